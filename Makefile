@@ -1,0 +1,48 @@
+# On a new machine `make train` or `make test` does everything: environment, packages, run.
+#   make train ARGS="--help"                       more flags for the program behind a target
+#   make setup PYTHON=python3.12                   another interpreter
+# pip's own settings hold: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu avoids the CUDA build of torch.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install -c constraints.txt
+NEW_PYTHON := pygpose needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with PYTHON=/path/to/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train test fast lint clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/.installed ## Make .venv with the pinned packages
+
+# pip comes last into a new venv, so a half-made one is made again.
+# torch goes first: whatever follows finds the pinned build in place and pulls no other.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(NEW_PYTHON)" >&2; exit 1; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) torch
+	$(INSTALL) -e '.[dev]'
+	touch $@
+
+train: setup ## Train UGCN with the motion and Laplacian losses on the embedded data
+	$(BIN)/python -m train.run --arch ugcn --loss motion+lap $(ARGS)
+
+test: setup ## Run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+# Without isolation the builds see the installed torch; ninja must be on the PATH to use all cores.
+fast: setup ## Compile torch-scatter and torch-sparse (a C++ compiler and about ten minutes)
+	$(INSTALL) setuptools wheel ninja
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(INSTALL) --no-build-isolation torch-scatter torch-sparse
+
+lint: setup ## Check style, format and types
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m pyright
+
+clean: ## Remove caches and builds; .venv and runs stay
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +

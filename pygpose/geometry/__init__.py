@@ -1,0 +1,8 @@
+"""Cameras and projection."""
+
+from pygpose.geometry.camera import Camera as Camera
+from pygpose.geometry.camera import camera_to_world as camera_to_world
+from pygpose.geometry.camera import normalize_screen as normalize_screen
+from pygpose.geometry.camera import project_points as project_points
+from pygpose.geometry.camera import world_to_camera as world_to_camera
+from pygpose.geometry.h36m import h36m_cameras as h36m_cameras

@@ -1,0 +1,30 @@
+"""Every field of a :class:`~pygpose.data.SkeletonSequence`: shape, unit, meaning.
+
+``T`` frames, ``J`` joints, ``N = T J`` nodes with ``n = t J + j``, ``E`` edges. Camera frame: x right, y down,
+z forward. A batch of ``B`` windows holds ``B`` times as many nodes, so ``batch.x.view(B, T, J, 2)`` is free.
+"""
+
+from typing import Final
+
+# Per node.
+X: Final = "x"  # [N, 2] keypoints in normalised screen coordinates: x/w*2-1, y/w*2-h/w
+CONFIDENCE: Final = "confidence"  # [N] in [0, 1]; 0 = missing
+Y: Final = "y"  # [N, 3] pose, metres, camera frame, relative to the root joint of its frame
+
+# Per frame.
+ROOT: Final = "root"  # [T, 3] path of the root joint, metres, camera frame
+
+# Graph.
+EDGE_INDEX: Final = "edge_index"  # [2, E] source and target node of the motion graph, both directions
+EDGE_TYPE: Final = "edge_type"  # [E] 0 bone, 1 next or previous frame
+
+# Facts about the clip.
+SUBJECT: Final = "subject"  # who moves
+ACTION: Final = "action"  # what is done, as the data set names it
+CAMERA: Final = "camera"  # the camera's id
+CLIP: Final = "clip"  # name of the recording; (subject, action, camera, clip) is unique in a data set
+FPS: Final = "fps"  # frames per second
+NUM_FRAMES: Final = "num_frames"  # T
+SKELETON: Final = "skeleton"  # registered skeleton name
+
+CLIP_FACTS: Final = (SUBJECT, ACTION, CAMERA, CLIP, FPS, NUM_FRAMES, SKELETON)

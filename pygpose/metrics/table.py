@@ -1,0 +1,175 @@
+"""From clips to tables: one row of sums and counts per clip, averages made from any grouping of rows.
+
+Sums, then divide: never a mean of means, and nothing is measured across two clips. Every ``*_sum`` column is a clip's
+mean times the frames in its count column, so the average over any set of rows is the average over all their frames.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import overload
+
+import pandas as pd
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import Skeleton
+from pygpose.metrics import functional
+
+# Human3.6M's fifteen actions in the papers' order, with the names at the head of the papers' columns.
+H36M_ACTIONS = {
+    "Directions": "Dir.",
+    "Discussion": "Disc.",
+    "Eating": "Eat",
+    "Greeting": "Greet",
+    "Phoning": "Phone",
+    "Photo": "Photo",
+    "Posing": "Pose",
+    "Purchases": "Purch.",
+    "Sitting": "Sit",
+    "SittingDown": "SitD.",
+    "Smoking": "Smoke",
+    "Waiting": "Wait",
+    "WalkDog": "WalkD.",
+    "Walking": "Walk",
+    "WalkTogether": "WalkT.",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A reported number: its name in tables, how people call it, its unit, and the columns it is made from."""
+
+    name: str
+    label: str
+    unit: str
+    sum_column: str
+    count_column: str = "frames"
+    higher_is_better: bool = False
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("mpjpe_mm", "MPJPE", "mm", "mpjpe_sum"),
+    Metric("p_mpjpe_mm", "P-MPJPE", "mm", "p_mpjpe_sum"),
+    Metric("n_mpjpe_mm", "N-MPJPE", "mm", "n_mpjpe_sum"),
+    Metric("mpjve_mm", "MPJVE", "mm/frame", "mpjve_sum", "velocity_frames"),
+    Metric("mpjve_mm_s", "MPJVE", "mm/s", "mpjve_s_sum", "velocity_frames"),
+    Metric("mpjacce_mm", "MPJAccE", "mm/frame^2", "mpjacce_sum", "acceleration_frames"),
+    Metric("mpjacce_m_s2", "MPJAccE", "m/s^2", "mpjacce_s2_sum", "acceleration_frames"),
+    Metric("pck_150mm", "PCK@150mm", "%", "pck_sum", higher_is_better=True),
+    Metric("auc", "AUC 0:5:150 mm", "%", "auc_sum", higher_is_better=True),
+    Metric("bone_length_error_mm", "Bone length error", "mm", "bone_length_error_sum"),
+    Metric("bone_length_deviation_mm", "Bone length deviation", "mm", "bone_length_deviation_sum"),
+)
+
+_COLUMNS = sorted({column for metric in METRICS for column in (metric.sum_column, metric.count_column)})
+
+
+def clip_row(
+    pred: Float[Tensor, "frames joints 3"],
+    target: Float[Tensor, "frames joints 3"],
+    skeleton: Skeleton,
+    *,
+    fps: float,
+    subject: str,
+    action: str,
+    camera: str,
+    clip: str,
+) -> dict[str, str | float | int]:
+    """What one clip adds to every table: who, what and where, then a sum and a count for each metric.
+
+    A clip too short for a velocity or an acceleration has sum 0 and count 0 there. The bone length deviation belongs to
+    a clip as a whole and weighs as many as the clip has frames.
+
+    Shapes:
+        - **pred, target:** ``[frames, joints, 3]``, metres, one whole clip
+
+    Raises:
+        ValueError: For more or less than one clip, an ``fps`` that is no positive number, and what the metrics refuse.
+    """
+    if pred.ndim != 3:
+        raise ValueError(f"pred of clip '{clip}' has shape {tuple(pred.shape)}; give one clip, [frames, joints, 3]")
+    if not (math.isfinite(fps) and fps > 0):
+        raise ValueError(f"fps of clip '{clip}' is {fps}; give its frames per second")
+    frames = pred.shape[0]
+    velocity_frames, acceleration_frames = max(frames - 1, 0), max(frames - 2, 0)
+    velocity = velocity_frames * functional.mpjve(pred, target).item() if velocity_frames else 0.0
+    acceleration = acceleration_frames * functional.mpjacce(pred, target).item() if acceleration_frames else 0.0
+    return {
+        "subject": subject,
+        "action": action,
+        "camera": camera,
+        "clip": clip,
+        "fps": fps,
+        "frames": frames,
+        "velocity_frames": velocity_frames,
+        "acceleration_frames": acceleration_frames,
+        "mpjpe_sum": frames * functional.mpjpe(pred, target).item(),
+        "p_mpjpe_sum": frames * functional.p_mpjpe(pred, target).item(),
+        "n_mpjpe_sum": frames * functional.n_mpjpe(pred, target).item(),
+        "mpjve_sum": velocity,
+        "mpjve_s_sum": velocity * fps,
+        "mpjacce_sum": acceleration,
+        "mpjacce_s2_sum": acceleration * fps**2 / functional.MM_PER_METRE,
+        "pck_sum": frames * functional.pck(pred, target).item(),
+        "auc_sum": frames * functional.auc(pred, target).item(),
+        "bone_length_error_sum": frames * functional.bone_length_error(pred, target, skeleton).item(),
+        "bone_length_deviation_sum": frames * functional.bone_length_deviation(pred, skeleton).item(),
+    }
+
+
+def canonical_action(name: str) -> str:
+    """The action that a trial belongs to: "Directions 1" is "Directions". Names outside Human3.6M stay as they are."""
+    action = re.sub(r" \d+$", "", name)
+    return action if action in H36M_ACTIONS else name
+
+
+@overload
+def averages(rows: pd.DataFrame, by: None = None) -> pd.Series: ...
+@overload
+def averages(rows: pd.DataFrame, by: str | list[str]) -> pd.DataFrame: ...
+def averages(rows: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame | pd.Series:
+    """Every metric, averaged over all frames of each group of rows; without ``by``, over all frames there are.
+
+    A metric that no frame of a group has, as the velocity of single frames, is NaN there: pandas' "missing".
+
+    Raises:
+        ValueError: For no rows, absent columns, and rows with a value missing.
+    """
+    columns = [*([by] if isinstance(by, str) else by or []), *_COLUMNS]
+    absent = [column for column in columns if column not in rows.columns]
+    if absent or rows.empty:
+        raise ValueError(f"{len(rows)} rows without columns {absent}: give rows made by clip_row, one or more")
+    gaps = [column for column in columns if rows[column].isna().to_numpy().any()]
+    if gaps:
+        raise ValueError(f"rows miss values in columns {gaps}: clip_row leaves none out, repair or drop those rows")
+    sums = rows.groupby([0] * len(rows) if by is None else by)[_COLUMNS].agg("sum")
+    table = pd.DataFrame({metric.name: sums[metric.sum_column] / sums[metric.count_column] for metric in METRICS})
+    return table.iloc[0].rename(None) if by is None else table
+
+
+def per_action_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line per action, then "mean over actions" (each action weighs the same) and "mean over frames".
+
+    Papers print either mean under the same name. Human3.6M's actions come in the papers' order under the papers'
+    abbreviations; where any other action is among them, all come in alphabetical order under their own names.
+    An action without a value leaves the mean over actions without one.
+    """
+    overall = averages(rows)
+    if "action" not in rows.columns:
+        raise ValueError("rows without column 'action': give rows made by clip_row")
+    actions = rows["action"].astype("string").map(canonical_action, na_action="ignore")  # a CSV file may hold numbers
+    table = averages(rows.assign(action=actions), by="action")
+    if table.index.isin(list(H36M_ACTIONS)).all():
+        table = table.reindex([action for action in H36M_ACTIONS if action in table.index]).rename(index=H36M_ACTIONS)
+    means = {"mean over actions": table.mean(skipna=False), "mean over frames": overall}
+    return pd.concat([table, pd.DataFrame(means).T]).rename_axis("action")
+
+
+def summary(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Both means of every metric, by metric name: ``mean_over_actions`` and ``mean_over_frames``."""
+    table = per_action_table(rows)
+    return {
+        "mean_over_actions": table.loc["mean over actions"].to_dict(),
+        "mean_over_frames": table.loc["mean over frames"].to_dict(),
+    }

@@ -1,0 +1,99 @@
+"""Spatial graph convolution with one weight matrix for each partition of the edges."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch_geometric.nn import MessagePassing
+from torch_geometric.typing import Adj, SparseTensor
+
+
+class PartitionConv(MessagePassing):
+    r"""Spatial graph convolution of ST-GCN (the :math:`Conv_g` of UGCN, eq. 7) as message passing.
+
+    .. math:: \mathbf{x}'_i = \mathbf{b} + \sum_{k} \sum_{j \in \mathcal{N}_k(i)}
+        \frac{1}{|\mathcal{N}_k(i)|} \mathbf{W}_k \mathbf{x}_j
+
+    where :math:`\mathcal{N}_k(i)` are the sources of the edges into :math:`i` with label :math:`k`
+    (:func:`graphs.partition_edges`).
+
+    ``forward`` passes messages along any ``edge_index``. Where all graphs of a batch are copies of one,
+    :meth:`forward_shared` does the same by matrix products with :func:`shared_operator`, which is built from the
+    same ``edge_index``; it is what runs in training.
+
+    Args:
+        in_channels: Channels of a node's input.
+        out_channels: Channels of its output.
+        num_partitions: :math:`K`.
+
+    Shapes:
+        - **x:** :math:`(*, |V|, C_\text{in})`: leading dimensions share the graph
+        - **edge_index:** :math:`(2, |E|)`, or a ``SparseTensor`` :math:`(|V|, |V|)`, transposed as everywhere in PyG,
+          with the labels as its values
+        - **edge_label:** :math:`(|E|)` in :math:`0..K-1`; left out beside a ``SparseTensor``
+        - **output:** :math:`(*, |V|, C_\text{out})`
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, num_partitions: int) -> None:
+        super().__init__(aggr="add", node_dim=-2)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.num_partitions = num_partitions
+        self.weight = torch.nn.Parameter(torch.empty(num_partitions, in_channels, out_channels))
+        self.bias = torch.nn.Parameter(torch.empty(out_channels))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        # A node sums K means of its neighbours: divide by K C_in to keep the variance through a ReLU.
+        torch.nn.init.normal_(self.weight, std=(2 / (self.num_partitions * self.in_channels)) ** 0.5)
+        torch.nn.init.zeros_(self.bias)
+
+    def forward(self, x: Float[Tensor, "*batch nodes channels"], edge_index: Adj, edge_label: Tensor | None = None):
+        if isinstance(edge_index, SparseTensor):
+            target, source, edge_label = edge_index.coo()
+            edge_index = torch.stack([source, target])
+        if edge_label is None:
+            raise ValueError("PartitionConv needs the label of every edge beside edge_index: see partition_edges")
+        weight = mean_weights(edge_index, edge_label, self.num_partitions, x.size(-2)).to(x.dtype)
+        # Sources are (node, partition) pairs, so each edge reads the product with its own weight matrix.
+        messages = torch.einsum("...vc,kcd->...vkd", x, self.weight).flatten(-3, -2)
+        pairs = torch.stack([edge_index[0] * self.num_partitions + edge_label, edge_index[1]])
+        size = (x.size(-2) * self.num_partitions, x.size(-2))
+        return self.propagate(pairs, x=(messages, None), edge_weight=weight, size=size) + self.bias
+
+    def message(self, x_j: Tensor, edge_weight: Tensor) -> Tensor:
+        return x_j * edge_weight[:, None]
+
+    def forward_shared(
+        self, x: Float[Tensor, "nodes rows channels"], operator: Float[Tensor, "partitions nodes nodes"]
+    ) -> Float[Tensor, "nodes rows out_channels"]:
+        """The same for copies of one graph, nodes first: one plain product gathers the neighbours of all copies."""
+        nodes, rows, channels = x.shape
+        out = self.bias
+        for neighbours, weight in zip(operator, self.weight.unbind(), strict=True):
+            gathered = neighbours @ x.reshape(nodes, rows * channels)
+            out = torch.addmm(out, gathered.view(nodes * rows, channels), weight)
+        return out.view(nodes, rows, self.out_channels)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.in_channels}, {self.out_channels}, K={self.num_partitions})"
+
+
+def mean_weights(
+    edge_index: Int[Tensor, "2 edges"], edge_label: Int[Tensor, " edges"], num_partitions: int, num_nodes: int
+) -> Float[Tensor, " edges"]:
+    r"""One over the number of edges with the same target and label: :math:`1 / |\mathcal{N}_k(i)|`."""
+    group = edge_index[1] * num_partitions + edge_label
+    return group.bincount(minlength=num_nodes * num_partitions)[group].reciprocal()
+
+
+def shared_operator(
+    edge_index: Int[Tensor, "2 edges"], edge_label: Int[Tensor, " edges"], num_partitions: int, num_nodes: int
+) -> Float[Tensor, "partitions nodes nodes"]:
+    r"""Dense :math:`(K, |V|, |V|)`: entry :math:`(k, i, j)` is what :math:`i` takes of :math:`j` by partition k."""
+    operator = torch.zeros(num_partitions, num_nodes, num_nodes)
+    operator[edge_label, edge_index[1], edge_index[0]] = mean_weights(
+        edge_index, edge_label, num_partitions, num_nodes
+    )
+    return operator

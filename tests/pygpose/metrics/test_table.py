@@ -1,0 +1,190 @@
+"""Rows add up: averages of rows are the metrics of the frames behind them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphs import get_skeleton
+from pygpose import metrics
+from pygpose.metrics.table import H36M_ACTIONS
+
+SKELETON = get_skeleton("h36m17")
+PER_FRAME = {
+    "mpjpe_mm": metrics.mpjpe,
+    "p_mpjpe_mm": metrics.p_mpjpe,
+    "n_mpjpe_mm": metrics.n_mpjpe,
+    "pck_150mm": metrics.pck,
+    "auc": metrics.auc,
+    "bone_length_error_mm": lambda pred, target: metrics.bone_length_error(pred, target, SKELETON),
+}
+
+
+def draw(frames, seed=0):
+    rng = np.random.default_rng(seed)
+    target = rng.normal(size=(frames, 17, 3))
+    return torch.tensor(target + rng.normal(scale=0.1, size=target.shape)), torch.tensor(target)
+
+
+def row(frames=5, seed=0, action="Walking", fps=50.0, **names):
+    identity = {"subject": "S9", "camera": "54138969", "clip": f"{action}.{seed}"} | names
+    return metrics.clip_row(*draw(frames, seed), SKELETON, fps=fps, action=action, **identity)
+
+
+def test_a_row_says_what_it_is_of():
+    made = row(frames=4, action="Directions 1", fps=25.0, camera="2")
+    identity = {key: made[key] for key in ("subject", "action", "camera", "clip", "fps")}
+    assert identity == {"subject": "S9", "action": "Directions 1", "camera": "2", "clip": "Directions 1.0", "fps": 25.0}
+    assert (made["frames"], made["velocity_frames"], made["acceleration_frames"]) == (4, 3, 2)
+    assert all(type(value) in (str, int, float) for value in made.values())
+
+
+def test_every_metric_finds_its_columns():
+    made = row()
+    assert [metric.name for metric in metrics.METRICS] == (
+        "mpjpe_mm p_mpjpe_mm n_mpjpe_mm mpjve_mm mpjve_mm_s mpjacce_mm mpjacce_m_s2 pck_150mm auc "
+        "bone_length_error_mm bone_length_deviation_mm"
+    ).split()
+    assert {metric.sum_column for metric in metrics.METRICS} == {column for column in made if column.endswith("_sum")}
+    assert {metric.name for metric in metrics.METRICS if metric.higher_is_better} == {"pck_150mm", "auc"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(frames=st.lists(st.integers(1, 6), min_size=1, max_size=4), seed=st.integers(0, 1000))
+def test_averages_of_rows_are_those_of_the_pooled_frames(frames, seed):
+    clips = [draw(count, seed + index) for index, count in enumerate(frames)]
+    rows = pd.DataFrame([row(count, seed + index) for index, count in enumerate(frames)])
+    pred, target = (torch.cat(parts) for parts in zip(*clips, strict=True))
+    found = metrics.averages(rows)
+    for name, metric in PER_FRAME.items():
+        assert found[name] == pytest.approx(metric(pred, target).item()), name
+    for name, order in {"mpjve_mm": 1, "mpjacce_mm": 2}.items():
+        pooled = torch.cat([(p - t).diff(n=order, dim=0) for p, t in clips])  # inside each clip, never across
+        expected = 1000 * pooled.norm(dim=-1).mean().item() if len(pooled) else float("nan")
+        assert found[name] == pytest.approx(expected, nan_ok=True), name
+    deviations = [metrics.bone_length_deviation(p, SKELETON).item() for p, _ in clips]
+    assert found["bone_length_deviation_mm"] == pytest.approx(np.average(deviations, weights=frames))
+
+
+def test_nothing_is_measured_across_two_clips():
+    pred, target = draw(4)
+    names = {"fps": 50.0, "subject": "S9", "action": "Eating", "camera": "0"}
+    parts = [(pred[:2], target[:2], "a"), (pred[2:], target[2:], "b")]
+    rows = pd.DataFrame([metrics.clip_row(p, t, SKELETON, clip=clip, **names) for p, t, clip in parts])
+    inside = torch.stack([pred[1] - pred[0] - target[1] + target[0], pred[3] - pred[2] - target[3] + target[2]])
+    assert metrics.averages(rows)["mpjve_mm"] == pytest.approx(1000 * inside.norm(dim=-1).mean().item())
+
+
+def test_seconds_are_exact_where_clips_differ_in_fps():
+    slow, fast = row(frames=4, seed=1, fps=25.0), row(frames=8, seed=2, fps=100.0)
+    found = metrics.averages(pd.DataFrame([slow, fast]))
+    speeds = [metrics.mpjve(*draw(4, 1)).item() * 25, metrics.mpjve(*draw(8, 2)).item() * 100]
+    assert found["mpjve_mm_s"] == pytest.approx(np.average(speeds, weights=[3, 7]))
+    accelerations = [metrics.mpjacce(*draw(4, 1)).item() * 25**2, metrics.mpjacce(*draw(8, 2)).item() * 100**2]
+    assert found["mpjacce_m_s2"] == pytest.approx(np.average(accelerations, weights=[2, 6]) / 1000)
+
+
+def test_a_clip_too_short_for_a_velocity_weighs_nothing_there():
+    short, long = row(frames=1, seed=1), row(frames=9, seed=2)
+    assert (short["velocity_frames"], short["mpjve_sum"], short["mpjacce_s2_sum"]) == (0, 0.0, 0.0)
+    both, alone = metrics.averages(pd.DataFrame([short, long])), metrics.averages(pd.DataFrame([long]))
+    assert both["mpjve_mm"] == alone["mpjve_mm"] and both["mpjpe_mm"] != alone["mpjpe_mm"]
+    assert metrics.averages(pd.DataFrame([short])).isna()[["mpjve_mm", "mpjacce_m_s2"]].all()
+
+
+def test_averages_by_several_columns():
+    rows = pd.DataFrame([row(seed=seed, subject=subject) for seed, subject in enumerate(["S9", "S11", "S9"])])
+    found = metrics.averages(rows, by=["subject", "action"])
+    assert list(found.index) == [("S11", "Walking"), ("S9", "Walking")]
+    pooled = [torch.cat(parts) for parts in zip(draw(5, 0), draw(5, 2), strict=True)]
+    assert found.loc[("S9", "Walking"), "mpjpe_mm"] == pytest.approx(metrics.mpjpe(*pooled).item())
+    assert metrics.averages(rows, by="subject").loc["S11"].equals(metrics.averages(rows[rows["subject"] == "S11"]))
+
+
+def test_rows_survive_a_csv_file(tmp_path):
+    for actions in (("Walking", "Photo 1"), ("14", "2")):
+        rows = pd.DataFrame([row(seed=seed, action=action) for seed, action in enumerate(actions)])
+        rows.to_csv(tmp_path / "metrics.csv", index=False)
+        table = metrics.per_action_table(pd.read_csv(tmp_path / "metrics.csv"))
+        pd.testing.assert_frame_equal(table, metrics.per_action_table(rows))
+
+
+@pytest.mark.parametrize(
+    "name, action",
+    [("Directions 1", "Directions"), ("WalkTogether", "WalkTogether"), ("Sitting 12", "Sitting")]
+    + [(name, name) for name in ("SittingDown", "TS 1", "walk 2", "Eating1", "Eating fast")],
+)
+def test_canonical_action(name, action):
+    assert metrics.canonical_action(name) == action
+
+
+def test_actions_come_in_the_papers_order():
+    names = [f"{action} {trial}" for action in sorted(H36M_ACTIONS) for trial in (1, 2)]
+    rows = pd.DataFrame([row(frames=3, seed=seed, action=name) for seed, name in enumerate(names)])
+    table = metrics.per_action_table(rows)
+    columns = "Dir. Disc. Eat Greet Phone Photo Pose Purch. Sit SitD. Smoke Wait WalkD. Walk WalkT.".split()
+    assert list(table.index) == [*columns, "mean over actions", "mean over frames"]
+    assert list(table.columns) == [metric.name for metric in metrics.METRICS]
+    sitting = rows[rows["action"].isin(["Sitting 1", "Sitting 2"])]
+    assert table.loc["Sit", "auc"] == pytest.approx(metrics.averages(sitting)["auc"])
+
+
+@pytest.mark.parametrize(
+    "actions, index",
+    [
+        (["Walking", "Photo 1", "Directions"], ["Dir.", "Photo", "Walk"]),
+        (["jump", "Walking", "Directions 2"], ["Directions", "Walking", "jump"]),
+    ],
+)
+def test_some_actions_and_other_actions(actions, index):
+    table = metrics.per_action_table(pd.DataFrame([row(action=action) for action in actions]))
+    assert list(table.index[:-2]) == index
+
+
+def test_the_two_means_differ_where_actions_differ_in_length():
+    rows = pd.DataFrame([row(4, 1, "Eating"), row(6, 2, "Eating"), row(30, 3, "Walking")])
+    made = metrics.summary(rows)
+    eating = [torch.cat(parts) for parts in zip(draw(4, 1), draw(6, 2), strict=True)]
+    values = [metrics.mpjpe(*eating).item(), metrics.mpjpe(*draw(30, 3)).item()]
+    assert made["mean_over_actions"]["mpjpe_mm"] == pytest.approx(np.mean(values))
+    assert made["mean_over_frames"]["mpjpe_mm"] == pytest.approx(np.average(values, weights=[10, 30]))
+    assert made["mean_over_actions"]["mpjpe_mm"] != pytest.approx(made["mean_over_frames"]["mpjpe_mm"], rel=1e-6)
+    table = metrics.per_action_table(rows)
+    assert table.loc["mean over frames"].to_dict() == made["mean_over_frames"]
+    assert table.loc["mean over actions"].to_dict() == made["mean_over_actions"]
+
+
+def test_an_action_without_a_value_leaves_the_mean_over_actions_without_one():
+    made = metrics.summary(pd.DataFrame([row(1, 1, "Eating"), row(5, 2, "Walking")]))
+    assert np.isnan(made["mean_over_actions"]["mpjve_mm"]) and made["mean_over_frames"]["mpjve_mm"] > 0
+
+
+def test_rows_that_cannot_be_averaged_are_refused():
+    rows = pd.DataFrame([row(), row(seed=1)])
+    with pytest.raises(ValueError, match=r"2 rows without columns \['auc_sum'\]"):
+        metrics.averages(rows.drop(columns="auc_sum"))
+    with pytest.raises(ValueError, match=r"without columns \['studio'\]"):
+        metrics.averages(rows, by="studio")
+    with pytest.raises(ValueError, match="0 rows"):
+        metrics.averages(rows.iloc[:0])
+    with pytest.raises(ValueError, match="'action'"):
+        metrics.per_action_table(rows.drop(columns="action"))
+    with pytest.raises(ValueError, match=r"miss values in columns \['action'\]"):
+        metrics.per_action_table(rows.assign(action=["Eating", None]))
+    with pytest.raises(ValueError, match=r"miss values in columns \['pck_sum'\]"):
+        metrics.summary(rows.assign(pck_sum=[1.0, float("nan")]))
+
+
+@pytest.mark.parametrize("fps", [0.0, -50.0, float("nan"), float("inf")])
+def test_an_impossible_fps_is_refused(fps):
+    with pytest.raises(ValueError, match="fps of clip 'Walking.0'"):
+        row(fps=fps)
+
+
+def test_a_batch_is_no_clip(monkeypatch):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    batch = torch.zeros(2, 5, 17, 3)
+    with pytest.raises(ValueError, match="give one clip"):
+        metrics.clip_row(batch, batch, SKELETON, fps=50.0, subject="S9", action="Eating", camera="0", clip="a")
