@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Literal
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from torch_geometric.utils import get_laplacian
 
 from graphs.skeleton import Skeleton
-from graphs.spatiotemporal import BONE, build_motion_graph
+from graphs.spatiotemporal import build_motion_graph
 
 Normalization = Literal["sym", "rw"] | None
 Backend = Literal["sparse", "product"]
@@ -24,6 +25,7 @@ def motion_laplacian(
     spatial_weight: float = 1.0,
     temporal_weight: float = 1.0,
     normalization: Normalization = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     r"""Laplacian of the motion graph as a sparse CSR matrix ``[N, N]``, :math:`N = TJ`.
 
@@ -33,11 +35,11 @@ def motion_laplacian(
     previous frame (eq. 3 of CVM-Net has both 1).
 
     Raises:
-        ValueError: For a negative weight or an unknown normalization.
+        ValueError: For a negative or infinite weight or an unknown normalization.
     """
     _check(spatial_weight, temporal_weight, normalization)
     edge_index, edge_type = build_motion_graph(skeleton, num_frames)
-    weight = torch.where(edge_type == BONE, float(spatial_weight), float(temporal_weight))
+    weight = torch.tensor([spatial_weight, temporal_weight], dtype=dtype)[edge_type]  # BONE, NEXT_FRAME
     num_nodes = num_frames * skeleton.num_joints
     edge_index, weight = get_laplacian(edge_index, weight, normalization=normalization, num_nodes=num_nodes)
     entries = torch.sparse_coo_tensor(edge_index, weight, (num_nodes, num_nodes), check_invariants=True).coalesce()
@@ -62,7 +64,7 @@ class Laplacian(torch.nn.Module):
 
     Shapes:
         - **input:** :math:`(B, T, J, C)`
-        - **output:** :math:`(B, T, J, C)`
+        - **output:** :math:`(B, T, J, C)`, in single precision where the input has half, also under autocast
 
     Raises:
         ValueError: For unknown options, and for an input of another joint count.
@@ -95,12 +97,15 @@ class Laplacian(torch.nn.Module):
                 f"Laplacian of skeleton '{self.skeleton.name}' expects [B, T, {self.skeleton.num_joints}, C], "
                 f"got {list(pose.shape)}"
             )
+        pose = pose.to(torch.promote_types(pose.dtype, torch.float32))
         key = (pose.size(1), pose.device, pose.dtype)
         if key not in self._operators:
             build = self._csr if self.backend == "sparse" else self._factors
-            self._operators[key] = tuple(part.to(pose.device) for part in build(pose.size(1), pose.dtype))
+            with torch.inference_mode(False):  # what an evaluation leaves behind must serve training
+                self._operators[key] = tuple(part.to(pose.device) for part in build(pose.size(1), pose.dtype))
         apply = self._sparse if self.backend == "sparse" else self._product
-        return apply(pose, *self._operators[key])
+        with torch.autocast(pose.device.type, enabled=False):  # sparse products have no half precision on the CPU
+            return apply(pose, *self._operators[key])
 
     def _csr(self, num_frames: int, dtype: torch.dtype) -> tuple[Tensor, ...]:
         matrix = motion_laplacian(
@@ -109,8 +114,9 @@ class Laplacian(torch.nn.Module):
             spatial_weight=self.spatial_weight,
             temporal_weight=self.temporal_weight,
             normalization=self.normalization,
+            dtype=dtype,
         )
-        return matrix.crow_indices(), matrix.col_indices(), matrix.values().to(dtype)
+        return matrix.crow_indices(), matrix.col_indices(), matrix.values()
 
     def _sparse(self, pose: Tensor, crow: Tensor, col: Tensor, value: Tensor) -> Tensor:
         batch, frames, joints, channels = pose.shape
@@ -154,9 +160,9 @@ class Laplacian(torch.nn.Module):
 
 
 def _check(spatial_weight: float, temporal_weight: float, normalization: Normalization) -> None:
-    if spatial_weight < 0 or temporal_weight < 0:
+    if not (0 <= spatial_weight < math.inf and 0 <= temporal_weight < math.inf):
         raise ValueError(
-            f"Laplacian weights must not be negative, got spatial_weight={spatial_weight}, "
+            f"Laplacian weights must be finite and not negative, got spatial_weight={spatial_weight}, "
             f"temporal_weight={temporal_weight}"
         )
     if normalization not in (None, "sym", "rw"):

@@ -18,7 +18,7 @@ class Camera:
         center: Principal point, pixels.
         size: Image width and height, pixels.
         radial: Radial distortion k1, k2, k3.
-        tangential: Tangential distortion p1, p2, in the order of Human3.6M's calibration.
+        tangential: Tangential distortion, first what moves x: Human3.6M's and OpenCV's (p2, p1).
         orientation: Unit quaternion (w, x, y, z) that turns camera axes into world axes.
         position: Camera centre in the world, metres.
         id: Name in the data set.
@@ -69,7 +69,7 @@ def project_points(points: Float[Tensor, "*points 3"], camera: Camera) -> Float[
         \mathbf{u}' &= \mathbf{u}\,(1 + k_1 r^2 + k_2 r^4 + k_3 r^6 + \mathbf{p} \cdot \mathbf{u}) + \mathbf{p}\, r^2 \\
         \text{pixel} &= \mathbf{f}\, \mathbf{u}' + \mathbf{c}
 
-    as VideoPose3D projects with Human3.6M's calibration.
+    as VideoPose3D projects with Human3.6M's calibration; OpenCV's model has :math:`2\,\mathbf{p} \cdot \mathbf{u}`.
 
     Shapes:
         - **points:** :math:`(*, 3)`, metres, camera frame

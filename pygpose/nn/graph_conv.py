@@ -33,6 +33,9 @@ class PartitionConv(MessagePassing):
           with the labels as its values
         - **edge_label:** :math:`(|E|)` in :math:`0..K-1`; left out beside a ``SparseTensor``
         - **output:** :math:`(*, |V|, C_\text{out})`
+
+    Raises:
+        ValueError: Without labels, and for a label outside :math:`0..K-1`.
     """
 
     def __init__(self, in_channels: int, out_channels: int, num_partitions: int) -> None:
@@ -84,6 +87,11 @@ def mean_weights(
     edge_index: Int[Tensor, "2 edges"], edge_label: Int[Tensor, " edges"], num_partitions: int, num_nodes: int
 ) -> Float[Tensor, " edges"]:
     r"""One over the number of edges with the same target and label: :math:`1 / |\mathcal{N}_k(i)|`."""
+    if ((edge_label < 0) | (edge_label >= num_partitions)).any():
+        raise ValueError(
+            f"edge labels must lie in 0..{num_partitions - 1} for {num_partitions} partitions, "
+            f"got {int(edge_label.min())}..{int(edge_label.max())}"
+        )
     group = edge_index[1] * num_partitions + edge_label
     return group.bincount(minlength=num_nodes * num_partitions)[group].reciprocal()
 

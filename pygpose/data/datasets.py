@@ -1,0 +1,99 @@
+"""The registry of data sets, and :func:`load_dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.registry import Registry
+
+Split = Literal["train", "val", "test", "all"]
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """What a data set gave."""
+
+    sequences: list[SkeletonSequence]
+    title: str
+    """What to call it in a report."""
+    notes: tuple[str, ...] = ()
+    """What was left out or assumed, in sentences for the report."""
+
+
+class DataSource(Protocol):
+    """One data set, opened. Every split is by subject: nobody in ``train`` is in ``val`` or ``test``."""
+
+    skeleton: str
+
+    def __init__(self, config: Any, root: Path | None) -> None: ...
+
+    def subjects(self, split: Split) -> list[str]:
+        """Who is in a split; empty where the data set has no such split."""
+        ...
+
+    def load(self, subjects: Sequence[str]) -> LoadedData:
+        """All clips of these subjects, one sequence for each clip and camera."""
+        ...
+
+    def checksum(self) -> str:
+        """Changes when what :meth:`load` returns would change."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A registered data set: its options and what opens it."""
+
+    config: type
+    source: Callable[[Any, Path | None], DataSource]
+    description: str
+
+
+DATASETS: Registry[Dataset] = Registry("data set")
+
+
+def load_dataset(
+    name: str,
+    root: str | Path | None = None,
+    subjects: Sequence[str] | None = None,
+    split: Split = "all",
+    **options: Any,
+) -> list[SkeletonSequence]:
+    """Clips of a registered data set, one sequence for each clip and camera.
+
+    Args:
+        name: ``synthetic``, ``mocap``, ...
+        root: Folder or file of the data, for data sets that are not embedded.
+        subjects: Only these; all of ``split`` where not given.
+        split: ``train``, ``val``, ``test`` or ``all``.
+        options: Fields of the data set's config.
+
+    Raises:
+        ValueError: For unknown names, subjects or options, and for data that cannot be used.
+        FileNotFoundError: Where ``root`` does not exist.
+    """
+    entry = DATASETS[name]
+    known = entry.config.__dataclass_fields__
+    for option in options:
+        if option not in known:
+            raise ValueError(f"data set '{name}' has no option '{option}'; known: {', '.join(known)}")
+    source = entry.source(entry.config(**options), None if root is None else Path(root))
+    return source.load(check_subjects(source, subjects, split)).sequences
+
+
+def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Split) -> list[str]:
+    """The given subjects, or all of a split; unknown subjects and empty splits are errors."""
+    members = source.subjects(split)
+    if not members:
+        known = [name for name in ("train", "val", "test") if source.subjects(name)]
+        raise ValueError(f"the data have no '{split}' split; they have: {', '.join(known)}")
+    if subjects is None:
+        return members
+    for subject in subjects:
+        if subject not in members:
+            raise ValueError(f"no subject '{subject}' in split '{split}'; known: {', '.join(members)}")
+    return list(subjects)

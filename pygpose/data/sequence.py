@@ -1,0 +1,141 @@
+"""A clip, a window of a clip, or a batch of windows, as a PyG ``Data`` object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch_geometric.data import Data
+
+from graphs import build_motion_graph, get_skeleton
+from pygpose import keys
+
+
+class SkeletonSequence(Data):
+    """2D keypoints of one person over time, with 3D targets where they are known. Fields: :mod:`pygpose.keys`.
+
+    One clip, one window of it and PyG's ``Batch`` of windows have the same meaning: nodes in frame-major order, and
+    the motion graph in ``edge_index`` and ``edge_type``. Build one with :func:`make_sequence`.
+    """
+
+    def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return 0 if key == keys.ROOT else super().__cat_dim__(key, value, *args, **kwargs)
+
+    def keypoints(self) -> Float[Tensor, "frames joints 2"]:
+        """``x`` by frame and joint: a view."""
+        return self.x.view(-1, self.num_joints, 2)
+
+    def pose(self) -> Float[Tensor, "frames joints 3"]:
+        """``y`` by frame and joint, metres: a view."""
+        return self.y.view(-1, self.num_joints, 3)
+
+    @property
+    def num_joints(self) -> int:
+        return get_skeleton(self.skeleton).num_joints
+
+    def window(self, start: int, stop: int) -> SkeletonSequence:
+        """Frames ``start`` to ``stop`` (excluded), with the motion graph of that length.
+
+        Raises:
+            ValueError: Where the range does not lie inside the clip.
+        """
+        if not 0 <= start < stop <= self.num_frames:
+            raise ValueError(f"window {start}:{stop} does not lie inside {self.describe()}")
+        joints = self.num_joints
+        nodes = slice(start * joints, stop * joints)
+        part = SkeletonSequence()
+        for key, value in self.items():
+            if key in (keys.X, keys.Y, keys.CONFIDENCE):
+                value = value[nodes]
+            elif key == keys.ROOT:
+                value = value[start:stop]
+            elif key == keys.NUM_FRAMES:
+                value = stop - start
+            part[key] = value
+        part.num_nodes = (stop - start) * joints
+        part.edge_index, part.edge_type = motion_graph(self.skeleton, stop - start)
+        return part
+
+    def describe(self) -> str:
+        """The clip's facts in one line, for messages."""
+        return f"clip '{self.clip}' ({self.subject}, {self.action}, camera {self.camera}, {self.num_frames} frames)"
+
+
+_graphs: dict[str, tuple[Tensor, Tensor]] = {}
+
+
+def motion_graph(skeleton: str, num_frames: int) -> tuple[Tensor, Tensor]:
+    """The motion graph of a skeleton, as a view into the longest one built so far: clips share its memory."""
+    joints = get_skeleton(skeleton).num_joints
+    num_edges = 2 * num_frames * (joints - 1) + 2 * (num_frames - 1) * joints
+    if skeleton not in _graphs or _graphs[skeleton][1].numel() < num_edges:
+        _graphs[skeleton] = build_motion_graph(get_skeleton(skeleton), max(2 * num_frames, 1024))
+    edge_index, edge_type = _graphs[skeleton]
+    return edge_index[:, :num_edges], edge_type[:num_edges]
+
+
+def make_sequence(
+    keypoints: Float[Tensor, "frames joints 2"],
+    pose: Float[Tensor, "frames joints 3"] | None = None,
+    *,
+    skeleton: str,
+    subject: str,
+    action: str,
+    camera: str,
+    clip: str,
+    fps: float,
+    confidence: Float[Tensor, "frames joints"] | None = None,
+) -> SkeletonSequence:
+    """Check arrays and put them together as a :class:`SkeletonSequence`.
+
+    Args:
+        keypoints: Normalised screen coordinates.
+        pose: Positions in the camera frame, metres, not yet root-relative: split here into ``y`` and ``root``.
+        skeleton: Registered name.
+        subject: See :mod:`pygpose.keys`, as for the facts that follow.
+        confidence: 1 everywhere where it is not given.
+
+    Raises:
+        ValueError: For another joint count, lengths that differ, fewer than 1 frame, or NaN and infinite values.
+    """
+    joints = get_skeleton(skeleton).num_joints
+    where = f"clip '{clip}' ({subject}, {action}, camera {camera})"
+    frames = keypoints.size(0)
+    if keypoints.size(1) != joints:
+        raise ValueError(f"{where}: {keypoints.size(1)} joints given, skeleton '{skeleton}' has {joints}")
+    if frames < 1 or not fps > 0:
+        raise ValueError(f"{where}: needs at least 1 frame and a positive frame rate, got {frames} and {fps}")
+    for name, value in (("keypoints", keypoints), ("pose", pose), ("confidence", confidence)):
+        if value is None:
+            continue
+        if value.shape[:2] != keypoints.shape[:2]:
+            raise ValueError(f"{where}: {name} is {list(value.shape)}, keypoints are {list(keypoints.shape)}")
+        bad = ~torch.isfinite(value)
+        if bad.any():
+            first = bad.nonzero()[0].tolist()
+            raise ValueError(
+                f"{where}: {int(bad.sum())} values of {name} are NaN or infinite, first at [frame, joint, axis] "
+                f"{first}; mark missing keypoints with confidence 0 and a finite value"
+            )
+    edge_index, edge_type = motion_graph(skeleton, frames)
+    sequence = SkeletonSequence(
+        x=keypoints.reshape(-1, 2),
+        edge_index=edge_index,
+        edge_type=edge_type,
+        confidence=(keypoints.new_ones(frames * joints) if confidence is None else confidence.reshape(-1)),
+        subject=subject,
+        action=action,
+        camera=camera,
+        clip=clip,
+        fps=fps,
+        num_frames=frames,
+        skeleton=skeleton,
+    )
+    sequence.num_nodes = frames * joints
+    if pose is not None:
+        root = pose[:, get_skeleton(skeleton).root]
+        sequence.y = (pose - root[:, None]).reshape(-1, 3)
+        sequence.root = root
+    return sequence

@@ -1,0 +1,88 @@
+"""From the 2D keypoints of a whole clip to its 3D pose, with a trained model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import Skeleton
+from pygpose.data.windows import window_starts
+from pygpose.models import Lifter
+
+Inference = Literal["whole", "windows"]
+
+
+def flip_keypoints(x: Float[Tensor, "*batch joints channels"], skeleton: Skeleton) -> Tensor:
+    """Mirror keypoints or poses left to right: x changes sign, left and right joints change places."""
+    mirrored = x[..., list(skeleton.flip), :]
+    return torch.cat([-mirrored[..., :1], mirrored[..., 1:]], -1)
+
+
+@torch.no_grad()
+def lift(
+    model: Lifter,
+    keypoints: Float[Tensor, "batch frames joints 2"],
+    *,
+    inference: Inference = "whole",
+    flip: bool = True,
+    window: int = 96,
+    step: int = 5,
+    batch_size: int = 64,
+) -> Float[Tensor, "batch frames joints 3"]:
+    """3D pose of every frame.
+
+    Args:
+        model: In evaluation mode while it runs; its mode is given back afterwards.
+        keypoints: Normalised screen coordinates of clips of one length.
+        inference: ``whole`` runs over the clip in one pass; ``windows`` runs windows every ``step`` frames and
+            averages each frame over all windows that hold it (UGCN, section 3.2).
+        flip: Average with the mirrored prediction of the mirrored input.
+        window: Frames of a window; shorter clips are lengthened by repeating their last frame.
+        step: Frames between windows.
+        batch_size: Windows that run at once.
+
+    Returns:
+        Metres, camera frame, root-relative.
+
+    Raises:
+        ValueError: For NaN or infinite keypoints, or an unknown ``inference``.
+    """
+    if not torch.isfinite(keypoints).all():
+        raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
+    if inference not in ("whole", "windows"):
+        raise ValueError(f"unknown inference '{inference}'; known: whole, windows")
+    was_training = model.training
+    model.eval()
+    try:
+        pose = _once(model, keypoints, inference, window, step, batch_size)
+        if flip:
+            mirrored = _once(
+                model, flip_keypoints(keypoints, model.skeleton), inference, window, step, batch_size
+            )
+            pose = (pose + flip_keypoints(mirrored, model.skeleton)) / 2
+    finally:
+        model.train(was_training)
+    return pose
+
+
+def _once(model: Lifter, x: Tensor, inference: Inference, window: int, step: int, batch_size: int) -> Tensor:
+    if inference == "whole":
+        return model(x)
+    frames = x.size(1)
+    if frames < window:
+        x = torch.cat([x, x[:, -1:].expand(-1, window - frames, -1, -1)], 1)
+    starts = window_starts(x.size(1), window, step)
+    total = x.new_zeros(*x.shape[:3], 3)
+    count = x.new_zeros(x.size(1), 1, 1)
+    jobs = [(clip, start) for clip in range(x.size(0)) for start in starts]
+    for first in range(0, len(jobs), batch_size):
+        part = jobs[first : first + batch_size]
+        poses = model(torch.stack([x[clip, start : start + window] for clip, start in part]))
+        for (clip, start), pose in zip(part, poses, strict=True):
+            total[clip, start : start + window] += pose
+    for start in starts:
+        count[start : start + window] += 1
+    return (total / count)[:, :frames]

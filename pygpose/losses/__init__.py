@@ -1,0 +1,11 @@
+"""Loss terms, and objectives made of them. Importing a term's file registers it."""
+
+from pygpose.losses import lap as lap
+from pygpose.losses import motion as motion
+from pygpose.losses import pose as pose
+from pygpose.losses.compose import WeightedSum as WeightedSum
+from pygpose.losses.compose import build_loss as build_loss
+from pygpose.losses.compose import parse_losses as parse_losses
+from pygpose.losses.motion import motion_encoding as motion_encoding
+from pygpose.losses.term import LOSSES as LOSSES
+from pygpose.losses.term import LossTerm as LossTerm

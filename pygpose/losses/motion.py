@@ -1,0 +1,123 @@
+"""UGCN's motion loss: distance between pairwise motion encodings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import Skeleton
+from pygpose.losses.term import LOSSES, LossTerm
+
+OPERATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "sub": lambda now, later: later - now,
+    "inner": lambda now, later: (now * later).sum(-1, keepdim=True),
+    "cross": lambda now, later: torch.linalg.cross(now, later),
+}
+# Quadratic in length, so their size says as much about the unit and the body as about the motion.
+NORMALIZED = ("inner", "cross")
+
+
+def motion_encoding(
+    pose: Float[Tensor, "batch frames joints 3"], operator: str, interval: int
+) -> Float[Tensor, "batch pairs joints channels"]:
+    r"""Pairwise motion encoding :math:`\mathbf{m}_{t,j,\tau} = \mathbf{s}_{t,j} \star \mathbf{s}_{t+\tau,j}`.
+
+    (Eq. 3 of UGCN.) ``sub`` is :math:`\mathbf{s}_{t+\tau} - \mathbf{s}_t`, ``inner`` the scalar product and ``cross``
+    the cross product.
+
+    Shapes:
+        - **pose:** :math:`(B, T, J, 3)`, metres
+        - **output:** :math:`(B, T - \tau, J, C)`, :math:`C` = 1 for ``inner``, else 3; metres for ``sub``, else m²
+
+    Raises:
+        ValueError: For an unknown operator, and an interval that is below 1 or does not fit into the clip.
+    """
+    if operator not in OPERATORS:
+        raise ValueError(f"unknown motion operator '{operator}'; known: {', '.join(OPERATORS)}")
+    if not 1 <= interval < pose.size(1):
+        raise ValueError(
+            f"motion interval {interval} does not fit into {pose.size(1)} frames; "
+            "it must be at least 1 and shorter than the window"
+        )
+    return OPERATORS[operator](pose[:, :-interval], pose[:, interval:])
+
+
+@LOSSES.register("motion")
+class MotionLoss(LossTerm):
+    r"""Mean :math:`\ell_1` distance of the motion encodings of prediction and target, over several intervals.
+
+    .. math:: \mathcal{L}_m = \frac{1}{|\mathbb{T}|} \sum_{\tau \in \mathbb{T}} \frac{1}{(T-\tau) J} \sum_{t,j}
+        \frac{\lVert \hat{\mathbf{m}}_{t,j,\tau} - \mathbf{m}_{t,j,\tau} \rVert_1}{\mu_\tau}
+
+    (Eq. 4 of UGCN, as a mean over frames and joints.) The paper normalises the inner and cross encodings by their
+    temporal mean and does not say how. Here :math:`\mu_\tau` is the mean magnitude
+    :math:`\lVert\mathbf{m}_{t,j,\tau}\rVert_2` of the target's encodings over frames, joints and batch: one number for
+    each interval and operator, so that a joint that rests near the root does not blow up. The term is then free of
+    units; with ``normalize=False`` it is in square metres, and its weight means nothing without saying so.
+    :math:`\mu = 1` for ``sub``, which is in metres.
+
+    Args:
+        skeleton: Not used; terms are all built the same way.
+        operators: Any of ``sub``, ``inner``, ``cross``; several are averaged.
+        intervals: :math:`\mathbb{T}`, frames; default the four best of the paper's Table 2.
+        normalize: See above.
+
+    Shapes:
+        - **pred, target:** :math:`(B, T, J, 3)`, metres
+        - **output:** scalar
+
+    Raises:
+        ValueError: For no or unknown operators, no intervals, and an interval that does not fit into the window.
+    """
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        *,
+        operators: Sequence[str] = ("cross",),
+        intervals: Sequence[int] = (8, 12, 16, 24),
+        normalize: bool = True,
+    ) -> None:
+        super().__init__(skeleton)
+        for operator in operators:
+            if operator not in OPERATORS:
+                raise ValueError(f"unknown motion operator '{operator}'; known: {', '.join(OPERATORS)}")
+        if not operators or not intervals or min(intervals) < 1:
+            raise ValueError(
+                f"the motion loss needs an operator and intervals of at least 1 frame, got {tuple(operators)} "
+                f"and {tuple(intervals)}"
+            )
+        self.operators = tuple(operators)
+        self.intervals = tuple(intervals)
+        self.normalize = normalize
+
+    def forward(self, pred, target):
+        total = pred.new_zeros(())
+        for operator in self.operators:
+            for interval in self.intervals:
+                encoded = motion_encoding(target, operator, interval)
+                distance = (motion_encoding(pred, operator, interval) - encoded).abs().sum(-1).mean()
+                if self.normalize and operator in NORMALIZED:
+                    # Targets at rest in the root have no motion to compare with: floor of 1 cm².
+                    distance = distance / encoded.norm(dim=-1).mean().clamp(min=1e-4)
+                total = total + distance
+        return total / (len(self.operators) * len(self.intervals))
+
+    def extra_repr(self) -> str:
+        return f"operators={self.operators}, intervals={self.intervals}, normalize={self.normalize}"
+
+
+@LOSSES.register("derivative")
+class DerivativeLoss(MotionLoss):
+    r"""Motion loss with subtraction and interval 1: :math:`\ell_1` distance of the joints' steps (UGCN, Table 5).
+
+    Shapes:
+        - **pred, target:** :math:`(B, T, J, 3)`, metres
+        - **output:** scalar, metres per frame
+    """
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        super().__init__(skeleton, operators=("sub",), intervals=(1,))

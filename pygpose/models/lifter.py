@@ -1,0 +1,105 @@
+"""What every architecture shares: its input, its output, and the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphs import Skeleton
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.registry import Registry
+
+
+class Lifter(nn.Module):
+    """From 2D keypoints to a root-relative 3D pose of every frame.
+
+    A subclass is built as ``Model(skeleton, config)``, names its frozen dataclass in ``config_class`` and defines
+    :meth:`lift`, whose output is in units of the training data's spread (:meth:`set_statistics`).
+
+    Shapes:
+        - **input:** :math:`(B, T, J, 2)` normalised screen coordinates, or a :class:`SkeletonSequence`, or PyG's batch
+          of sequences of equal length; any :math:`T`
+        - **output:** :math:`(B, T, J, 3)`, metres, camera frame; the root joint is 0
+
+    Raises:
+        ValueError: For another joint count, another skeleton, or clips of different lengths in one batch.
+    """
+
+    config_class: ClassVar[type]
+    frame_multiple: ClassVar[int] = 1
+    """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
+
+    def __init__(self, skeleton: Skeleton, config: Any) -> None:
+        super().__init__()
+        self.skeleton = skeleton
+        self.config = config
+        self.register_buffer("mean_pose", torch.zeros(skeleton.num_joints, 3))
+        self.register_buffer("pose_scale", torch.ones(skeleton.num_joints))
+
+    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
+        raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
+
+    def forward(self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence) -> Tensor:
+        keypoints = x if isinstance(x, Tensor) else self._unbatch(x)
+        if keypoints.dim() != 4 or keypoints.shape[2:] != (self.skeleton.num_joints, 2) or keypoints.size(1) < 1:
+            raise ValueError(
+                f"model of skeleton '{self.skeleton.name}' expects keypoints [B, T, {self.skeleton.num_joints}, 2] "
+                f"with T >= 1, got {list(keypoints.shape)}"
+            )
+        frames = keypoints.size(1)
+        missing = -frames % self.frame_multiple
+        if missing:
+            keypoints = torch.cat([keypoints, keypoints[:, -1:].expand(-1, missing, -1, -1)], 1)
+        pose = self.lift(keypoints)[:, :frames] * self.pose_scale[:, None] + self.mean_pose
+        return pose - pose[:, :, self.skeleton.root, None]
+
+    def set_statistics(self, mean_pose: Float[Tensor, "joints 3"], pose_scale: Float[Tensor, " joints"]) -> None:
+        """Mean pose and spread of the training data, metres: so that an untrained model starts at the mean pose."""
+        self.mean_pose.copy_(mean_pose)
+        self.pose_scale.copy_(pose_scale)
+
+    def _unbatch(self, data: SkeletonSequence) -> Float[Tensor, "batch frames joints 2"]:
+        names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)
+        if names != {self.skeleton.name}:
+            raise ValueError(f"model of skeleton '{self.skeleton.name}' got clips of {', '.join(sorted(names))}")
+        lengths = {int(frames) for frames in torch.as_tensor(data.num_frames).flatten()}
+        if len(lengths) > 1:
+            raise ValueError(f"clips of {sorted(lengths)} frames in one batch; pass windows of equal length")
+        return data.x.view(-1, lengths.pop(), self.skeleton.num_joints, 2)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A registered architecture."""
+
+    model: type[Lifter]
+    description: str
+
+
+MODELS: Registry[Architecture] = Registry("arch")
+
+
+def build_model(name: str, *, skeleton: Skeleton, config: Any = None, **options: Any) -> Lifter:
+    """A registered architecture, with fresh weights.
+
+    Args:
+        name: ``ugcn``, ...
+        skeleton: Joints of input and output.
+        config: The architecture's config; not given: its defaults with ``options``.
+        options: Fields of that config.
+
+    Raises:
+        ValueError: For an unknown architecture or option.
+    """
+    model = MODELS[name].model
+    known = model.config_class.__dataclass_fields__
+    for option in options:
+        if option not in known:
+            raise ValueError(f"arch '{name}' has no option '{option}'; known: {', '.join(known)}")
+    if config is not None and options:
+        raise ValueError("give a config or options, not both")
+    return model(skeleton, config if config is not None else model.config_class(**options))

@@ -1,0 +1,156 @@
+"""UGCN: a U-shaped ST-GCN over time (Motion Guided 3D Pose Estimation from Videos)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphs import Skeleton
+from pygpose.models.lifter import MODELS, Architecture, Lifter
+from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock
+
+
+@dataclass(frozen=True)
+class UGCNConfig:
+    """What the paper fixes, what it leaves open, and what its Tables 3 and 4 remove."""
+
+    channels: tuple[int, ...] = (16, 32, 64, 128, 256)
+    """Channels at full length and after each downsampling (not in the paper's text)."""
+    temporal_kernel: int = 5
+    """Frames of every temporal convolution."""
+    dropout: float = 0.0
+    """In every block; the paper's 0.5 is in --preset ugcn."""
+    down_up_pairs: int = 4
+    """Downsamplings with their upsamplings (Table 3: 0, 1, 2, 4); the first ones stay."""
+    spatial_graph: bool = True
+    """Bones between joints (Table 4); without, every joint is lifted alone up to the regressor."""
+    merging: bool = True
+    """Merge all scales before the regressor (Table 4); without, it sees the finest alone."""
+    merge_channels: int = 16
+    """Channels of the merged scales."""
+    regressor: Literal["body", "joint"] = "body"
+    """Last layer: one convolution over all joints of 5 frames, or an st-gcn regressor joint by joint."""
+    residual: bool = True
+    """Residual connections in all blocks but the first."""
+    partition: Literal["spatial", "distance", "uniform"] = "spatial"
+    """Which edges share a weight matrix."""
+    legacy_partition: bool = False
+    """The spatial partition as the widely copied code has it, for weights trained with it."""
+    graph_backend: GraphBackend = "matmul"
+    """matmul, or message_passing: the same numbers, the readable reference."""
+
+    def __post_init__(self) -> None:
+        if len(self.channels) < 2 or min(self.channels) < 1:
+            raise ValueError(f"--model.channels needs at least 2 positive widths, got {self.channels}")
+        if not 0 <= self.down_up_pairs < len(self.channels):
+            raise ValueError(
+                f"--model.down-up-pairs must lie in 0..{len(self.channels) - 1} for {len(self.channels)} widths, "
+                f"got {self.down_up_pairs}"
+            )
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+
+
+class UGCN(Lifter):
+    r"""U-shaped graph convolutional network.
+
+    Downsampling stage of nine st-gcn blocks, the second, fourth, sixth and eighth with stride 2; upsampling stage of
+    four, each followed by :math:`f_\text{up}(v_{t,j}) = f_\text{in}(v_{\lfloor t/2 \rfloor, j})` (eq. 9) and the sum
+    with the downsampling stage's features of that length; merging stage that brings all scales to full length and one
+    width and adds them; regressor. (UGCN, section 3.2 and figure 4.)
+
+    Input are the normalised keypoints and, beside them, the keypoints relative to the root joint, each with batch
+    normalisation over joints and channels.
+
+    Shapes:
+        - **input:** :math:`(B, T, J, 2)`, any :math:`T`
+        - **output:** :math:`(B, T, J, 3)`, metres, root-relative
+    """
+
+    config_class = UGCNConfig
+
+    def __init__(self, skeleton: Skeleton, config: UGCNConfig) -> None:
+        super().__init__(skeleton, config)
+        joints, widths = skeleton.num_joints, config.channels
+        self.strides = [2 if level < config.down_up_pairs else 1 for level in range(len(widths) - 1)]
+        self.frame_multiple = 2**config.down_up_pairs
+        self.graph = SpatialGraph(
+            skeleton,
+            partition=config.partition,
+            legacy=config.legacy_partition,
+            bones=config.spatial_graph,
+            backend=config.graph_backend,
+        )
+
+        def block(in_channels: int, out_channels: int, stride: int = 1, residual: bool = True) -> STGCNBlock:
+            return STGCNBlock(
+                in_channels,
+                out_channels,
+                self.graph,
+                kernel=config.temporal_kernel,
+                stride=stride,
+                dropout=config.dropout,
+                residual=residual and config.residual,
+            )
+
+        self.input_norm = nn.BatchNorm1d(4 * joints)
+        self.stem = block(4, widths[0], residual=False)
+        steps = list(zip(widths[:-1], widths[1:], self.strides, strict=True))
+        self.down = nn.ModuleList(
+            nn.ModuleList([block(fine, coarse, stride), block(coarse, coarse)]) for fine, coarse, stride in steps
+        )
+        self.up = nn.ModuleList(block(coarse, fine) for fine, coarse, _ in reversed(steps))
+        merged = widths[:-1] if config.merging else widths[:1]
+        self.merge = nn.ModuleList(nn.Linear(width, config.merge_channels) for width in reversed(merged))
+        if config.regressor == "body":
+            kernel = config.temporal_kernel
+            self.regressor = nn.Conv1d(joints * config.merge_channels, joints * 3, kernel, padding=kernel // 2)
+        else:
+            self.regressor = nn.ModuleList(
+                [
+                    block(config.merge_channels, config.merge_channels),
+                    PartitionConv(config.merge_channels, 3, self.graph.num_partitions),
+                ]
+            )
+
+    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
+        batch, frames, joints, _ = x.shape
+        relative = x - x[:, :, self.skeleton.root, None]
+        features = self.input_norm(torch.cat([x, relative], -1).view(batch * frames, -1))
+        features = self.stem(features.view(batch, frames, joints, 4).permute(2, 0, 1, 3).contiguous(), self.graph)
+
+        skips = []
+        for narrow, keep in self.down:
+            skips.append(features)
+            features = keep(narrow(features, self.graph), self.graph)
+
+        scales = []
+        for block, skip, stride in zip(self.up, reversed(skips), reversed(self.strides), strict=True):
+            features = _upsample(block(features, self.graph), stride) + skip
+            scales.append(features)
+        merged = sum(
+            _upsample(project(scale), frames // scale.size(2))
+            for project, scale in zip(self.merge, scales[-len(self.merge) :], strict=True)
+        )
+        return self._regress(F.relu(merged))
+
+    def _regress(self, features: Float[Tensor, "joints batch frames channels"]) -> Tensor:
+        joints, batch, frames, _ = features.shape
+        if isinstance(self.regressor, nn.Conv1d):
+            pose = self.regressor(features.permute(1, 0, 3, 2).reshape(batch, -1, frames))
+            return pose.transpose(1, 2).reshape(batch, frames, joints, 3)
+        block, last = self.regressor
+        return self.graph.convolve(last, block(features, self.graph)).permute(1, 2, 0, 3)
+
+
+def _upsample(x: Float[Tensor, "joints batch frames channels"], factor: int) -> Tensor:
+    """Every frame ``factor`` times: nearest upsampling (eq. 9)."""
+    return x if factor == 1 else x.repeat_interleave(factor, 2)
+
+
+MODELS.register("ugcn")(Architecture(UGCN, "U-shaped ST-GCN (Wang et al., ECCV 2020)"))

@@ -1,0 +1,7 @@
+"""Layers."""
+
+from pygpose.nn.graph_conv import PartitionConv as PartitionConv
+from pygpose.nn.graph_conv import shared_operator as shared_operator
+from pygpose.nn.st_gcn import GraphBackend as GraphBackend
+from pygpose.nn.st_gcn import SpatialGraph as SpatialGraph
+from pygpose.nn.st_gcn import STGCNBlock as STGCNBlock

@@ -1,0 +1,153 @@
+"""The ST-GCN block: spatial graph convolution, then temporal convolution of each joint.
+
+Inside a network, features lie as ``[J, B, T, C]``: joints first, so that one plain product gathers the neighbours of
+all frames; channels last, as the convolution kernels like them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphs import NUM_PARTITIONS, Skeleton, partition_edges
+from pygpose.nn.graph_conv import PartitionConv, shared_operator
+
+GraphBackend = Literal["matmul", "message_passing"]
+
+
+class SpatialGraph(nn.Module):
+    """One frame's edges of a skeleton, ready for both ways to convolve over them.
+
+    Args:
+        skeleton: Gives the bones.
+        partition: ``uniform``, ``distance`` or ``spatial`` (:func:`graphs.partition_edges`).
+        legacy: The old labels of the spatial partition.
+        bones: Without them every joint has only its self loop: UGCN's "without spatial graph".
+        backend: ``matmul``, or ``message_passing``, the readable reference.
+    """
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        *,
+        partition: str = "spatial",
+        legacy: bool = False,
+        bones: bool = True,
+        backend: GraphBackend = "matmul",
+    ) -> None:
+        super().__init__()
+        if backend not in ("matmul", "message_passing"):
+            raise ValueError(f"unknown graph backend '{backend}'; known: matmul, message_passing")
+        edge_index, edge_label = partition_edges(skeleton, partition, legacy=legacy)
+        if not bones:
+            loops = edge_index[0] == edge_index[1]
+            edge_index, edge_label = edge_index[:, loops], edge_label[loops]
+        self.num_partitions = NUM_PARTITIONS[partition] if bones else 1
+        self.backend: GraphBackend = backend
+        operator = shared_operator(edge_index, edge_label, self.num_partitions, skeleton.num_joints)
+        self.register_buffer("edge_index", edge_index, persistent=False)
+        self.register_buffer("edge_label", edge_label, persistent=False)
+        self.register_buffer("operator", operator, persistent=False)
+
+    def convolve(self, conv: PartitionConv, x: Float[Tensor, "joints batch frames channels"]) -> Tensor:
+        if self.backend == "message_passing":
+            return conv(x.permute(1, 2, 0, 3), self.edge_index, self.edge_label).permute(2, 0, 1, 3)
+        joints, batch, frames, _ = x.shape
+        return conv.forward_shared(x.flatten(1, 2), self.operator).view(joints, batch, frames, -1)
+
+
+class STGCNBlock(nn.Module):
+    r"""Spatial graph convolution, then temporal convolution (eq. 7 and 8 of UGCN).
+
+    .. math::
+        f_s = \mathrm{ReLU}(\mathrm{BN}(Conv_g(f_\text{in}))), \qquad
+        f_\text{out} = \mathrm{ReLU}(\mathrm{Dropout}(\mathrm{BN}(Conv_t(f_s))) + R(f_\text{in}))
+
+    The paper lists the five operations and leaves their order and the residual :math:`R` open: here a second BN
+    stands between the convolutions, and :math:`R` is a linear map of the mean over each stride (identity where
+    channels and frames stay).
+
+    Args:
+        in_channels: Channels of a node's input.
+        out_channels: Channels of its output.
+        graph: Edges and their partition.
+        kernel: Frames of the temporal convolution, odd.
+        stride: Frames between outputs.
+        dropout: Share of values dropped.
+        residual: Whether there is an :math:`R`.
+
+    Shapes:
+        - **input:** :math:`(J, B, T, C_\text{in})`, :math:`T` a multiple of the stride
+        - **output:** :math:`(J, B, T / \text{stride}, C_\text{out})`
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        graph: SpatialGraph,
+        *,
+        kernel: int,
+        stride: int = 1,
+        dropout: float = 0.0,
+        residual: bool = True,
+    ) -> None:
+        super().__init__()
+        self.stride = stride
+        self.spatial = PartitionConv(in_channels, out_channels, graph.num_partitions)
+        self.spatial_norm = FrameNorm(out_channels)
+        self.temporal = TemporalConv(out_channels, out_channels, kernel, stride)
+        self.temporal_norm = FrameNorm(out_channels)
+        self.dropout = nn.Dropout(dropout)
+        self.residual: nn.Module | None = None
+        if residual:
+            same = in_channels == out_channels
+            self.residual = nn.Identity() if same else nn.Linear(in_channels, out_channels)
+
+    def forward(self, x: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
+        out = F.relu(self.spatial_norm(graph.convolve(self.spatial, x)))
+        out = self.dropout(self.temporal_norm(self.temporal(out)))
+        if self.residual is not None:
+            if self.stride > 1:
+                x = x.unflatten(2, (-1, self.stride)).mean(3)
+            out = out + self.residual(x)
+        return F.relu(out)
+
+
+class TemporalConv(nn.Module):
+    """Convolution over the frames of each joint with the same weights, zero-padded: ``[J, B, T, C]`` to the same."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> None:
+        super().__init__()
+        if kernel % 2 == 0:
+            raise ValueError(f"temporal kernel must be odd, so that it has a middle frame; got {kernel}")
+        # As an image of T x 1 pixels in channels-last memory: a view, and the fastest kernels.
+        self.conv = nn.Conv2d(in_channels, out_channels, (kernel, 1), (stride, 1), (kernel // 2, 0))
+        self.conv.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return from_image(self.conv(to_image(x)), x.size(0))
+
+
+class FrameNorm(nn.Module):
+    """Batch normalisation of every channel over joints, windows and frames of ``[J, B, T, C]``."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return from_image(self.norm(to_image(x)), x.size(0))
+
+
+def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "copies channels frames 1"]:
+    """Every joint of every window as an image of T x 1 pixels: a view in channels-last memory."""
+    return x.flatten(0, 1).unsqueeze(2).permute(0, 3, 1, 2)
+
+
+def from_image(x: Float[Tensor, "copies channels frames 1"], joints: int) -> Tensor:
+    return x.permute(0, 2, 3, 1).squeeze(2).unflatten(0, (joints, -1))

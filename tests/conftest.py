@@ -1,0 +1,25 @@
+"""What tests of every room share."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from graphs import Skeleton, get_skeleton
+
+settings.register_profile("steady", deadline=None)  # a loaded machine is no failure
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def skeleton() -> Skeleton:
+    return get_skeleton("h36m17")
+
+
+@pytest.fixture(scope="session")
+def real_cmu() -> Path:
+    """Real motion beside the checkout, where there is any."""
+    folder = Path(__file__).parents[2] / "shared/data/cmu"
+    if not folder.is_dir():
+        pytest.skip("no real motion at ../shared/data/cmu")
+    return folder

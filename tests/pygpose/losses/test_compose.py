@@ -1,0 +1,79 @@
+"""The grammar of ``--loss``."""
+
+import pytest
+import torch
+
+from graphs import get_skeleton
+from pygpose.losses import build_loss, parse_losses
+
+SKELETON = get_skeleton("h36m17")
+
+
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("pose", {"pose": 1}),
+        ("motion+lap", {"pose": 1, "motion": 1, "lap": 1}),
+        ("lap:0.5+motion", {"pose": 1, "lap": 0.5, "motion": 1}),
+        ("pose:0+pose_sq", {"pose": 0, "pose_sq": 1}),
+        (" pose:2 + lap:1e-1 ", {"pose": 2, "lap": 0.1}),
+    ],
+)
+def test_parse(text, weights):
+    assert parse_losses(text) == weights
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("motoin", "unknown loss 'motoin'; known: "),
+        ("motion+", "unknown loss ''"),
+        ("lap+lap", "loss 'lap' stands twice"),
+        ("motion+lap:ten", "loss term 'lap:ten' in 'motion\\+lap:ten': weight 'ten' is not a number"),
+        ("lap:-1", "must be finite and not negative"),
+        ("lap:nan", "must be finite and not negative"),
+        ("pose:0", "is zero"),
+    ],
+)
+def test_parse_errors(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_losses(text)
+
+
+def test_total_is_the_weighted_sum_of_unweighted_terms():
+    pred, target = torch.randn(2, 2, 40, 17, 3).unbind()
+    total, terms = build_loss("motion:3+lap:0.5", skeleton=SKELETON)(pred, target)
+    assert set(terms) == {"pose", "motion", "lap"}
+    torch.testing.assert_close(total, terms["pose"] + 3 * terms["motion"] + 0.5 * terms["lap"])
+    alone = build_loss("pose:0+lap", skeleton=SKELETON)(pred, target)
+    torch.testing.assert_close(alone[0], terms["lap"])
+
+
+def test_half_precision_predictions_are_measured_in_float32():
+    pred, target = torch.randn(2, 1, 30, 17, 3).unbind()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        total, _ = build_loss("motion+lap", skeleton=SKELETON)(pred.bfloat16(), target)
+    assert total.dtype == torch.float32
+    expected, _ = build_loss("motion+lap", skeleton=SKELETON)(pred.bfloat16().float(), target)
+    torch.testing.assert_close(total, expected)
+
+
+def test_shapes_are_never_broadcast(monkeypatch):
+    import jaxtyping
+
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    loss = build_loss("pose", skeleton=SKELETON)
+    with pytest.raises(ValueError, match="expect prediction and target"):
+        loss(torch.zeros(2, 9, 17, 3), torch.zeros(2, 1, 17, 3))
+    with pytest.raises(ValueError, match="expect prediction and target"):
+        loss(torch.zeros(2, 9, 16, 3), torch.zeros(2, 9, 16, 3))
+
+
+def test_options_reach_their_term():
+    loss = build_loss("motion", skeleton=SKELETON, options={"motion": {"intervals": (3,), "operators": ("sub",)}})
+    pred, target = torch.randn(2, 1, 5, 17, 3).unbind()
+    torch.testing.assert_close(loss(pred, target)[1]["motion"], (pred - target).diff(dim=1, n=1).new_tensor(
+        ((pred[:, 3:] - pred[:, :-3]) - (target[:, 3:] - target[:, :-3])).abs().sum(-1).mean()
+    ))
+    with pytest.raises(ValueError, match="options for loss 'lap', which is not in 'motion'"):
+        build_loss("motion", skeleton=SKELETON, options={"lap": {}})

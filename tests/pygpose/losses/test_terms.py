@@ -1,0 +1,139 @@
+"""What every registered loss term must hold, and each term against a formula written out in numpy."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from graphs import get_skeleton, motion_laplacian
+from pygpose.losses import LOSSES, build_loss, motion_encoding
+from pygpose.losses.motion import MotionLoss
+
+SKELETON = get_skeleton("h36m17")
+
+
+def poses(frames=30, batch=2, seed=0, dtype=torch.float64):
+    draw = torch.Generator().manual_seed(seed)
+    return [torch.randn(batch, frames, 17, 3, generator=draw, dtype=dtype) * 0.3 for _ in range(2)]
+
+
+@pytest.fixture(params=list(LOSSES))
+def term(request):
+    return LOSSES[request.param](SKELETON)
+
+
+class TestContract:
+    def test_zero_at_equality_and_positive_otherwise(self, term):
+        pred, target = poses()
+        assert term(target, target).item() == 0
+        assert term(pred, target).item() > 0
+
+    def test_gradient_is_finite_everywhere(self, term):
+        pred, target = poses()
+        for start in (pred, target, torch.zeros_like(pred)):
+            start = start.clone().requires_grad_()
+            term(start, target).backward()
+            assert torch.isfinite(start.grad).all()
+
+    def test_gradcheck(self, term):
+        pred, target = poses(frames=26, batch=1)
+        pred = pred[:, :, :].clone().requires_grad_()
+        assert torch.autograd.gradcheck(lambda p: term(p, target), (pred,), fast_mode=True)
+
+    def test_batch_is_the_mean_of_its_clips(self, term):
+        if isinstance(term, MotionLoss):
+            term.normalize = False  # the normaliser is one number for the whole batch
+        pred, target = poses(batch=4)
+        alone = torch.stack([term(pred[i : i + 1], target[i : i + 1]) for i in range(4)]).mean()
+        torch.testing.assert_close(term(pred, target), alone)
+
+    def test_copies_and_pickles_after_use(self, term):
+        pred, target = poses()
+        value = term(pred, target)
+        torch.testing.assert_close(copy.deepcopy(term)(pred, target), value)
+        torch.testing.assert_close(pickle.loads(pickle.dumps(term))(pred, target), value)
+
+    def test_no_state(self, term):
+        pred, target = poses()
+        term(pred, target)
+        assert not term.state_dict()
+
+
+def test_pose_is_the_mean_distance():
+    pred, target = poses()
+    expected = np.sqrt(((pred - target).numpy() ** 2).sum(-1)).mean()
+    assert LOSSES["pose"](SKELETON)(pred, target).item() == pytest.approx(expected, rel=1e-12)
+    assert LOSSES["pose_sq"](SKELETON)(pred, target).item() == pytest.approx(
+        ((pred - target).numpy() ** 2).sum(-1).mean(), rel=1e-12
+    )
+
+
+def test_lap_is_the_mean_distance_of_differential_coordinates():
+    pred, target = poses(frames=5)
+    dense = motion_laplacian(SKELETON, 5).to_dense().double().numpy()
+    delta = np.einsum("nm,bmc->bnc", dense, (pred - target).reshape(2, -1, 3).numpy())
+    expected = np.linalg.norm(delta, axis=-1).mean()
+    for backend in ("sparse", "product"):
+        term = LOSSES["lap"](SKELETON, backend=backend)
+        assert term(pred, target).item() == pytest.approx(expected, rel=1e-9)
+
+
+def test_motion_encodings_by_hand():
+    pose = torch.zeros(1, 2, 1, 3, dtype=torch.float64)
+    pose[0, 0, 0] = torch.tensor([1.0, 2.0, 3.0])
+    pose[0, 1, 0] = torch.tensor([4.0, 5.0, 7.0])
+    assert motion_encoding(pose, "sub", 1).flatten().tolist() == [3.0, 3.0, 4.0]
+    assert motion_encoding(pose, "inner", 1).flatten().tolist() == [35.0]
+    assert motion_encoding(pose, "cross", 1).flatten().tolist() == [-1.0, 5.0, -3.0]
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("operators", [("cross",), ("inner",), ("sub",), ("sub", "cross")])
+def test_motion_against_numpy(operators, normalize):
+    pred, target = poses()
+    term = MotionLoss(SKELETON, operators=operators, intervals=(2, 9), normalize=normalize)
+    p, g = pred.numpy(), target.numpy()
+    functions = {
+        "sub": lambda a, b: b - a,
+        "inner": lambda a, b: (a * b).sum(-1, keepdims=True),
+        "cross": lambda a, b: np.cross(a, b),
+    }
+    values = []
+    for name in operators:
+        for tau in (2, 9):
+            encoded = functions[name](g[:, :-tau], g[:, tau:])
+            distance = np.abs(functions[name](p[:, :-tau], p[:, tau:]) - encoded).sum(-1).mean()
+            if normalize and name != "sub":
+                distance /= np.linalg.norm(encoded, axis=-1).mean()
+            values.append(distance)
+    assert term(pred, target).item() == pytest.approx(np.mean(values), rel=1e-10)
+
+
+def test_normalized_motion_has_no_unit():
+    pred, target = poses()
+    term = LOSSES["motion"](SKELETON)
+    torch.testing.assert_close(term(1000 * pred, 1000 * target), term(pred, target))
+    raw = MotionLoss(SKELETON, normalize=False)
+    torch.testing.assert_close(raw(1000 * pred, 1000 * target), 1e6 * raw(pred, target))
+
+
+def test_motion_of_a_target_at_rest_is_finite():
+    still = torch.zeros(1, 30, 17, 3)
+    assert math.isfinite(LOSSES["motion"](SKELETON)(still + 0.1, still).item())
+
+
+def test_derivative_is_the_distance_of_steps():
+    pred, target = poses()
+    expected = np.abs(np.diff((pred - target).numpy(), axis=1)).sum(-1).mean()
+    assert LOSSES["derivative"](SKELETON)(pred, target).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_an_interval_that_does_not_fit_is_an_error():
+    pred, target = poses(frames=20)
+    with pytest.raises(ValueError, match="motion interval 24 does not fit into 20 frames"):
+        build_loss("motion", skeleton=SKELETON)(pred, target)
+    with pytest.raises(ValueError, match="unknown motion operator 'dot'; known: sub, inner, cross"):
+        MotionLoss(SKELETON, operators=("dot",))

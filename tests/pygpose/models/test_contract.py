@@ -1,0 +1,110 @@
+"""What every registered architecture must hold. Registering one enrols it here."""
+
+import copy
+
+import pytest
+import torch
+from torch_geometric.loader import DataLoader
+
+from graphs import Skeleton, get_skeleton
+from pygpose.data import make_sequence
+from pygpose.models import MODELS, build_model
+
+SKELETON = get_skeleton("h36m17")
+TINY = Skeleton("tiny3", ("Root", "L", "R"), (-1, 0, 0), (1,), (2,))
+
+
+@pytest.fixture(params=list(MODELS))
+def arch(request):
+    return request.param
+
+
+@pytest.fixture
+def model(arch):
+    torch.manual_seed(0)
+    return build_model(arch, skeleton=SKELETON).eval()
+
+
+@pytest.mark.parametrize("frames", [1, 2, 15, 16, 17, 96, 243])
+def test_any_length(model, frames):
+    assert model(torch.randn(2, frames, 17, 2)).shape == (2, frames, 17, 3)
+
+
+@pytest.mark.parametrize("skeleton", ["coco17", "openpose25", "humaneva15", "smpl24"])
+def test_any_skeleton(arch, skeleton):
+    skeleton = get_skeleton(skeleton)
+    pose = build_model(arch, skeleton=skeleton).eval()(torch.randn(1, 20, skeleton.num_joints, 2))
+    assert pose.shape == (1, 20, skeleton.num_joints, 3)
+    assert (pose[:, :, skeleton.root] == 0).all()
+
+
+def test_batch_is_the_same_as_alone(model):
+    model = model.double()
+    x = torch.randn(3, 40, 17, 2, dtype=torch.float64)
+    alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
+    torch.testing.assert_close(model(x), alone)
+
+
+def test_sequences_and_batches_give_what_tensors_give(model):
+    model = model.double()
+    x = torch.randn(3, 40, 17, 2, dtype=torch.float64)
+    facts = dict(skeleton="h36m17", subject="S1", action="a", camera="c", clip="k", fps=50.0)
+    clips = [make_sequence(part, **facts) for part in x]
+    torch.testing.assert_close(model(next(iter(DataLoader(clips, 3)))), model(x))
+    torch.testing.assert_close(model(clips[0]), model(x[:1]))
+
+
+def test_wrong_inputs(model, monkeypatch):
+    import jaxtyping
+
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ValueError, match=r"expects keypoints \[B, T, 17, 2\]"):
+        model(torch.zeros(1, 9, 16, 2))
+    facts = dict(subject="S1", action="a", camera="c", clip="k", fps=50.0)
+    with pytest.raises(ValueError, match="model of skeleton 'h36m17' got clips of coco17"):
+        model(make_sequence(torch.zeros(9, 17, 2), skeleton="coco17", **facts))
+    lengths = [make_sequence(torch.zeros(n, 17, 2), skeleton="h36m17", **facts) for n in (9, 10)]
+    with pytest.raises(ValueError, match=r"clips of \[9, 10\] frames in one batch"):
+        model(next(iter(DataLoader(lengths, 2))))
+
+
+def test_deepcopy_and_state_dict_round_trip(arch, model):
+    x = torch.randn(1, 33, 17, 2)
+    torch.testing.assert_close(copy.deepcopy(model)(x), model(x))
+    other = build_model(arch, skeleton=SKELETON).eval()
+    assert not torch.equal(other(x), model(x))
+    other.load_state_dict(model.state_dict())
+    assert torch.equal(other(x), model(x))
+
+
+def test_gradient_reaches_every_weight(arch):
+    model = build_model(arch, skeleton=SKELETON).train()
+    model(torch.randn(4, 48, 17, 2)).square().mean().backward()
+    silent = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    assert not silent
+
+
+def test_gradcheck(arch):
+    torch.manual_seed(0)
+    model = build_model(arch, skeleton=TINY).double().eval()
+    x = torch.randn(1, 5, 3, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(model, (x,), fast_mode=True)
+
+
+def test_statistics_scale_and_shift_the_output(model):
+    x = torch.randn(1, 20, 17, 2)
+    raw = model(x)
+    mean, scale = torch.randn(17, 3), torch.rand(17) + 0.5
+    model.set_statistics(mean, torch.full((17,), 2.0))
+    torch.testing.assert_close(model(x), 2 * raw + mean - mean[0])
+    model.set_statistics(mean, torch.zeros(17))
+    torch.testing.assert_close(model(x), (mean - mean[0]).expand(1, 20, 17, 3))
+    model.set_statistics(mean, scale)
+    assert torch.isfinite(model(x)).all()
+
+
+def test_unknown_names():
+    with pytest.raises(ValueError, match="unknown arch 'ugnc'; known: "):
+        build_model("ugnc", skeleton=SKELETON)
+    with pytest.raises(ValueError, match="arch 'ugcn' has no option 'widths'; known: channels"):
+        build_model("ugcn", skeleton=SKELETON, widths=3)

@@ -1,0 +1,108 @@
+"""What a run keeps on disk, written so that a crash at any moment loses nothing that was there before."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from graphs import get_skeleton
+from pygpose.models import MODELS, Lifter
+
+
+def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a file beside ``path``, then put it in the place of ``path`` in one step.
+
+    Raises:
+        OSError: Where it cannot be written (a full disk, say); what was at ``path`` is still there.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except OSError as error:
+        raise OSError(f"cannot write {path} ({error}); the file that was there before is unharmed") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -> None:
+    """Weights as safetensors; architecture, its config, skeleton and ``facts`` in the header."""
+    header = {
+        "format": "pygpose 1",
+        "arch": arch,
+        "config": json.dumps(asdict(model.config)),
+        "skeleton": model.skeleton.name,
+        **facts,
+    }
+    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    content = save(weights, metadata=header)
+    write_atomic(path, lambda part: part.write_bytes(content))
+
+
+def load_model(path: Path) -> tuple[Lifter, dict[str, str]]:
+    """The model of a run folder or safetensors file, ready to use, and the facts of its header.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is damaged or not ours, and weights that do not fit their own config.
+    """
+    file = path / "best.safetensors" if path.is_dir() else path
+    if not file.is_file():
+        raise FileNotFoundError(f"no model file {file}; give a run folder or its best.safetensors")
+    try:
+        with safe_open(file, framework="pt") as archive:
+            header = archive.metadata() or {}
+            weights = {name: archive.get_tensor(name) for name in archive.keys()}
+    except SafetensorError as error:
+        raise ValueError(f"{file} is no complete safetensors file ({error})") from error
+    if header.get("format") != "pygpose 1":
+        raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
+    architecture = MODELS[header["arch"]].model
+    config = from_plain(architecture.config_class, json.loads(header["config"]))
+    model = architecture(get_skeleton(header["skeleton"]), config)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(f"weights in {file} do not fit arch '{header['arch']}' of its own header: {error}") from error
+    return model.eval(), header
+
+
+def from_plain(config_class: type, values: Mapping[str, Any]) -> Any:
+    """A frozen config from what JSON kept of it; fields it does not know are an error."""
+    known = config_class.__dataclass_fields__
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ValueError(f"{config_class.__name__} has no field '{unknown[0]}'; known: {', '.join(known)}")
+    return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Everything needed to go on, as plain tensors and containers."""
+    write_atomic(path, lambda part: torch.save(dict(state), part))
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """What :func:`save_state` wrote, without running code from the file.
+
+    Raises:
+        FileNotFoundError: Where the run has no state yet.
+        ValueError: For a damaged file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there: the run ended before its first epoch; start it anew")
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except (RuntimeError, EOFError, OSError) as error:
+        raise ValueError(f"{path} is damaged ({error})") from error

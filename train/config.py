@@ -1,0 +1,229 @@
+"""Everything a run can be told, as one frozen dataclass; the field docstrings are the ``--help`` text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import tyro
+
+from graphs.laplacian import Backend, Normalization
+from pygpose.data import DATASETS
+from pygpose.losses import LOSSES, parse_losses
+from pygpose.models import MODELS
+from train.checkpoint import from_plain
+
+ModelConfig = TypeVar("ModelConfig")
+DataConfig = TypeVar("DataConfig")
+
+
+@dataclass(frozen=True)
+class MotionOptions:
+    """Options of the loss term ``motion``."""
+
+    operators: tuple[Literal["sub", "inner", "cross"], ...] = ("cross",)
+    """Motion encodings; several are averaged."""
+    intervals: tuple[int, ...] = (8, 12, 16, 24)
+    """Frames between the two poses of a pair."""
+    normalize: bool = True
+    """Divide inner and cross encodings by the target's mean magnitude; without it the term is in square metres."""
+
+
+@dataclass(frozen=True)
+class LapOptions:
+    """Options of the loss term ``lap``."""
+
+    spatial_weight: float = 1.0
+    """Weight of a bone."""
+    temporal_weight: float = 1.0
+    """Weight of a joint's next frame."""
+    normalization: Normalization = None
+    """None (L = D - A), sym or rw."""
+    backend: Backend = "sparse"
+    """sparse (torch.sparse.mm) or product; the numbers are the same."""
+
+
+@dataclass(frozen=True)
+class Config(Generic[ModelConfig, DataConfig]):
+    """Train a lifter from 2D keypoints to 3D motion, then report on people it has never seen."""
+
+    model: ModelConfig
+    data_options: DataConfig
+    arch: str = "ugcn"
+    """Architecture."""
+    loss: str = "motion+lap"
+    """Terms joined by +, each with an optional weight: motion+lap:0.5. The position loss is always part of it."""
+    data: str = "synthetic"
+    """Data set."""
+    data_root: str = ""
+    """Folder or file of the data, where they are not embedded."""
+    preset: str = ""
+    """A paper's training recipe, under the flags given beside it."""
+    motion: MotionOptions = field(default_factory=MotionOptions)
+    lap: LapOptions = field(default_factory=LapOptions)
+
+    num_frames: int = 96
+    """Frames of a training window."""
+    train_stride: int = 16
+    """Frames between training windows."""
+    epochs: int = 0
+    """Passes over all training windows; 0 chooses so that about --train-frames frames are seen."""
+    train_frames: int = 16_000_000
+    """Frames to train on in all where --epochs is 0; never more than 60 passes over the training windows."""
+    max_minutes: float = 0.0
+    """Time for training; the learning rate falls so that it ends in time. 0: no limit, and repeatable exactly."""
+    batch_size: int = 32
+    """Windows of a step."""
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    lr: float = 3e-3
+    """Largest learning rate."""
+    schedule: Literal["cosine", "steps"] = "cosine"
+    """cosine: warm up over 5 % of the steps, then fall to 0. steps: x0.1 after each of --lr-steps."""
+    lr_steps: tuple[float, ...] = (80 / 110, 90 / 110, 100 / 110)
+    """Shares of training after which --schedule steps divides the rate by 10."""
+    weight_decay: float = 1e-4
+    """On weights of more than one dimension only, not on biases and norms."""
+    ema: float = 0.0
+    """Decay of the running average of weights that is validated and saved; 0: the weights themselves."""
+    flip: bool = True
+    """Mirror every second training window; average with the mirrored prediction at test."""
+
+    inference: Literal["whole", "windows", "both"] = "whole"
+    """Whole clips in one pass, or windows whose overlaps are averaged, or a report on both."""
+    window_step: int = 5
+    """Frames between the windows of --inference windows."""
+    validate_every: int = 1
+    """Epochs between validations; the best one's weights are kept."""
+
+    seed: int = 0
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+    amp: bool = True
+    """bfloat16 autocast on CUDA; losses stay in float32."""
+    compile: bool = False
+    """torch.compile the model: slower to start, faster after."""
+    out_dir: str = ""
+    """Folder for the run; a new one under runs/ where not given."""
+    resume: str = ""
+    """Folder of a run to go on with: it keeps its configuration, except for --max-minutes and --device."""
+
+    def __post_init__(self) -> None:
+        MODELS[self.arch]
+        DATASETS[self.data]
+        if self.preset:
+            preset_values(self.preset)
+        weights = parse_losses(self.loss)
+        for name in ("num_frames", "train_stride", "train_frames", "batch_size", "window_step", "validate_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        for name in ("epochs", "max_minutes", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name)}")
+        if not self.lr > 0 or not 0 <= self.ema < 1:
+            raise ValueError(f"--lr must be positive and --ema in [0, 1), got {self.lr} and {self.ema}")
+        longest = max(self.motion.intervals, default=0)
+        if "motion" in weights and longest >= self.num_frames:
+            raise ValueError(
+                f"motion interval {longest} does not fit into windows of {self.num_frames} frames; "
+                "give a larger --num-frames or smaller --motion.intervals"
+            )
+
+    def loss_options(self) -> dict[str, dict[str, Any]]:
+        """Options of the terms that are in the objective."""
+        options = {"motion": dataclasses.asdict(self.motion), "lap": dataclasses.asdict(self.lap)}
+        return {name: options[name] for name in parse_losses(self.loss) if name in options}
+
+
+PRESETS: dict[str, Mapping[str, Any]] = {
+    # UGCN, section 3.2 "Training & inference"; its L_p is the squared distance (eq. 5).
+    "ugcn": {
+        "arch": "ugcn",
+        "loss": "pose:0+pose_sq+motion",
+        "num_frames": 96,
+        "train_stride": 5,
+        "epochs": 110,
+        "batch_size": 256,
+        "optimizer": "adam",
+        "lr": 1e-2,
+        "schedule": "steps",
+        "weight_decay": 1e-5,
+        "ema": 0.0,
+        "inference": "windows",
+        "model": {"dropout": 0.5},
+    },
+}
+
+
+def preset_values(name: str) -> Mapping[str, Any]:
+    if name not in PRESETS:
+        raise ValueError(f"unknown preset '{name}'; known: {', '.join(sorted(PRESETS))}")
+    return PRESETS[name]
+
+
+def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
+    """The command line as a config: ``--arch``, ``--data`` and ``--preset`` choose which flags there are.
+
+    Raises:
+        ValueError: For names that are not known and values that do not go together.
+    """
+    default = default or _default(argv)
+    kind = Config[type(default.model), type(default.data_options)]  # pyright: ignore[reportInvalidTypeArguments]
+    return tyro.cli(
+        kind, args=list(argv), default=default, prog="python -m train.run", description=f"{Config.__doc__}\n\n{_choices()}"
+    )
+
+
+def _default(argv: Sequence[str]) -> Config:
+    preset_name = _peek(argv, "--preset", "")
+    preset = dict(preset_values(preset_name)) if preset_name else {}
+    arch = _peek(argv, "--arch", preset.get("arch", "ugcn"))
+    data = _peek(argv, "--data", "synthetic")
+    model = MODELS[arch].model.config_class(**preset.pop("model", {}))
+    return Config(**{**preset, "arch": arch, "data": data}, model=model, data_options=DATASETS[data].config())
+
+
+def to_plain(config: Config) -> dict[str, Any]:
+    return dataclasses.asdict(config)
+
+
+def config_from_plain(values: Mapping[str, Any]) -> Config:
+    """The config that :func:`to_plain` gave, after a round trip through JSON."""
+    nested = {
+        "model": from_plain(MODELS[values["arch"]].model.config_class, values["model"]),
+        "data_options": _nested(DATASETS[values["data"]].config, values["data_options"]),
+        "motion": from_plain(MotionOptions, values["motion"]),
+        "lap": from_plain(LapOptions, values["lap"]),
+    }
+    return from_plain(Config, {**values, **nested})
+
+
+def _nested(config_class: type, values: Mapping[str, Any]) -> Any:
+    """A config one level deeper: a data set's noise."""
+    defaults = config_class()
+    inner = {
+        name: from_plain(type(getattr(defaults, name)), value) if isinstance(value, dict) else value
+        for name, value in values.items()
+    }
+    return from_plain(config_class, inner)
+
+
+def _peek(argv: Sequence[str], flag: str, default: str) -> str:
+    """A flag's value before the others are known; what is wrong with it is said when all are read."""
+    for position, word in enumerate(argv):
+        if word == flag and position + 1 < len(argv):
+            return argv[position + 1]
+        if word.startswith(f"{flag}="):
+            return word.removeprefix(f"{flag}=")
+    return default
+
+
+def _choices() -> str:
+    lines = [
+        "--arch    " + "; ".join(f"{name}: {MODELS[name].description}" for name in MODELS),
+        "--loss    " + ", ".join(LOSSES),
+        "--data    " + "; ".join(f"{name}: {DATASETS[name].description}" for name in DATASETS),
+        "--preset  " + ", ".join(sorted(PRESETS)),
+    ]
+    return "\n\n".join(lines)

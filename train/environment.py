@@ -1,0 +1,99 @@
+"""What a run finds around it: its device, its folder, its data, and the versions to state."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from pygpose.data import DATASETS, DataSource, LoadedData
+from pygpose.models import Lifter
+
+
+def choose_device(name: str) -> torch.device:
+    """``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        ValueError: For a device that is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"--device {name} cannot be used ({str(error).splitlines()[0]}); try auto or cpu") from error
+    return device
+
+
+def new_folder(path: Path) -> Path:
+    """Make a folder, or take one that is empty.
+
+    Raises:
+        ValueError: For one that holds files: nothing is ever written over.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ValueError(f"output folder {path} exists and is not empty; give another --out-dir")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def open_data(name: str, root: str, options: object | None = None) -> DataSource:
+    """The data set of ``--data`` and ``--data-root``."""
+    entry = DATASETS[name]
+    return entry.source(entry.config() if options is None else options, Path(root) if root else None)
+
+
+def check_skeleton(model: Lifter, skeleton: str) -> None:
+    """
+    Raises:
+        ValueError: For data of another skeleton than the model's.
+    """
+    if model.skeleton.name != skeleton:
+        raise ValueError(
+            f"the model was trained on skeleton '{model.skeleton.name}', the data have '{skeleton}'; "
+            "train a model on these data, or map their joints first"
+        )
+
+
+def data_facts(data: LoadedData, split: str, checksum: str) -> dict[str, str]:
+    """Lines of a report about what was scored."""
+    subjects = sorted({clip.subject for clip in data.sequences})
+    frames = sum(clip.num_frames for clip in data.sequences)
+    rates = sorted({clip.fps for clip in data.sequences})
+    return {
+        "data": f"{data.title}, checksum {checksum}",
+        "scored on": f"{split} subjects {', '.join(subjects)}",
+        "clips": f"{len(data.sequences)} (clip and camera), {frames} frames at {_join(rates)} frames/s",
+    }
+
+
+def versions(device: torch.device) -> dict[str, str]:
+    """Lines of a report about what it was made with."""
+    packages = ("pygpose", "torch", "torch-geometric", "numpy", "torch-scatter", "torch-sparse")
+    found = {name: _version(name) for name in packages}
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type}, {_threads()}"
+    return {
+        "device": name,
+        "versions": ", ".join(
+            [f"Python {platform.python_version()}", *(f"{name} {number}" for name, number in found.items() if number)]
+        ),
+    }
+
+
+def _threads() -> str:
+    return f"{torch.get_num_threads()} threads"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _join(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)

@@ -1,0 +1,215 @@
+"""The training loop: epochs of windows, validation, and checkpoints."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from pygpose.data import WindowDataset, WindowLoader
+from pygpose.lift import flip_keypoints
+from pygpose.losses import WeightedSum
+from pygpose.models import Lifter
+from train.checkpoint import load_state, save_model, save_state, write_atomic
+from train.config import Config
+
+
+class DivergedError(RuntimeError):
+    """The loss is no longer a number."""
+
+
+@dataclass
+class Progress:
+    """How far a run has come; saved with the weights after every epoch."""
+
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    best_mpjpe_mm: float = math.inf
+    best_epoch: int = 0
+    log: list[dict[str, float]] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains a model and keeps ``log.csv``, ``last.pt`` and ``best.safetensors`` in the run folder.
+
+    What an epoch does depends on the weights it starts from, the seed and its number alone, so a run that was killed
+    goes on from its last whole epoch to the same numbers (with ``--max-minutes`` the learning rate follows the clock,
+    and numbers do not repeat).
+
+    Args:
+        config: The run.
+        model: On ``device``.
+        loss: The objective.
+        dataset: Training windows.
+        validate: Gives ``val_*`` columns of the log for a model; ``val_mpjpe_mm`` chooses the best.
+        run_dir: Where files go.
+        device: Where the model is.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        model: Lifter,
+        loss: WeightedSum,
+        dataset: WindowDataset,
+        validate: Callable[[Lifter], Mapping[str, float]],
+        run_dir: Path,
+        device: torch.device,
+    ) -> None:
+        self.config = config
+        self.model = model
+        self.average = copy.deepcopy(model) if config.ema else model
+        self.loss = loss.to(device)
+        self.loader = WindowLoader(dataset, config.batch_size, config.seed)
+        self.validate = validate
+        self.run_dir = run_dir
+        self.device = device
+        self.progress = Progress()
+        self.epochs = config.epochs or self._default_epochs()
+        self.optimizer = make_optimizer(config, model)
+        self.step_model = torch.compile(model) if config.compile else model
+
+    def _default_epochs(self) -> int:
+        frames = len(self.loader) * self.loader.batch_size * self.config.num_frames
+        return max(1, min(60, round(self.config.train_frames / frames)))
+
+    @property
+    def total_steps(self) -> int:
+        return self.epochs * len(self.loader)
+
+    @property
+    def out_of_time(self) -> bool:
+        return 0 < self.config.max_minutes * 60 <= self.progress.seconds
+
+    def train(self, on_step: Callable[[dict[str, float]], None]) -> None:
+        """Go on until the last epoch, or until time is up; ``on_step`` gets each step's losses.
+
+        Raises:
+            DivergedError: For a loss that is NaN or infinite, naming the term; files keep the last whole epoch.
+        """
+        while self.progress.epoch < self.epochs and not self.out_of_time:
+            means = self._epoch(on_step)
+            progress = self.progress
+            progress.epoch += 1
+            row = {"epoch": progress.epoch, "lr": self.optimizer.param_groups[0]["lr"], **means}
+            last = progress.epoch == self.epochs or self.out_of_time
+            if last or progress.epoch % self.config.validate_every == 0:
+                row.update(self.validate(self.average))
+                if row["val_mpjpe_mm"] < progress.best_mpjpe_mm:
+                    progress.best_mpjpe_mm, progress.best_epoch = row["val_mpjpe_mm"], progress.epoch
+                    self.save_best()
+            progress.log.append(row)
+            self._save()
+
+    def _epoch(self, on_step: Callable[[dict[str, float]], None]) -> dict[str, float]:
+        torch.manual_seed(self.config.seed * 100_003 + self.progress.epoch)
+        sums: dict[str, float] = {}
+        batches = 0
+        self.model.train()
+        for keypoints, pose in self.loader.epoch(self.progress.epoch):
+            start = time.perf_counter()
+            losses = self._step(keypoints.to(self.device), pose.to(self.device))
+            self.progress.step += 1
+            self.progress.seconds += time.perf_counter() - start
+            for name, value in losses.items():
+                sums[name] = sums.get(name, 0.0) + value
+            batches += 1
+            on_step(losses)
+            if self.out_of_time:
+                break
+        return {f"train_{name}": value / batches for name, value in sums.items()}
+
+    def _step(self, keypoints: Tensor, pose: Tensor) -> dict[str, float]:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        if self.config.flip:
+            mirror = torch.rand(len(pose), device=self.device)[:, None, None, None] < 0.5
+            keypoints = torch.where(mirror, flip_keypoints(keypoints, self.model.skeleton), keypoints)
+            pose = torch.where(mirror, flip_keypoints(pose, self.model.skeleton), pose)
+        autocast = self.config.amp and self.device.type == "cuda"
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=autocast):
+            prediction = self.step_model(keypoints)
+        total, terms = self.loss(prediction, pose)
+        values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
+        if not math.isfinite(values["loss"]):
+            raise DivergedError(self._divergence(values))
+        self.optimizer.zero_grad()
+        total.backward()
+        self.optimizer.step()
+        if self.average is not self.model:
+            self._update_average()
+        return values
+
+    def _divergence(self, values: Mapping[str, float]) -> str:
+        terms = [name for name, value in values.items() if name != "loss" and not math.isfinite(value)]
+        guilty = f"term '{terms[0]}' became {values[terms[0]]}" if terms else "the weighted sum overflowed"
+        return (
+            f"training diverged in epoch {self.progress.epoch + 1}, step {self.progress.step + 1}: {guilty}. The last "
+            f"whole epoch is kept in {self.run_dir}; a smaller --lr (now {self.config.lr:g}) usually mends it"
+        )
+
+    def _learning_rate(self) -> float:
+        done = self.progress.step / self.total_steps
+        if self.config.max_minutes:
+            done = max(done, min(1.0, self.progress.seconds / (60 * self.config.max_minutes)))
+        if self.config.schedule == "steps":
+            return self.config.lr * 0.1 ** sum(done >= share for share in self.config.lr_steps)
+        warm_up = 0.05
+        if done < warm_up:
+            return self.config.lr * (0.02 + 0.98 * done / warm_up)
+        return self.config.lr * 0.5 * (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up)))
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # Early on, the average must not remember the first weights for long.
+        decay = min(self.config.ema, (1 + self.progress.step) / (10 + self.progress.step))
+        average, current = self.average.state_dict(), self.model.state_dict()
+        for name, value in average.items():
+            if value.is_floating_point():
+                value.lerp_(current[name], 1 - decay)
+            else:
+                value.copy_(current[name])
+
+    def save_best(self) -> None:
+        facts = {"epoch": str(self.progress.epoch), "loss": self.config.loss, "data": self.config.data}
+        save_model(self.run_dir / "best.safetensors", self.average, self.config.arch, facts)
+
+    def _save(self) -> None:
+        state: dict[str, Any] = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict() if self.average is not self.model else {},
+            "optimizer": self.optimizer.state_dict(),
+            "progress": vars(self.progress),
+        }
+        save_state(self.run_dir / "last.pt", state)
+        log = pd.DataFrame(self.progress.log)
+        write_atomic(self.run_dir / "log.csv", lambda part: log.to_csv(part, index=False))
+
+    def resume(self) -> None:
+        """Take up the run folder's last whole epoch."""
+        state = load_state(self.run_dir / "last.pt")
+        self.model.load_state_dict(state["model"])
+        if state["average"]:
+            self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+
+
+def make_optimizer(config: Config, model: Lifter) -> torch.optim.Optimizer:
+    """Weight decay on weights of more than one dimension only: not on biases and norms."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
+    ]
+    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    return kinds[config.optimizer](groups, lr=config.lr)

@@ -1,0 +1,184 @@
+"""Train a lifter, then report on people it has never seen.
+
+python -m train.run --arch ugcn --loss motion+lap
+python -m train.run --arch ugcn --loss motion+lap --data mocap --data-root ../shared/data/cmu
+python -m train.run --resume runs/NAME
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import torch
+from train.report import ReportContent, write_report
+
+from graphs import get_skeleton
+from pygpose.data import LoadedData, Split, WindowDataset, check_subjects
+from pygpose.losses import build_loss
+from pygpose.metrics import summary
+from pygpose.models import MODELS, Lifter
+from train.checkpoint import load_model, write_atomic
+from train.config import Config, config_from_plain, parse_command, to_plain
+from train.console import console, fail_with_sentence, show_results, training_progress
+from train.environment import choose_device, data_facts, new_folder, open_data, versions
+from train.evaluate import evaluate, predict, score
+from train.loop import DivergedError, Trainer
+
+
+def run(config: Config, command: str) -> Path:
+    """Train, keep the best weights by the validation subjects, and write the report. Returns the run folder."""
+    device = choose_device(config.device)
+    source = open_data(config.data, config.data_root, config.data_options)
+    training = source.load(check_subjects(source, None, "train"))
+    validation = source.load(check_subjects(source, None, "val"))
+    dataset = WindowDataset(training.sequences, config.num_frames, config.train_stride)
+    run_dir = _run_folder(config, source.checksum())
+
+    torch.manual_seed(config.seed)
+    skeleton = get_skeleton(source.skeleton)
+    model = MODELS[config.arch].model(skeleton, config.model)
+    model.set_statistics(dataset.mean_pose(), dataset.pose_scale())
+    model.to(device)
+    loss = build_loss(config.loss, skeleton=skeleton, options=config.loss_options())
+
+    def validate(candidate: Lifter) -> dict[str, float]:
+        poses = predict(candidate, validation.sequences, device=device, inference="whole", flip=config.flip)
+        rows = score(validation.sequences, poses, candidate)
+        averages = summary(rows)["mean_over_frames"]
+        return {f"val_{name}": averages[name] for name in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm")}
+
+    trainer = Trainer(config, model, loss, dataset, validate, run_dir, device)
+    if config.resume:
+        trainer.resume()
+    console.print(
+        f"{config.arch} ({sum(p.numel() for p in model.parameters()):,} weights), {loss}, {training.title}: "
+        f"{len(dataset):,} windows of {config.num_frames} frames, {trainer.epochs} epochs on {device} -> {run_dir}",
+        highlight=False,
+    )
+    _train(trainer, config)
+
+    split: Split = "test" if source.subjects("test") else "val"
+    scored = source.load(check_subjects(source, None, split)) if split == "test" else validation
+    best, header = load_model(run_dir)
+    scores = evaluate(
+        best.to(device),
+        config.arch,
+        scored.sequences,
+        device=device,
+        inference=config.inference,
+        flip=config.flip,
+        window=config.num_frames,
+        step=config.window_step,
+    )
+    facts = {
+        "command": command,
+        **data_facts(scored, split, source.checksum()),
+        **_training_facts(trainer, training, dataset, header, split),
+        **versions(device),
+    }
+    content = ReportContent(
+        title=f"{config.arch}, {config.loss}, on {training.title}",
+        facts=facts,
+        notes=scored.notes,
+        results=scores.results,
+        skeleton=skeleton,
+        log=pd.DataFrame(trainer.progress.log),
+        examples=scores.examples,
+        data=config.data,
+    )
+    write_report(content, run_dir)
+    show_results(content.title, scores.results, run_dir)
+    return run_dir
+
+
+def _train(trainer: Trainer, config: Config) -> None:
+    frames = trainer.loader.batch_size * config.num_frames
+    try:
+        with training_progress(trainer.total_steps, trainer.progress.step, frames) as bar:
+            trainer.train(bar.step)
+    except KeyboardInterrupt:
+        if not trainer.progress.best_epoch:
+            trainer.save_best()
+        console.print(
+            f"stopped in epoch {trainer.progress.epoch + 1} of {trainer.epochs}; the report follows. "
+            f"To go on: python -m train.run --resume {trainer.run_dir}",
+            highlight=False,
+        )
+
+
+def _run_folder(config: Config, checksum: str) -> Path:
+    """The folder of a new run, with its config written; or that of the resumed one, checked to be the same run."""
+    record = {"config": to_plain(config), "data_checksum": checksum, **versions(torch.device("cpu"))}
+    if config.resume:
+        run_dir = Path(config.resume)
+        before = json.loads((run_dir / "config.json").read_text())["data_checksum"]
+        if before != checksum:
+            raise ValueError(f"the data have changed since {run_dir} began (checksum {before}, now {checksum})")
+        return run_dir
+    name = f"{config.arch}-{config.loss.replace(':', '_')}-{config.data}-{datetime.now():%Y%m%d-%H%M%S}"
+    run_dir = new_folder(Path(config.out_dir or f"runs/{name}"))
+    write_atomic(run_dir / "config.json", lambda part: part.write_text(json.dumps(record, indent=1)))
+    return run_dir
+
+
+def _training_facts(
+    trainer: Trainer, training: LoadedData, dataset: WindowDataset, header: Mapping[str, str], split: str
+) -> dict[str, str]:
+    config, progress = trainer.config, trainer.progress
+    frames = progress.step * trainer.loader.batch_size * config.num_frames
+    chosen = f"epoch {header['epoch']}, best MPJPE on the validation subjects"
+    if split == "val":
+        chosen += " (which are also those scored here: no test subjects in these data)"
+    return {
+        "trained on": f"{', '.join(sorted({clip.subject for clip in training.sequences}))}: {len(dataset)} windows",
+        "objective": str(trainer.loss),
+        "weights": chosen,
+        "budget": f"{progress.epoch} of {trainer.epochs} epochs, {progress.step} steps, "
+        f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
+        "model size": f"{sum(p.numel() for p in trainer.model.parameters()):,} weights",
+        "seed": str(config.seed),
+        "inference": f"{config.inference}, flip averaging {'on' if config.flip else 'off'}",
+    }
+
+
+def read_command(argv: Sequence[str]) -> Config:
+    """The config of a command line; a resumed run's own, with nothing changed but time limit and device."""
+    config = parse_command(argv)
+    if not config.resume:
+        return config
+    path = Path(config.resume) / "config.json"
+    if not path.is_file():
+        raise ValueError(f"no run to resume in {config.resume}: it has no config.json")
+    stored = config_from_plain(json.loads(path.read_text())["config"])
+    asked = dataclasses.replace(stored, resume=config.resume)
+    given = parse_command(argv, default=asked)
+    free = {"max_minutes", "device", "resume"}
+    for field in dataclasses.fields(given):
+        if field.name not in free and getattr(given, field.name) != getattr(asked, field.name):
+            raise ValueError(
+                f"run {config.resume} was begun with another --{field.name.replace('_', '-')}; a resumed run keeps its "
+                "configuration, so leave the flag out or start a new run"
+            )
+    return given
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    words = sys.argv[1:] if argv is None else list(argv)
+    with fail_with_sentence():
+        config = read_command(words)
+        try:
+            run(config, shlex.join(["python", "-m", "train.run", *words]))
+        except DivergedError as error:
+            console.print(f"[bold red]error:[/] {error}", soft_wrap=True, highlight=False)
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
