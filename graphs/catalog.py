@@ -18,16 +18,13 @@ def _register(name: str, joints: str, parents: list[int], pairs: list[tuple[int,
 # Human3.6M as VideoPose3D prepares it: 17 of the 32 joints.
 _register(
     "h36m17",
-    "Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Neck/Nose Head "
-    "LShoulder LElbow LWrist RShoulder RElbow RWrist",
+    "Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Neck/Nose Head LShoulder LElbow LWrist RShoulder RElbow RWrist",
     [-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15],
     [(4, 1), (5, 2), (6, 3), (11, 14), (12, 15), (13, 16)],
 )
 
 # COCO has no trunk joints: the tree hangs from the nose.
-_COCO = (
-    "Nose LEye REye LEar REar LShoulder RShoulder LElbow RElbow LWrist RWrist LHip RHip LKnee RKnee LAnkle RAnkle"
-)
+_COCO = "Nose LEye REye LEar REar LShoulder RShoulder LElbow RElbow LWrist RWrist LHip RHip LKnee RKnee LAnkle RAnkle"
 _COCO_PAIRS = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)]
 _register("coco17", _COCO, [-1, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 5, 6, 11, 12, 13, 14], _COCO_PAIRS)
 

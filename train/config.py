@@ -61,6 +61,8 @@ class Config(Generic[ModelConfig, DataConfig]):
     """Folder or file of the data, where they are not embedded."""
     preset: str = ""
     """A paper's training recipe, under the flags given beside it."""
+    term_ramp: float = 0.5
+    """Share of training over which all terms but the position loss grow to their weights; 0: full from the start."""
     motion: MotionOptions = field(default_factory=MotionOptions)
     lap: LapOptions = field(default_factory=LapOptions)
 
@@ -121,6 +123,8 @@ class Config(Generic[ModelConfig, DataConfig]):
         for name in ("epochs", "max_minutes", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ValueError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name)}")
+        if not 0 <= self.term_ramp <= 1:
+            raise ValueError(f"--term-ramp must lie in [0, 1], got {self.term_ramp}")
         if not self.lr > 0 or not 0 <= self.ema < 1:
             raise ValueError(f"--lr must be positive and --ema in [0, 1), got {self.lr} and {self.ema}")
         longest = max(self.motion.intervals, default=0)
@@ -149,6 +153,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "lr": 1e-2,
         "schedule": "steps",
         "weight_decay": 1e-5,
+        "term_ramp": 0.0,
         "ema": 0.0,
         "inference": "windows",
         "model": {"dropout": 0.5},
@@ -170,9 +175,8 @@ def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
     """
     default = default or _default(argv)
     kind = Config[type(default.model), type(default.data_options)]  # pyright: ignore[reportInvalidTypeArguments]
-    return tyro.cli(
-        kind, args=list(argv), default=default, prog="python -m train.run", description=f"{Config.__doc__}\n\n{_choices()}"
-    )
+    description = f"{Config.__doc__}\n\n{_choices()}"
+    return tyro.cli(kind, args=list(argv), default=default, prog="python -m train.run", description=description)
 
 
 def _default(argv: Sequence[str]) -> Config:

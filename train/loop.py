@@ -138,7 +138,7 @@ class Trainer:
         autocast = self.config.amp and self.device.type == "cuda"
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=autocast):
             prediction = self.step_model(keypoints)
-        total, terms = self.loss(prediction, pose)
+        total, terms = self.loss(prediction, pose, self._term_share())
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
             raise DivergedError(self._divergence(values))
@@ -157,10 +157,19 @@ class Trainer:
             f"whole epoch is kept in {self.run_dir}; a smaller --lr (now {self.config.lr:g}) usually mends it"
         )
 
+    def _done(self) -> float:
+        """Share of training that is behind us."""
+        steps = self.progress.step / self.total_steps
+        if not self.config.max_minutes:
+            return steps
+        return max(steps, min(1.0, self.progress.seconds / (60 * self.config.max_minutes)))
+
+    def _term_share(self) -> float:
+        ramp = self.config.term_ramp
+        return min(1.0, self._done() / ramp) if ramp else 1.0
+
     def _learning_rate(self) -> float:
-        done = self.progress.step / self.total_steps
-        if self.config.max_minutes:
-            done = max(done, min(1.0, self.progress.seconds / (60 * self.config.max_minutes)))
+        done = self._done()
         if self.config.schedule == "steps":
             return self.config.lr * 0.1 ** sum(done >= share for share in self.config.lr_steps)
         warm_up = 0.05

@@ -18,7 +18,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a folder or npz file that exists")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError(f"{path} holds a single array; expected an npz archive of named arrays")
             return {name: _read(archive, name, path) for name in archive.files}

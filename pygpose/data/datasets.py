@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.registry import Registry
@@ -24,24 +25,25 @@ class LoadedData:
     """What was left out or assumed, in sentences for the report."""
 
 
-class DataSource(Protocol):
-    """One data set, opened. Every split is by subject: nobody in ``train`` is in ``val`` or ``test``."""
+class DataSource(ABC):
+    """One data set, opened as ``Source(config, root)``, with ``skeleton`` the name of its joints.
+
+    Every split is by subject: nobody in ``train`` is in ``val`` or ``test``.
+    """
 
     skeleton: str
 
-    def __init__(self, config: Any, root: Path | None) -> None: ...
-
+    @abstractmethod
     def subjects(self, split: Split) -> list[str]:
         """Who is in a split; empty where the data set has no such split."""
-        ...
 
+    @abstractmethod
     def load(self, subjects: Sequence[str]) -> LoadedData:
         """All clips of these subjects, one sequence for each clip and camera."""
-        ...
 
+    @abstractmethod
     def checksum(self) -> str:
         """Changes when what :meth:`load` returns would change."""
-        ...
 
 
 @dataclass(frozen=True)

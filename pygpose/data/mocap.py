@@ -12,7 +12,7 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.data.arrays import read_npz
-from pygpose.data.datasets import DATASETS, Dataset, LoadedData, Split
+from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
 from pygpose.data.rendering import DetectorNoise, Motion, noise_note, render
 from pygpose.geometry import h36m_cameras
 
@@ -31,7 +31,7 @@ class MocapConfig:
     """Imitates a 2D detector; exact projections where not given."""
 
 
-class Mocap:
+class Mocap(DataSource):
     """A folder with ``motions.npz`` and ``index.json``, or one npz file of world positions.
 
     ``motions.npz`` holds an array ``[T, J, 3]`` for each clip under ``SUBJECT/CLIP``, metres, z up. ``index.json``

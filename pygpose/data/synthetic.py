@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pygpose.data.datasets import DATASETS, Dataset, LoadedData, Split
+from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
 from pygpose.data.rendering import DetectorNoise, Motion, noise_note, render
 from pygpose.data.synthetic_motion import ACTIONS, SUBJECTS, synthetic_motion
 from pygpose.geometry import h36m_cameras
@@ -34,7 +34,7 @@ class SyntheticConfig:
             raise ValueError(f"synthetic data need frames and trials of at least 1, got {self.frames}, {self.trials}")
 
 
-class Synthetic:
+class Synthetic(DataSource):
     """Seven people of their own size do the fifteen Human3.6M actions; nothing of it is real motion.
 
     It is there so that everything runs on a fresh machine. Each subject is seen by Human3.6M's cameras as they were

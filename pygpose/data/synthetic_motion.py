@@ -74,9 +74,9 @@ def _joints(
 
     pelvis = rotation(feet.facing - counter + 0.08 * idle[0], 0.03 + 0.45 * lean - tilt, tip)
     twist = 2 * counter + torsion * idle[1]
-    spine = pelvis @ rotation(0.4 * twist, slouch + 0.3 * lean + 0.5 * tilt, 0.05 * idle[2] - 0.5 * tip)
-    chest = spine @ rotation(0.6 * twist, slouch + 0.25 * lean + 0.4 * tilt + 0.04 * idle[3], -0.5 * tip)
-    turn = look + np.tanh(feet.gaze - feet.facing) - 0.5 * twist
+    spine = pelvis @ rotation(0.4 * twist, slouch + 0.3 * lean + 0.5 * tilt, 0.08 * idle[2] - 0.5 * tip)
+    chest = spine @ rotation(0.6 * twist, slouch + 0.25 * lean + 0.4 * tilt + 0.07 * idle[3], -0.5 * tip)
+    turn = look + 0.6 * np.tanh(feet.gaze - feet.facing) - 0.5 * twist
     neck = chest @ rotation(0.5 * turn, 0.45 + 0.5 * nod)
     head = chest @ rotation(turn, nod + 0.1 * idle[4] - slouch - 0.5 * lean, 0.08 * idle[5])
 

@@ -50,7 +50,7 @@ def stand(
     time = -rng.uniform(0, 8)
     while time < times[-1] + 1:
         time += rng.uniform(*pause)
-        begin, angle = time, turn * rng.uniform(-1, 1)
+        begin, angle = time, turn * rng.choice(SIDES) * rng.uniform(0.3, 1.0)
         goal = place if sit == "always" else np.append(home + rng.uniform(-0.3, 0.3, 2), place[2] + angle)
         steps = int(np.ceil(max(abs(angle) / 0.7, np.linalg.norm((goal - place)[:2]) / 0.25, 1)))
         first = 0 if angle > 0 else 1  # the foot on the inner side of a turn goes first, so that legs do not cross

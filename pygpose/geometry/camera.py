@@ -38,7 +38,9 @@ class Camera:
             raise ValueError(f"camera '{self.id}': focal {self.focal} and size {self.size} must be positive")
         norm = sum(part**2 for part in self.orientation) ** 0.5
         if abs(norm - 1) > 1e-3:
-            raise ValueError(f"camera '{self.id}': orientation {self.orientation} is no unit quaternion (norm {norm:g})")
+            raise ValueError(
+                f"camera '{self.id}': orientation {self.orientation} is no unit quaternion (norm {norm:g})"
+            )
 
     def rotation(self, like: Tensor) -> Float[Tensor, "3 3"]:
         """Camera-to-world rotation matrix, on the device and in the precision of ``like``."""

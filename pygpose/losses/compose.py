@@ -45,6 +45,9 @@ def parse_losses(text: str) -> dict[str, float]:
 class WeightedSum(nn.Module):
     r"""Objective :math:`\sum_i w_i \mathcal{L}_i`, with every term's own value beside it.
 
+    ``share`` scales the weights of all terms but the position losses: early in training, when predictions are near the
+    mean pose, the motion loss is smallest for a body that does not move at all, and at full weight keeps it there.
+
     Shapes:
         - **pred, target:** :math:`(B, T, J, 3)`, metres
         - **output:** the scalar sum, and the unweighted terms by name, detached
@@ -60,7 +63,10 @@ class WeightedSum(nn.Module):
         self.skeleton = skeleton
 
     def forward(
-        self, pred: Float[Tensor, "batch frames joints 3"], target: Float[Tensor, "batch frames joints 3"]
+        self,
+        pred: Float[Tensor, "batch frames joints 3"],
+        target: Float[Tensor, "batch frames joints 3"],
+        share: float = 1.0,
     ) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
         joints = self.skeleton.num_joints
         if pred.shape != target.shape or pred.dim() != 4 or pred.shape[2:] != (joints, 3):
@@ -72,9 +78,12 @@ class WeightedSum(nn.Module):
             pred = pred.float() if pred.dtype in (torch.bfloat16, torch.float16) else pred
             target = target.to(pred.dtype)
             values = {name: term(pred, target) for name, term in self.terms.items()}
+        weights = {
+            name: weight if LOSSES[name].positional else share * weight for name, weight in self.weights.items()
+        }
         # A term of weight 0 is only reported: even infinite, it must not touch the sum.
-        weighted = [self.weights[name] * value for name, value in values.items() if self.weights[name]]
-        return torch.stack(weighted).sum(), {name: value.detach() for name, value in values.items()}
+        weighted = [weights[name] * value for name, value in values.items() if weights[name]]
+        return torch.stack([pred.new_zeros(()), *weighted]).sum(), {name: value.detach() for name, value in values.items()}
 
     def __str__(self) -> str:
         return "+".join(f"{name}:{weight:g}" for name, weight in self.weights.items())

@@ -16,6 +16,8 @@ class PoseLoss(LossTerm):
         - **output:** scalar, metres
     """
 
+    positional = True
+
     def forward(self, pred, target):
         return (pred - target).norm(dim=-1).mean()
 
@@ -32,6 +34,8 @@ class SquaredPoseLoss(LossTerm):
         - **pred, target:** :math:`(B, T, J, 3)`, metres
         - **output:** scalar, square metres
     """
+
+    positional = True
 
     def forward(self, pred, target):
         return (pred - target).square().sum(-1).mean()

@@ -17,6 +17,8 @@ class LossTerm(nn.Module):
 
     default_weight: float = 1.0
     """Weight of a bare name in ``--loss``: the paper's."""
+    positional: bool = False
+    """Whether the term alone teaches where joints are; the others may join later (:class:`WeightedSum`)."""
 
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__()

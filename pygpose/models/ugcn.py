@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from graphs import Skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock
+from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock, Upsampling, upsample
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class UGCNConfig:
     """Bones between joints (Table 4); without, every joint is lifted alone up to the regressor."""
     merging: bool = True
     """Merge all scales before the regressor (Table 4); without, it sees the finest alone."""
+    upsampling: Upsampling = "linear"
+    """linear, or the paper's nearest, which repeats frames: MPJAccE was 1.6 times as large with it (docs/results.md)."""
     merge_channels: int = 16
     """Channels of the merged scales."""
     regressor: Literal["body", "joint"] = "body"
@@ -60,8 +62,7 @@ class UGCN(Lifter):
     r"""U-shaped graph convolutional network.
 
     Downsampling stage of nine st-gcn blocks, the second, fourth, sixth and eighth with stride 2; upsampling stage of
-    four, each followed by :math:`f_\text{up}(v_{t,j}) = f_\text{in}(v_{\lfloor t/2 \rfloor, j})` (eq. 9) and the sum
-    with the downsampling stage's features of that length; merging stage that brings all scales to full length and one
+    four, each followed by upsampling (eq. 9) and the sum with the downsampling stage's features of that length; merging stage that brings all scales to full length and one
     width and adds them; regressor. (UGCN, section 3.2 and figure 4.)
 
     Input are the normalised keypoints and, beside them, the keypoints relative to the root joint, each with batch
@@ -129,15 +130,21 @@ class UGCN(Lifter):
             skips.append(features)
             features = keep(narrow(features, self.graph), self.graph)
 
-        scales = []
-        for block, skip, stride in zip(self.up, reversed(skips), reversed(self.strides), strict=True):
-            features = _upsample(block(features, self.graph), stride) + skip
-            scales.append(features)
-        merged = sum(
-            _upsample(project(scale), frames // scale.size(2))
-            for project, scale in zip(self.merge, scales[-len(self.merge) :], strict=True)
-        )
+        merged: Tensor | None = None
+        for level, (block, skip, stride) in enumerate(
+            zip(self.up, reversed(skips), reversed(self.strides), strict=True), start=len(self.merge) - len(self.up)
+        ):
+            features = self._upsample(block(features, self.graph), stride) + skip
+            # Projection and upsampling are linear, so coarser scales are brought up together.
+            if merged is not None:
+                merged = self._upsample(merged, stride)
+            if level >= 0:
+                scale = self.merge[level](features)
+                merged = scale if merged is None else merged + scale
         return self._regress(F.relu(merged))
+
+    def _upsample(self, x: Tensor, stride: int) -> Tensor:
+        return x if stride == 1 else upsample(x, self.config.upsampling)
 
     def _regress(self, features: Float[Tensor, "joints batch frames channels"]) -> Tensor:
         joints, batch, frames, _ = features.shape
@@ -146,11 +153,6 @@ class UGCN(Lifter):
             return pose.transpose(1, 2).reshape(batch, frames, joints, 3)
         block, last = self.regressor
         return self.graph.convolve(last, block(features, self.graph)).permute(1, 2, 0, 3)
-
-
-def _upsample(x: Float[Tensor, "joints batch frames channels"], factor: int) -> Tensor:
-    """Every frame ``factor`` times: nearest upsampling (eq. 9)."""
-    return x if factor == 1 else x.repeat_interleave(factor, 2)
 
 
 MODELS.register("ugcn")(Architecture(UGCN, "U-shaped ST-GCN (Wang et al., ECCV 2020)"))

@@ -5,3 +5,5 @@ from pygpose.nn.graph_conv import shared_operator as shared_operator
 from pygpose.nn.st_gcn import GraphBackend as GraphBackend
 from pygpose.nn.st_gcn import SpatialGraph as SpatialGraph
 from pygpose.nn.st_gcn import STGCNBlock as STGCNBlock
+from pygpose.nn.st_gcn import Upsampling as Upsampling
+from pygpose.nn.st_gcn import upsample as upsample

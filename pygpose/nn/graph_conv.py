@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch_geometric.nn import MessagePassing
-from torch_geometric.typing import Adj, SparseTensor
+from torch_geometric.typing import Adj
 
 
 class PartitionConv(MessagePassing):
@@ -26,6 +26,7 @@ class PartitionConv(MessagePassing):
         in_channels: Channels of a node's input.
         out_channels: Channels of its output.
         num_partitions: :math:`K`.
+        bias: Whether :math:`\mathbf{b}` is learnt; not needed before a normalisation.
 
     Shapes:
         - **x:** :math:`(*, |V|, C_\text{in})`: leading dimensions share the graph
@@ -38,22 +39,23 @@ class PartitionConv(MessagePassing):
         ValueError: Without labels, and for a label outside :math:`0..K-1`.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, num_partitions: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, num_partitions: int, *, bias: bool = True) -> None:
         super().__init__(aggr="add", node_dim=-2)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.num_partitions = num_partitions
         self.weight = torch.nn.Parameter(torch.empty(num_partitions, in_channels, out_channels))
-        self.bias = torch.nn.Parameter(torch.empty(out_channels))
+        self.bias = torch.nn.Parameter(torch.empty(out_channels)) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         # A node sums K means of its neighbours: divide by K C_in to keep the variance through a ReLU.
         torch.nn.init.normal_(self.weight, std=(2 / (self.num_partitions * self.in_channels)) ** 0.5)
-        torch.nn.init.zeros_(self.bias)
+        if self.bias is not None:
+            torch.nn.init.zeros_(self.bias)
 
     def forward(self, x: Float[Tensor, "*batch nodes channels"], edge_index: Adj, edge_label: Tensor | None = None):
-        if isinstance(edge_index, SparseTensor):
+        if not isinstance(edge_index, Tensor):  # a SparseTensor
             target, source, edge_label = edge_index.coo()
             edge_index = torch.stack([source, target])
         if edge_label is None:
@@ -63,7 +65,8 @@ class PartitionConv(MessagePassing):
         messages = torch.einsum("...vc,kcd->...vkd", x, self.weight).flatten(-3, -2)
         pairs = torch.stack([edge_index[0] * self.num_partitions + edge_label, edge_index[1]])
         size = (x.size(-2) * self.num_partitions, x.size(-2))
-        return self.propagate(pairs, x=(messages, None), edge_weight=weight, size=size) + self.bias
+        out = self.propagate(pairs, x=(messages, None), edge_weight=weight, size=size)
+        return out if self.bias is None else out + self.bias
 
     def message(self, x_j: Tensor, edge_weight: Tensor) -> Tensor:
         return x_j * edge_weight[:, None]
@@ -73,7 +76,7 @@ class PartitionConv(MessagePassing):
     ) -> Float[Tensor, "nodes rows out_channels"]:
         """The same for copies of one graph, nodes first: one plain product gathers the neighbours of all copies."""
         nodes, rows, channels = x.shape
-        out = self.bias
+        out = x.new_zeros(self.out_channels) if self.bias is None else self.bias
         for neighbours, weight in zip(operator, self.weight.unbind(), strict=True):
             gathered = neighbours @ x.reshape(nodes, rows * channels)
             out = torch.addmm(out, gathered.view(nodes * rows, channels), weight)
@@ -101,7 +104,5 @@ def shared_operator(
 ) -> Float[Tensor, "partitions nodes nodes"]:
     r"""Dense :math:`(K, |V|, |V|)`: entry :math:`(k, i, j)` is what :math:`i` takes of :math:`j` by partition k."""
     operator = torch.zeros(num_partitions, num_nodes, num_nodes)
-    operator[edge_label, edge_index[1], edge_index[0]] = mean_weights(
-        edge_index, edge_label, num_partitions, num_nodes
-    )
+    operator[edge_label, edge_index[1], edge_index[0]] = mean_weights(edge_index, edge_label, num_partitions, num_nodes)
     return operator

@@ -17,6 +17,7 @@ from graphs import NUM_PARTITIONS, Skeleton, partition_edges
 from pygpose.nn.graph_conv import PartitionConv, shared_operator
 
 GraphBackend = Literal["matmul", "message_passing"]
+Upsampling = Literal["linear", "nearest"]
 
 
 class SpatialGraph(nn.Module):
@@ -98,7 +99,7 @@ class STGCNBlock(nn.Module):
     ) -> None:
         super().__init__()
         self.stride = stride
-        self.spatial = PartitionConv(in_channels, out_channels, graph.num_partitions)
+        self.spatial = PartitionConv(in_channels, out_channels, graph.num_partitions, bias=False)
         self.spatial_norm = FrameNorm(out_channels)
         self.temporal = TemporalConv(out_channels, out_channels, kernel, stride)
         self.temporal_norm = FrameNorm(out_channels)
@@ -119,14 +120,14 @@ class STGCNBlock(nn.Module):
 
 
 class TemporalConv(nn.Module):
-    """Convolution over the frames of each joint with the same weights, zero-padded: ``[J, B, T, C]`` to the same."""
+    """Convolution over the frames of each joint, zero-padded, without bias: a normalisation follows it."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
         if kernel % 2 == 0:
             raise ValueError(f"temporal kernel must be odd, so that it has a middle frame; got {kernel}")
         # As an image of T x 1 pixels in channels-last memory: a view, and the fastest kernels.
-        self.conv = nn.Conv2d(in_channels, out_channels, (kernel, 1), (stride, 1), (kernel // 2, 0))
+        self.conv = nn.Conv2d(in_channels, out_channels, (kernel, 1), (stride, 1), (kernel // 2, 0), bias=False)
         self.conv.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -142,6 +143,13 @@ class FrameNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return from_image(self.norm(to_image(x)), x.size(0))
+
+
+def upsample(x: Float[Tensor, "joints batch frames channels"], mode: Upsampling) -> Tensor:
+    r"""Twice as many frames: ``nearest`` is :math:`f(t) = f_\text{in}(\lfloor t/2 \rfloor)` (eq. 9 of UGCN), ``linear``
+    interpolates between the middles of the frames."""
+    kind = "bilinear" if mode == "linear" else "nearest"
+    return from_image(F.interpolate(to_image(x), scale_factor=(2, 1), mode=kind), x.size(0))
 
 
 def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "copies channels frames 1"]:

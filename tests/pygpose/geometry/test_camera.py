@@ -135,7 +135,9 @@ def test_human36m_cameras_are_in_metres():
 
 
 def test_a_subject_without_calibration_gets_the_known_ones():
-    with pytest.raises(ValueError, match="^no Human3.6M calibration for subject 'S2'; known: S1, S5, S6, S7, S8, S9, S11$"):
+    with pytest.raises(
+        ValueError, match="^no Human3.6M calibration for subject 'S2'; known: S1, S5, S6, S7, S8, S9, S11$"
+    ):
         h36m_cameras("S2")
 
 

@@ -72,8 +72,17 @@ def test_shapes_are_never_broadcast(monkeypatch):
 def test_options_reach_their_term():
     loss = build_loss("motion", skeleton=SKELETON, options={"motion": {"intervals": (3,), "operators": ("sub",)}})
     pred, target = torch.randn(2, 1, 5, 17, 3).unbind()
-    torch.testing.assert_close(loss(pred, target)[1]["motion"], (pred - target).diff(dim=1, n=1).new_tensor(
-        ((pred[:, 3:] - pred[:, :-3]) - (target[:, 3:] - target[:, :-3])).abs().sum(-1).mean()
-    ))
+    steps = (pred[:, 3:] - pred[:, :-3]) - (target[:, 3:] - target[:, :-3])
+    torch.testing.assert_close(loss(pred, target)[1]["motion"], steps.abs().sum(-1).mean())
     with pytest.raises(ValueError, match="options for loss 'lap', which is not in 'motion'"):
         build_loss("motion", skeleton=SKELETON, options={"lap": {}})
+
+
+def test_share_scales_all_but_the_position_losses():
+    pred, target = torch.randn(2, 1, 30, 17, 3).unbind()
+    loss = build_loss("motion:2+lap", skeleton=SKELETON)
+    _, terms = loss(pred, target)
+    for share in (0.0, 0.25, 1.0):
+        total, same = loss(pred, target, share)
+        torch.testing.assert_close(total, terms["pose"] + share * (2 * terms["motion"] + terms["lap"]))
+        assert same == terms

@@ -89,6 +89,16 @@ def test_a_node_that_nothing_reaches_gets_the_bias():
     assert torch.equal(out[0], conv.bias)
 
 
+def test_without_a_bias_that_node_gets_nothing_and_the_ways_agree():
+    edge_index, edge_label = random_graph()
+    conv, x = PartitionConv(4, 3, 3, bias=False), torch.randn(2, 6, 4)
+    assert [name for name, _ in conv.named_parameters()] == ["weight"]
+    out = conv(x, edge_index, edge_label)
+    assert not out[:, 0].any() and out[:, 1:].any()
+    shared = conv.forward_shared(x.transpose(0, 1), shared_operator(edge_index, edge_label, 3, 6))
+    torch.testing.assert_close(shared.transpose(0, 1), out, rtol=0, atol=1e-12)
+
+
 def test_gradient():
     conv, (edge_index, edge_label) = make(2, 2), random_graph(4)
     operator = shared_operator(edge_index, edge_label, 3, 4)

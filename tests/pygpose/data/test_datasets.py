@@ -1,0 +1,142 @@
+"""The registry's data sets: splits by subject, files that are damaged, and the real motion where it is there."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from graphs import get_skeleton
+from pygpose.data import DATASETS, load_dataset
+from pygpose.data.mocap import Mocap, MocapConfig
+from pygpose.data.synthetic import Synthetic, SyntheticConfig
+
+
+def write_mocap(folder, motions, index=True, **changes):
+    arrays = {key: np.random.default_rng(len(key)).normal(size=(20, 17, 3)).astype(np.float32) * 0.3 for key in motions}
+    np.savez(folder / "motions.npz", **arrays)
+    if index:
+        facts = [
+            {"key": key, "subject": key.split("/")[0], "action": "walk", "fps": 25, "split": split}
+            for key, split in motions.items()
+        ]
+        content = {"skeleton": "h36m17", "joints": list(get_skeleton("h36m17").joints), "units": "metres", "up": "+Z"}
+        (folder / "index.json").write_text(json.dumps({**content, "fps": 50, "clips": facts, **changes}))
+    return arrays
+
+
+CLIPS = {"A/1": "train", "A/2": "train", "B/1": "val", "C/1": "test"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_mocap(tmp_path, CLIPS)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", list(DATASETS))
+def test_nobody_is_in_two_splits(name, folder):
+    source = DATASETS[name].source(DATASETS[name].config(), folder if name == "mocap" else None)
+    train, val, test = (set(source.subjects(split)) for split in ("train", "val", "test"))
+    assert train and val and test
+    assert not (train & val or train & test or val & test)
+    assert train | val | test == set(source.subjects("all"))
+
+
+class TestSynthetic:
+    def test_what_is_loaded(self):
+        clips = load_dataset("synthetic", subjects=["S9"], frames=20, trials=2)
+        assert len(clips) == 15 * 2 * 4
+        assert {clip.num_frames for clip in clips} == {20}
+        assert len({(clip.action, clip.camera, clip.clip) for clip in clips}) == len(clips)
+        again = load_dataset("synthetic", subjects=["S9"], frames=20, trials=2)
+        assert all(torch.equal(a.x, b.x) and torch.equal(a.y, b.y) for a, b in zip(clips, again, strict=True))
+        assert not torch.equal(clips[0].y, load_dataset("synthetic", subjects=["S9"], frames=20, seed=1)[0].y)
+
+    def test_everything_is_in_front_of_its_camera(self):
+        assert Synthetic(SyntheticConfig(frames=200), None).load(["S1", "S11"]).notes[1].startswith("0 frames")
+
+    def test_checksum_follows_the_options(self):
+        def checksum(**options):
+            return Synthetic(SyntheticConfig(**options), None).checksum()
+
+        assert checksum() == checksum() != checksum(frames=21) != checksum(seed=1)
+
+
+class TestMocap:
+    def test_what_is_loaded(self, folder):
+        clips = load_dataset("mocap", root=folder, split="train")
+        assert [(clip.clip, clip.fps) for clip in clips[::4]] == [("A/1", 25.0), ("A/2", 25.0)]
+        mean_root = [(clip.root.mean(0)) for clip in clips[:4]]
+        assert all(3 < mean[2] < 7 for mean in mean_root)  # Human3.6M's cameras stand about 5 m away
+
+    def test_one_npz_without_index(self, tmp_path):
+        write_mocap(tmp_path, {f"P{i}/a": "" for i in range(6)}, index=False)
+        source = Mocap(MocapConfig(fps=30.0), tmp_path / "motions.npz")
+        assert source.subjects("val") == ["P4"]
+        data = source.load(["P0"])
+        assert data.sequences[0].fps == 30.0
+        assert "are assumed" in data.notes[1]
+        assert Mocap(MocapConfig(val_subjects=("P1",)), tmp_path / "motions.npz").subjects("val") == ["P1"]
+        with pytest.raises(ValueError, match="names 'P9'; known: P0"):
+            Mocap(MocapConfig(val_subjects=("P9",)), tmp_path / "motions.npz")
+
+    def test_checksum_follows_the_file(self, folder):
+        before = Mocap(MocapConfig(), folder).checksum()
+        assert Mocap(MocapConfig(), folder).checksum() == before
+        write_mocap(folder, {**CLIPS, "A/3": "train"})
+        assert Mocap(MocapConfig(), folder).checksum() != before
+
+    def test_missing_files(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match="no file or folder"):
+            load_dataset("mocap", root=tmp_path / "nowhere")
+        with pytest.raises(FileNotFoundError, match=r"motions\.npz"):
+            load_dataset("mocap", root=tmp_path)
+        with pytest.raises(ValueError, match="needs --data-root"):
+            load_dataset("mocap")
+
+    def test_truncated_npz(self, folder):
+        path = folder / "motions.npz"
+        path.write_bytes(path.read_bytes()[:-500])
+        with pytest.raises(ValueError, match="is no complete npz file"):
+            load_dataset("mocap", root=folder)
+
+    def test_pickled_objects_are_refused_and_not_run(self, tmp_path):
+        class Bomb:
+            def __reduce__(self):
+                return (open, (str(tmp_path / "ran"), "w"))
+
+        np.savez(tmp_path / "motions.npz", clip=np.array([Bomb()], dtype=object))
+        with pytest.raises(ValueError, match="array 'clip' in .* holds pickled Python objects"):
+            load_dataset("mocap", root=tmp_path)
+        assert not (tmp_path / "ran").exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"skeleton": "h36m16"}, "unknown skeleton 'h36m16'"),
+            ({"units": "millimetres"}, "expected metres and \\+Z"),
+            ({"joints": ["Hip"]}, "are not those of skeleton 'h36m17'"),
+            ({"clips": [{"key": "A/1"}]}, "is no index of clips"),
+            ({"clips": [{"key": "Z/1", "subject": "Z", "action": "a", "split": "val"}]}, "first 'Z/1'"),
+        ],
+    )
+    def test_index_that_does_not_fit(self, tmp_path, changes, message):
+        write_mocap(tmp_path, CLIPS, **changes)
+        with pytest.raises(ValueError, match=message):
+            load_dataset("mocap", root=tmp_path)
+
+    def test_unknown_names(self, folder):
+        with pytest.raises(ValueError, match="unknown data set 'h37m'; known: mocap, synthetic"):
+            load_dataset("h37m")
+        with pytest.raises(ValueError, match="no subject 'Z' in split 'all'; known: A, B, C"):
+            load_dataset("mocap", root=folder, subjects=["Z"])
+        with pytest.raises(ValueError, match="data set 'mocap' has no option 'rate'"):
+            load_dataset("mocap", root=folder, rate=3)
+
+    def test_real_motion(self, real_cmu):
+        clips = load_dataset("mocap", root=real_cmu, split="val")
+        assert {clip.subject for clip in clips} == {"S06", "S08", "S39", "S127", "S131"}
+        assert len(clips) == 82 * 4
+        lengths = torch.stack([(clip.pose()[:, 1] - clip.pose()[:, 2]).norm(dim=-1).std() for clip in clips])
+        assert lengths.max() < 1e-4  # bones are rigid

@@ -1,0 +1,84 @@
+"""SkeletonSequence: one clip, one window and a batch of windows mean the same."""
+
+import pytest
+import torch
+from torch_geometric.loader import DataLoader
+
+from graphs import build_motion_graph, get_skeleton
+from pygpose import keys
+from pygpose.data import SkeletonSequence, make_sequence
+
+FACTS = dict(skeleton="h36m17", subject="S1", action="Walking", camera="c1", clip="k", fps=50.0)
+
+
+@pytest.fixture
+def clip():
+    draw = torch.Generator().manual_seed(0)
+    return make_sequence(torch.rand(30, 17, 2, generator=draw), torch.rand(30, 17, 3, generator=draw) + 2, **FACTS)
+
+
+def test_fields_are_those_of_the_glossary(clip):
+    known = {value for name, value in vars(keys).items() if name.isupper() and isinstance(value, str)}
+    assert set(clip.keys()) - {"num_nodes"} == known
+    assert clip.num_nodes == 30 * 17
+    assert clip.validate()
+
+
+def test_pose_is_root_relative_and_root_is_where_it_was(clip):
+    assert (clip.pose()[:, 0] == 0).all()
+    assert clip.root.shape == (30, 3)
+    assert (clip.root > 1.9).all()
+
+
+def test_node_n_is_joint_j_of_frame_t(clip):
+    assert torch.equal(clip.x[7 * 17 + 3], clip.keypoints()[7, 3])
+    assert torch.equal(clip.y[7 * 17 + 3], clip.pose()[7, 3])
+
+
+def test_graph_is_the_motion_graph(clip):
+    edge_index, edge_type = build_motion_graph(get_skeleton("h36m17"), 30)
+    assert torch.equal(clip.edge_index, edge_index)
+    assert torch.equal(clip.edge_type, edge_type)
+
+
+def test_window(clip):
+    part = clip.window(5, 15)
+    assert isinstance(part, SkeletonSequence)
+    assert part.num_frames == 10 and part.num_nodes == 170
+    assert torch.equal(part.keypoints(), clip.keypoints()[5:15])
+    assert torch.equal(part.root, clip.root[5:15])
+    assert torch.equal(part.edge_index, build_motion_graph(get_skeleton("h36m17"), 10)[0])
+    assert part.validate()
+    for bad in ((-1, 5), (5, 5), (0, 31)):
+        with pytest.raises(ValueError, match="does not lie inside clip 'k'"):
+            clip.window(*bad)
+
+
+def test_batch_of_windows(clip):
+    windows = [clip.window(start, start + 8) for start in (0, 4, 22)]
+    batch = next(iter(DataLoader(windows, batch_size=3)))
+    assert torch.equal(batch.x.view(3, 8, 17, 2), torch.stack([w.keypoints() for w in windows]))
+    assert torch.equal(batch.y.view(3, 8, 17, 3), torch.stack([w.pose() for w in windows]))
+    assert batch.root.shape == (24, 3)
+    assert batch.subject == ["S1"] * 3
+    single = windows[0].edge_index
+    expected = torch.cat([single + i * 8 * 17 for i in range(3)], 1)
+    assert torch.equal(batch.edge_index, expected)
+    assert torch.equal(batch.batch.bincount(), torch.full((3,), 8 * 17))
+    assert torch.equal(batch[1].x, windows[1].x)
+
+
+def test_bad_input(monkeypatch):
+    import jaxtyping
+
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    x, y = torch.zeros(5, 17, 2), torch.zeros(5, 17, 3)
+    with pytest.raises(ValueError, match="16 joints given, skeleton 'h36m17' has 17"):
+        make_sequence(x[:, 1:], **FACTS)
+    with pytest.raises(ValueError, match=r"pose is \[4, 17, 3\], keypoints are \[5, 17, 2\]"):
+        make_sequence(x, y[1:], **FACTS)
+    y[3, 2, 1] = float("nan")
+    with pytest.raises(ValueError, match=r"1 values of pose are NaN or infinite, first at .* \[3, 2, 1\]"):
+        make_sequence(x, y, **FACTS)
+    with pytest.raises(ValueError, match="positive frame rate"):
+        make_sequence(x, **{**FACTS, "fps": 0.0})

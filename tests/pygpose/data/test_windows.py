@@ -1,0 +1,85 @@
+"""Windows cover every frame, and the fast batch is what PyG's loader gives."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch_geometric.loader import DataLoader
+
+from pygpose.data import WindowDataset, WindowLoader, make_sequence, pad_sequence, window_starts
+
+
+def clip(frames, name="k", seed=0, skeleton="h36m17"):
+    draw = torch.Generator().manual_seed(seed)
+    facts = dict(skeleton=skeleton, subject="S1", action="a", camera="c", clip=name, fps=50.0)
+    return make_sequence(torch.rand(frames, 17, 2, generator=draw), torch.rand(frames, 17, 3, generator=draw), **facts)
+
+
+@given(st.integers(1, 200), st.integers(1, 60), st.integers(1, 70))
+def test_starts_cover_the_clip(clip_frames, num_frames, stride):
+    if num_frames > clip_frames:
+        with pytest.raises(ValueError, match="longer than the clip"):
+            window_starts(clip_frames, num_frames, stride)
+        return
+    starts = window_starts(clip_frames, num_frames, stride)
+    assert starts == sorted(set(starts))
+    assert starts[0] == 0 and starts[-1] + num_frames == clip_frames
+    assert all(b - a <= stride for a, b in zip(starts, starts[1:], strict=False))
+
+
+def test_batch_is_what_the_loader_gives():
+    dataset = WindowDataset([clip(50), clip(33, "l", 1), clip(9, "m", 2)], num_frames=20, stride=7)
+    keypoints, pose = dataset.batch(torch.arange(len(dataset)))
+    loaded = next(iter(DataLoader(dataset, batch_size=len(dataset))))
+    assert torch.equal(keypoints, loaded.x.view(-1, 20, 17, 2))
+    assert torch.equal(pose, loaded.y.view(-1, 20, 17, 3))
+    assert len(dataset) == len(window_starts(50, 20, 7)) + len(window_starts(33, 20, 7)) + 1
+
+
+def test_statistics_are_those_of_the_frames():
+    dataset = WindowDataset([clip(50), clip(33, "l", 1)], num_frames=20, stride=7)
+    frames = torch.cat([sequence.pose() for sequence in dataset.sequences])
+    torch.testing.assert_close(dataset.mean_pose(), frames.mean(0))
+    torch.testing.assert_close(dataset.pose_scale(), frames.std(0).mean(-1))
+
+
+def test_short_clips_repeat_their_last_frame():
+    short = clip(5)
+    padded = pad_sequence(short, 8)
+    assert padded.num_frames == 8 and padded.num_nodes == 8 * 17 and padded.validate()
+    assert torch.equal(padded.keypoints()[5:], short.keypoints()[4:].expand(3, -1, -1))
+    assert torch.equal(padded.root[5:], short.root[4:].expand(3, -1))
+    assert short.num_frames == 5 and short.x.shape == (85, 2)
+    assert pad_sequence(short, 3) is short
+
+
+def test_an_epoch_depends_on_seed_and_number_alone():
+    dataset = WindowDataset([clip(60)], num_frames=10, stride=1)
+    loader = WindowLoader(dataset, batch_size=8, seed=3)
+    first = [x for x, _ in loader.epoch(2)]
+    again = [x for x, _ in WindowLoader(dataset, 8, 3).epoch(2)]
+    assert len(first) == len(loader) == 51 // 8
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not torch.equal(first[0], next(loader.epoch(3))[0])
+    assert not torch.equal(first[0], next(WindowLoader(dataset, 8, 4).epoch(2))[0])
+
+
+def test_an_epoch_has_every_window_once():
+    dataset = WindowDataset([clip(29)], num_frames=10, stride=1)
+    seen = torch.cat([x[:, 0, 0, 0] for x, _ in WindowLoader(dataset, 5, 0).epoch(0)])
+    assert torch.equal(seen.sort().values, dataset.keypoints[:20, 0, 0].sort().values)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="no clips"):
+        WindowDataset([], 10, 1)
+    with pytest.raises(ValueError, match="different skeletons in one data set: coco17, h36m17"):
+        WindowDataset([clip(20), clip(20, skeleton="coco17")], 10, 1)
+    with pytest.raises(ValueError, match="at least 1, got 0 and 1"):
+        WindowDataset([clip(20)], 0, 1)
+    blind = clip(20)
+    del blind["y"]
+    with pytest.raises(ValueError, match="has no 3D target"):
+        WindowDataset([blind], 10, 1)
+    with pytest.raises(ValueError, match="batch size must be at least 1"):
+        WindowLoader(WindowDataset([clip(20)], 10, 1), 0, 0)

@@ -1,0 +1,75 @@
+"""Whole clips, sliding windows and flip averaging, with models whose answer is known."""
+
+import jaxtyping
+import pytest
+import torch
+
+from graphs import get_skeleton
+from pygpose.lift import flip_keypoints, lift
+from pygpose.models import Lifter, build_model
+
+SKELETON = get_skeleton("h36m17")
+
+
+class Copy(Lifter):
+    """Lifts every frame by itself: (x, y) becomes (x, y, 0)."""
+
+    def lift(self, x):
+        return torch.cat([x, torch.zeros_like(x[..., :1])], -1)
+
+
+class Position(Lifter):
+    """Answers with the frame's place in its window."""
+
+    def lift(self, x):
+        place = torch.arange(x.size(1), dtype=x.dtype)[None, :, None, None]
+        pose = torch.zeros(*x.shape[:3], 3) + place
+        pose[:, :, 0] = 0  # the root
+        return pose
+
+
+@pytest.mark.parametrize("frames", [1, 7, 96, 97, 203])
+@pytest.mark.parametrize("flip", [True, False])
+def test_a_frame_by_frame_model_does_not_see_windows(frames, flip):
+    x = torch.randn(3, frames, 17, 2)
+    model = Copy(SKELETON, None)
+    expected = model(x)
+    for inference in ("whole", "windows"):
+        torch.testing.assert_close(lift(model, x, inference=inference, flip=flip, batch_size=7), expected)
+
+
+def test_overlaps_are_averaged():
+    x = torch.zeros(1, 10, 17, 2)
+    pose = lift(Position(SKELETON, None), x, inference="windows", flip=False, window=6, step=2)
+    # Windows start at 0, 2 and 4: frame 4 is place 4, 2 and 0.
+    assert pose[0, :, 1, 0].tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5]
+
+
+def test_flip_is_an_involution_and_swaps_sides():
+    x = torch.randn(5, 17, 3)
+    torch.testing.assert_close(flip_keypoints(flip_keypoints(x, SKELETON), SKELETON), x)
+    mirrored = flip_keypoints(x, SKELETON)
+    right, left = SKELETON.index("RWrist"), SKELETON.index("LWrist")
+    torch.testing.assert_close(mirrored[:, left], x[:, right] * torch.tensor([-1.0, 1, 1]))
+
+
+def test_flip_averaging_makes_the_answer_symmetric():
+    torch.manual_seed(0)
+    model = build_model("ugcn", skeleton=SKELETON).eval()
+    x = torch.randn(1, 32, 17, 2)
+    mirrored = lift(model, flip_keypoints(x, SKELETON))
+    torch.testing.assert_close(flip_keypoints(mirrored, SKELETON), lift(model, x))
+    assert not torch.allclose(lift(model, x), lift(model, x, flip=False))
+
+
+def test_mode_is_given_back_and_nan_is_refused(monkeypatch):
+    model = build_model("ugcn", skeleton=SKELETON).train()
+    x = torch.randn(1, 16, 17, 2)
+    lift(model, x)
+    assert model.training
+    x[0, 3, 2, 1] = torch.nan
+    with pytest.raises(ValueError, match="1 keypoint values are NaN"):
+        lift(model, x)
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ValueError, match="unknown inference 'window'; known: whole, windows"):
+        lift(model, torch.zeros(1, 16, 17, 2), inference="window")

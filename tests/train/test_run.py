@@ -1,0 +1,174 @@
+"""The program from its command line: what a run leaves, and what it says when something is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+import torch
+
+from train.checkpoint import load_model, load_state
+from train.run import main
+
+
+def fails(words, capsys, code=2):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == code
+    return " ".join(capsys.readouterr().err.split())
+
+
+class TestRunFolder:
+    def test_files(self, finished_run):
+        assert {path.name for path in finished_run.iterdir()} >= {
+            *("config.json", "log.csv", "metrics.csv", "report.md", "report.html", "summary.json"),
+            *("best.safetensors", "last.pt"),
+        }
+
+    def test_summary(self, finished_run):
+        summary = json.loads((finished_run / "summary.json").read_text())
+        assert 0 < summary["mpjpe_mm"] < 2000
+        assert 100 < summary["mean_pose"]["mpjpe_mm"] < 400
+        assert set(summary["systems"]) == {"ugcn (whole clips)", "ugcn (windows)", "mean pose"}
+        assert "synthetic" in summary["title"]
+
+    def test_rows_are_the_test_subjects_alone(self, finished_run):
+        rows = pd.read_csv(finished_run / "metrics.csv")
+        assert set(rows["subject"]) == {"S9", "S11"}
+        assert len(rows) == 3 * 2 * 15 * 4
+
+    def test_log(self, finished_run):
+        log = pd.read_csv(finished_run / "log.csv")
+        assert log["epoch"].tolist() == [1, 2]
+        for name in ("train_loss", "train_pose", "train_motion", "train_lap", "val_mpjpe_mm"):
+            assert (log[name] > 0).all()
+
+    def test_model_file_is_enough_to_lift(self, finished_run):
+        model, header = load_model(finished_run)
+        assert header["skeleton"] == "h36m17"
+        assert model(torch.randn(1, 50, 17, 2)).shape == (1, 50, 17, 3)
+
+    def test_report_says_what_it_was_made_with(self, finished_run):
+        text = (finished_run / "report.md").read_text()
+        for fact in ("synthetic", "S9", "MPJPE", "mean pose", "seed", "mean over actions", "mean over frames"):
+            assert fact in text
+
+
+def test_the_same_seed_gives_the_same_run(finished_run, tmp_path, small):
+    main([*small, "--epochs", "2", "--inference", "both", "--out-dir", str(tmp_path / "again")])
+    assert (tmp_path / "again" / "log.csv").read_text() == (finished_run / "log.csv").read_text()
+    first, second = (load_model(folder)[0].state_dict() for folder in (finished_run, tmp_path / "again"))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small):
+    folder = tmp_path / "killed"
+    words = [*small, "--epochs", "2", "--inference", "both", "--out-dir", str(folder)]
+    child = subprocess.Popen([sys.executable, "-m", "train.run", *words], stderr=subprocess.DEVNULL)
+    while not (folder / "last.pt").exists():  # the first epoch is on disk
+        assert child.poll() is None
+        time.sleep(0.05)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert not (folder / "summary.json").exists()
+    main(["--resume", str(folder)])
+    assert (folder / "log.csv").read_text() == (finished_run / "log.csv").read_text()
+    first, second = (load_state(path / "last.pt")["model"] for path in (finished_run, folder))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
+    from train import loop
+
+    original, steps = loop.Trainer._step, []
+
+    def interrupted(self, keypoints, pose):
+        steps.append(1)
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+        return original(self, keypoints, pose)
+
+    monkeypatch.setattr(loop.Trainer, "_step", interrupted)
+    main([*small, "--epochs", "5", "--out-dir", str(tmp_path / "r")])
+    assert "stopped in epoch 1 of 5" in capsys.readouterr().err
+    assert (tmp_path / "r" / "report.html").exists()
+
+
+def test_a_time_limit_ends_in_a_report(tmp_path, small):
+    main([*small, "--epochs", "10000", "--max-minutes", "0.01", "--out-dir", str(tmp_path / "r")])
+    assert "of 10000 epochs" in (tmp_path / "r" / "report.md").read_text()
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_epoch(tmp_path, monkeypatch, capsys, small):
+    from pygpose.losses import LOSSES
+
+    original, calls = LOSSES["lap"].forward, []
+
+    def breaks(self, pred, target):
+        calls.append(1)
+        value = original(self, pred, target)
+        return value * float("nan") if len(calls) > 25 else value
+
+    monkeypatch.setattr(LOSSES["lap"], "forward", breaks)
+    folder = tmp_path / "r"
+    message = fails([*small, "--epochs", "100", "--out-dir", str(folder)], capsys, code=1)
+    assert "training diverged" in message and "term 'lap' became nan" in message
+    assert all(torch.isfinite(value).all() for value in load_model(folder)[0].state_dict().values())
+    assert load_state(folder / "last.pt")["progress"]["epoch"] >= 1
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--arch", "ugnc"], "unknown arch 'ugnc'; known: ugcn"),
+            (["--loss", "motoin"], "unknown loss 'motoin'; known: derivative, lap, motion, pose, pose_sq"),
+            (["--data", "h37m"], "unknown data set 'h37m'; known: mocap, synthetic"),
+            (["--preset", "ugn"], "unknown preset 'ugn'; known: ugcn"),
+            (["--num-frames", "16"], "motion interval 24 does not fit into windows of 16 frames"),
+            (["--epochs", "-1"], "--epochs must not be negative"),
+            (["--lr", "0"], "--lr must be positive"),
+            (["--device", "cuda:99"], "--device cuda:99 cannot be used"),
+            (["--data", "mocap"], "needs --data-root"),
+            (["--data", "mocap", "--data-root", "/nowhere"], "no file or folder /nowhere"),
+            (["--data-root", "/tmp"], "takes no --data-root"),
+            (["--resume", "/nowhere"], "no run to resume in /nowhere"),
+        ],
+    )
+    def test_one_sentence_and_exit_2(self, words, message, capsys):
+        assert message in fails(words, capsys)
+
+    def test_unknown_operator_and_flag(self, capsys):
+        assert "cross" in fails(["--motion.operators", "dot"], capsys)
+        fails(["--no-such-flag"], capsys)
+
+    def test_folder_that_exists(self, finished_run, capsys, small):
+        before = (finished_run / "summary.json").read_text()
+        assert "exists and is not empty" in fails([*small, "--out-dir", str(finished_run)], capsys)
+        assert (finished_run / "summary.json").read_text() == before
+
+    def test_a_resumed_run_keeps_its_configuration(self, finished_run, capsys):
+        message = fails(["--resume", str(finished_run), "--lr", "0.5"], capsys)
+        assert "was begun with another --lr" in message
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    for word in ("--arch", "--loss", "--max-minutes", "--model.channels", "--motion.intervals", "derivative", "mocap"):
+        assert word in text
+
+
+def test_module_runs_as_people_type_it(tmp_path, small):
+    words = [*small, "--epochs", "1", "--out-dir", str(tmp_path / "r"), "--arch", "ugcn", "--loss", "motion+lap"]
+    done = subprocess.run(
+        [sys.executable, "-m", "train.run", *words], capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "MPJPE" in done.stdout and "report.html" in done.stdout

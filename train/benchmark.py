@@ -1,0 +1,209 @@
+"""Ratios measured side by side, in one run, on this machine.
+
+python -m train.benchmark
+python -m train.benchmark --device cuda --batch-size 256
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+import tyro
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+from graphs import Laplacian, get_skeleton, motion_laplacian
+from graphs.laplacian import Backend
+from pygpose.data import WindowDataset, WindowLoader, load_dataset
+from pygpose.lift import lift
+from pygpose.losses import build_loss
+from pygpose.models import build_model
+from train.classic import ClassicUGCN
+from train.console import fail_with_sentence, track
+from train.environment import choose_device, versions
+
+SKELETON = get_skeleton("h36m17")
+LENGTHS = (27, 96, 243, 1000)
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig:
+    """Ratios measured side by side, in one run, on this machine."""
+
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+    batch_size: int = 32
+    """Windows of a training step."""
+    num_frames: int = 96
+    """Frames of a window."""
+    clip_frames: int = 1000
+    """Frames of the clip for inference."""
+    repeats: int = 7
+    """Timed rounds in which all candidates take turns; tables show medians."""
+
+
+def medians(candidates: dict[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, float]:
+    """Median milliseconds of each candidate. They take turns, so that a slow minute of the machine meets them all."""
+    times: dict[str, list[float]] = {name: [] for name in candidates}
+    for round_number in range(repeats + 1):
+        for name, work in candidates.items():
+            _wait(device)
+            start = time.perf_counter()
+            work()
+            _wait(device)
+            if round_number:  # the first round warms up
+                times[name].append(1e3 * (time.perf_counter() - start))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
+    """A UGCN training step, the classic formulation's, and the shares of loss and loading in ours."""
+    torch.manual_seed(0)
+    model = build_model("ugcn", skeleton=SKELETON).to(device)
+    classic = ClassicUGCN(model).to(device)
+    dataset = WindowDataset(load_dataset("synthetic", subjects=["S1"], frames=300), config.num_frames, 1)
+    loader = WindowLoader(dataset, config.batch_size, seed=0)
+    x, target = (part.to(device) for part in next(loader.epoch(0)))
+    objectives = {name: build_loss(name, skeleton=SKELETON) for name in ("motion+lap", "pose:0+lap")}
+    prediction = torch.randn_like(target).requires_grad_()
+    batches = loader.epoch(1)
+
+    def step(network: torch.nn.Module) -> Callable[[], None]:
+        optimizer = torch.optim.AdamW(network.parameters())
+
+        def work() -> None:
+            optimizer.zero_grad()
+            objectives["motion+lap"](network(x), target)[0].backward()
+            optimizer.step()
+
+        return work
+
+    def load() -> None:
+        for part in next(batches):
+            part.to(device)
+
+    candidates = {
+        "UGCN training step, motion+lap": step(model),
+        "the same, classic formulation (NCHW, einsum)": step(classic),
+        "Laplacian loss alone (sparse), forward and backward": lambda: objectives["pose:0+lap"](prediction, target)[
+            0
+        ].backward(),
+        "loading a batch": load,
+    }
+    if device.type == "cuda":
+        ours = step(model)
+
+        def half() -> None:
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                ours()
+
+        candidates["UGCN training step, bfloat16 autocast"] = half
+    times = medians(candidates, config.repeats, device)
+    first = times["UGCN training step, motion+lap"]
+    frames = config.batch_size * config.num_frames
+    rows = [(name, value, 1e3 * frames / value, value / first) for name, value in times.items()]
+    return pd.DataFrame(rows, columns=["training", "ms", "frames/s", "share of our step"])
+
+
+def laplacians(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
+    """Both backends against a dense product, forward and backward, with peak memory."""
+    rows = []
+    for frames in track(LENGTHS, "Laplacian"):
+        candidates = {name: _laplacian_work(name, frames, device) for name in ("sparse", "product", "dense")}
+        times = medians(candidates, config.repeats, device)
+        for name, value in times.items():
+            memory = _peak_memory(name, frames, device)
+            rows.append((frames, name, value, value / times["sparse"], memory))
+    return pd.DataFrame(rows, columns=["T", "Laplacian (8 windows)", "ms", "ratio to sparse", "peak MiB"])
+
+
+def _laplacian_work(name: str, frames: int, device: torch.device) -> Callable[[], None]:
+    pose = torch.randn(8, frames, SKELETON.num_joints, 3, device=device, requires_grad=True)
+    if name == "dense":
+        matrix = motion_laplacian(SKELETON, frames).to_dense().to(device)
+
+        def apply() -> Tensor:
+            return matrix @ pose.flatten(1, 2)
+    else:
+        backend: Backend = "sparse" if name == "sparse" else "product"
+        module = Laplacian(SKELETON, backend=backend)
+
+        def apply() -> Tensor:
+            return module(pose)
+
+    def work() -> None:
+        apply().square().sum().backward()
+
+    return work
+
+
+def _peak_memory(name: str, frames: int, device: torch.device) -> float:
+    """MiB that the operator and one pass take at most; on the CPU in a process of its own, whose peak is fresh."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        _laplacian_work(name, frames, device)()
+        return (torch.cuda.max_memory_allocated(device) - before) / 2**20
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_grown_memory, (name, frames))
+
+
+def _grown_memory(name: str, frames: int) -> float:
+    _laplacian_work("sparse", 2, torch.device("cpu"))()  # libraries load before the measurement
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    _laplacian_work(name, frames, torch.device("cpu"))()
+    per_mib = 2**20 if sys.platform == "darwin" else 2**10
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / per_mib
+
+
+def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
+    """A whole clip in one pass against windows every 5 frames."""
+    model = build_model("ugcn", skeleton=SKELETON).to(device)
+    x = torch.randn(1, config.clip_frames, SKELETON.num_joints, 2, device=device)
+    candidates = {
+        "whole clip": lambda: lift(model, x, inference="whole", flip=False),
+        "windows, step 5": lambda: lift(model, x, inference="windows", flip=False, window=config.num_frames),
+    }
+    times = medians(candidates, config.repeats, device)
+    rows = [
+        (name, value, 1e3 * config.clip_frames / value, value / times["whole clip"]) for name, value in times.items()
+    ]
+    return pd.DataFrame(rows, columns=[f"inference, {config.clip_frames} frames", "ms", "frames/s", "ratio"])
+
+
+def show(frame: pd.DataFrame) -> None:
+    table = Table()
+    for column in frame.columns:
+        table.add_column(str(column), justify="left" if frame[column].dtype.kind in "OUT" else "right")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(value if isinstance(value, str) else f"{value:,.4g}" for value in row))
+    Console().print(table)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    config = tyro.cli(BenchmarkConfig, args=argv, prog="python -m train.benchmark", description=__doc__)
+    with fail_with_sentence():
+        device = choose_device(config.device)
+        for name, value in versions(device).items():
+            print(f"{name}: {value}")
+        print(f"batch {config.batch_size} windows of {config.num_frames} frames, medians of {config.repeats}")
+        for measure in (training_step, laplacians, inference):
+            show(measure(config, device))
+
+
+if __name__ == "__main__":
+    main()

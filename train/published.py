@@ -1,0 +1,39 @@
+"""Results that others published, to stand beside ours; ``published.json`` says what its fields mean."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from pygpose.metrics import METRICS
+from pygpose.metrics.table import H36M_ACTIONS
+
+FILE = Path(__file__).with_name("published.json")
+
+
+def published(data: str, metric: str) -> pd.DataFrame:
+    """Published rows for a data set and a metric: none where nobody published on these data.
+
+    Columns: ``method``, ``input`` (whose 2D keypoints), ``split`` (training / test people), the papers' actions,
+    ``average``, ``source`` and ``note``. Values are as printed, in the metric's unit; what the source does not say or
+    its text has lost is missing. Rows of different ``input`` are not comparable.
+
+    Raises:
+        ValueError: For a name that is no metric.
+    """
+    names = [known.name for known in METRICS]
+    if metric not in names:
+        raise ValueError(f"unknown metric '{metric}'; known: {', '.join(names)}")
+    rows = json.loads(FILE.read_text(encoding="utf-8"))["rows"]
+    chosen = [row for row in rows if row["data"] == data and row["metric"] == metric]
+    actions = list(H36M_ACTIONS.values())
+    values = [row["actions"] or [None] * len(actions) for row in chosen]
+    front, back = ["method", "input", "split"], ["average", "source", "note"]
+    return pd.concat(
+        [
+            pd.DataFrame([{name: row[name] for name in front} for row in chosen], columns=front),
+            pd.DataFrame(values, columns=actions, dtype=float),
+            pd.DataFrame([{name: row[name] for name in back} for row in chosen], columns=back),
+        ],
+        axis=1,
+    ).astype({"average": float})
