@@ -18,7 +18,6 @@ from pygpose.losses import parse_losses
 from pygpose.metrics import METRICS
 from train.checkpoint import write_atomic
 from train.console import console, fail_with_sentence
-from train.environment import new_folder
 from train.report import markdown_table
 from train.run import read_command, run
 

@@ -68,27 +68,24 @@ class Config(Generic[ModelConfig, DataConfig]):
 
     num_frames: int = 96
     """Frames of a training window."""
-    train_stride: int = 16
-    """Frames between training windows."""
-    epochs: int = 0
-    """Passes over all training windows; 0 chooses so that about --train-frames frames are seen."""
-    train_frames: int = 16_000_000
-    """Frames to train on in all where --epochs is 0; never more than 60 passes over the training windows."""
-    max_minutes: float = 0.0
-    """Time for training; the learning rate falls so that it ends in time. 0: no limit, and repeatable exactly."""
-    batch_size: int = 32
+    train_stride: int = 48
+    """Frames between training windows; each moves by less than that from epoch to epoch."""
+    epochs: int = 16
+    """Passes over all training windows."""
+    max_minutes: float = 40.0
+    """Most time for training. A machine that is too slow for --epochs lets the learning rate follow the clock instead
+    and still ends in a full report, but numbers then do not repeat exactly. 0: no limit."""
+    batch_size: int = 16
     """Windows of a step."""
     optimizer: Literal["adam", "adamw"] = "adamw"
-    lr: float = 3e-3
+    lr: float = 2e-3
     """Largest learning rate."""
     schedule: Literal["cosine", "steps"] = "cosine"
     """cosine: warm up over 5 % of the steps, then fall to 0. steps: x0.1 after each of --lr-steps."""
     lr_steps: tuple[float, ...] = (80 / 110, 90 / 110, 100 / 110)
     """Shares of training after which --schedule steps divides the rate by 10."""
-    weight_decay: float = 1e-4
+    weight_decay: float = 1e-2
     """On weights of more than one dimension only, not on biases and norms."""
-    ema: float = 0.0
-    """Decay of the running average of weights that is validated and saved; 0: the weights themselves."""
     flip: bool = True
     """Mirror every second training window; average with the mirrored prediction at test."""
 
@@ -102,8 +99,9 @@ class Config(Generic[ModelConfig, DataConfig]):
     seed: int = 0
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
-    amp: bool = True
-    """bfloat16 autocast on CUDA; losses stay in float32."""
+    amp: Literal["auto", "on", "off"] = "auto"
+    """bfloat16 autocast of the model in training; auto: on CUDA, and on CPUs that multiply it natively. Weights, losses
+    and evaluation are float32 always."""
     compile: bool = False
     """torch.compile the model: slower to start, faster after."""
     out_dir: str = ""
@@ -117,16 +115,16 @@ class Config(Generic[ModelConfig, DataConfig]):
         if self.preset:
             preset_values(self.preset)
         weights = parse_losses(self.loss)
-        for name in ("num_frames", "train_stride", "train_frames", "batch_size", "window_step", "validate_every"):
+        for name in ("num_frames", "train_stride", "epochs", "batch_size", "window_step", "validate_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
-        for name in ("epochs", "max_minutes", "weight_decay"):
+        for name in ("max_minutes", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ValueError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name)}")
         if not 0 <= self.term_ramp <= 1:
             raise ValueError(f"--term-ramp must lie in [0, 1], got {self.term_ramp}")
-        if not self.lr > 0 or not 0 <= self.ema < 1:
-            raise ValueError(f"--lr must be positive and --ema in [0, 1), got {self.lr} and {self.ema}")
+        if not self.lr > 0:
+            raise ValueError(f"--lr must be positive, got {self.lr}")
         longest = max(self.motion.intervals, default=0)
         if "motion" in weights and longest >= self.num_frames:
             raise ValueError(
@@ -154,7 +152,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "schedule": "steps",
         "weight_decay": 1e-5,
         "term_ramp": 0.0,
-        "ema": 0.0,
+        "max_minutes": 0.0,
         "inference": "windows",
         "model": {"dropout": 0.5},
     },
@@ -180,10 +178,10 @@ def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
 
 
 def _default(argv: Sequence[str]) -> Config:
-    preset_name = _peek(argv, "--preset", "")
+    preset_name = peek(argv, "--preset", "")
     preset = dict(preset_values(preset_name)) if preset_name else {}
-    arch = _peek(argv, "--arch", preset.get("arch", "ugcn"))
-    data = _peek(argv, "--data", "synthetic")
+    arch = peek(argv, "--arch", preset.get("arch", "ugcn"))
+    data = peek(argv, "--data", "synthetic")
     model = MODELS[arch].model.config_class(**preset.pop("model", {}))
     return Config(**{**preset, "arch": arch, "data": data}, model=model, data_options=DATASETS[data].config())
 
@@ -213,7 +211,7 @@ def _nested(config_class: type, values: Mapping[str, Any]) -> Any:
     return from_plain(config_class, inner)
 
 
-def _peek(argv: Sequence[str], flag: str, default: str) -> str:
+def peek(argv: Sequence[str], flag: str, default: str) -> str:
     """A flag's value before the others are known; what is wrong with it is said when all are read."""
     for position, word in enumerate(argv):
         if word == flag and position + 1 < len(argv):

@@ -29,6 +29,15 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def use_bfloat16(choice: str, device: torch.device) -> bool:
+    """Whether training runs under bfloat16 autocast: ``on``, ``off``, or ``auto`` where the hardware is fast at it."""
+    if choice != "auto":
+        return choice == "on"
+    if device.type == "cpu":
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported()
+
+
 def new_folder(path: Path) -> Path:
     """Make a folder, or take one that is empty.
 
@@ -41,10 +50,9 @@ def new_folder(path: Path) -> Path:
     return path
 
 
-def open_data(name: str, root: str, options: object | None = None) -> DataSource:
-    """The data set of ``--data`` and ``--data-root``."""
-    entry = DATASETS[name]
-    return entry.source(entry.config() if options is None else options, Path(root) if root else None)
+def open_data(name: str, root: str, options: object) -> DataSource:
+    """The data set of ``--data``, ``--data-root`` and ``--data-options``."""
+    return DATASETS[name].source(options, Path(root) if root else None)
 
 
 def check_skeleton(model: Lifter, skeleton: str) -> None:

@@ -11,22 +11,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 import pandas as pd
 import torch
 import tyro
 from torch import Tensor
-from train.report import Example, ReportContent, write_report
 
-from pygpose.data import SkeletonSequence, Split, check_subjects
+from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
 from pygpose.lift import Inference, lift
 from pygpose.metrics import clip_row
 from pygpose.models import Lifter
 from train.checkpoint import load_model
+from train.config import peek
 from train.console import fail_with_sentence, show_results, track
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
+from train.report import Example, ReportContent, write_report
 
+DataConfig = TypeVar("DataConfig")
 InferenceChoice = Literal["whole", "windows", "both"]
 NAMES: Mapping[Inference, str] = {"whole": "whole clips", "windows": "windows"}
 
@@ -112,9 +114,10 @@ def _examples(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], rows: 
 
 
 @dataclass(frozen=True)
-class EvaluateConfig:
+class EvaluateConfig(Generic[DataConfig]):
     """Score a saved model on any data, with the same report as a training run leaves."""
 
+    data_options: DataConfig
     run: Annotated[Path, tyro.conf.Positional]
     """Run folder, or a model file (.safetensors)."""
     data: str = "synthetic"
@@ -137,13 +140,21 @@ class EvaluateConfig:
     """New folder for the report."""
 
 
+def parse_command(words: Sequence[str]) -> EvaluateConfig:
+    """The command line as a config: ``--data`` chooses which options the data have."""
+    data = peek(words, "--data", "synthetic")
+    default = EvaluateConfig(data_options=DATASETS[data].config(), run=tyro.MISSING, data=data)
+    kind = EvaluateConfig[type(default.data_options)]  # pyright: ignore[reportInvalidTypeArguments]
+    return tyro.cli(kind, args=list(words), default=default, prog="python -m train.evaluate", description=__doc__)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
-    config = tyro.cli(EvaluateConfig, args=words, prog="python -m train.evaluate", description=__doc__)
     with fail_with_sentence():
+        config = parse_command(words)
         model, header = load_model(config.run)
         device = choose_device(config.device)
-        source = open_data(config.data, config.data_root)
+        source = open_data(config.data, config.data_root, config.data_options)
         check_skeleton(model, source.skeleton)
         data = source.load(check_subjects(source, None, config.split))
         out_dir = new_folder(config.out_dir)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from pygpose.losses import WeightedSum
 from pygpose.models import Lifter
 from train.checkpoint import load_state, save_model, save_state, write_atomic
 from train.config import Config
+from train.environment import use_bfloat16
 
 
 class DivergedError(RuntimeError):
@@ -42,8 +42,8 @@ class Trainer:
     """Trains a model and keeps ``log.csv``, ``last.pt`` and ``best.safetensors`` in the run folder.
 
     What an epoch does depends on the weights it starts from, the seed and its number alone, so a run that was killed
-    goes on from its last whole epoch to the same numbers (with ``--max-minutes`` the learning rate follows the clock,
-    and numbers do not repeat).
+    goes on from its last whole epoch to the same numbers (unless it is so slow that ``--max-minutes`` makes the learning
+    rate follow the clock).
 
     Args:
         config: The run.
@@ -67,24 +67,19 @@ class Trainer:
     ) -> None:
         self.config = config
         self.model = model
-        self.average = copy.deepcopy(model) if config.ema else model
         self.loss = loss.to(device)
         self.loader = WindowLoader(dataset, config.batch_size, config.seed)
         self.validate = validate
         self.run_dir = run_dir
         self.device = device
         self.progress = Progress()
-        self.epochs = config.epochs or self._default_epochs()
+        self.bfloat16 = use_bfloat16(config.amp, device)
         self.optimizer = make_optimizer(config, model)
         self.step_model = torch.compile(model) if config.compile else model
 
-    def _default_epochs(self) -> int:
-        frames = len(self.loader) * self.loader.batch_size * self.config.num_frames
-        return max(1, min(60, round(self.config.train_frames / frames)))
-
     @property
     def total_steps(self) -> int:
-        return self.epochs * len(self.loader)
+        return self.config.epochs * len(self.loader)
 
     @property
     def out_of_time(self) -> bool:
@@ -96,14 +91,14 @@ class Trainer:
         Raises:
             DivergedError: For a loss that is NaN or infinite, naming the term; files keep the last whole epoch.
         """
-        while self.progress.epoch < self.epochs and not self.out_of_time:
+        while self.progress.epoch < self.config.epochs and not self.out_of_time:
             means = self._epoch(on_step)
             progress = self.progress
             progress.epoch += 1
             row = {"epoch": progress.epoch, "lr": self.optimizer.param_groups[0]["lr"], **means}
-            last = progress.epoch == self.epochs or self.out_of_time
+            last = progress.epoch == self.config.epochs or self.out_of_time
             if last or progress.epoch % self.config.validate_every == 0:
-                row.update(self.validate(self.average))
+                row.update(self.validate(self.model))
                 if row["val_mpjpe_mm"] < progress.best_mpjpe_mm:
                     progress.best_mpjpe_mm, progress.best_epoch = row["val_mpjpe_mm"], progress.epoch
                     self.save_best()
@@ -115,11 +110,13 @@ class Trainer:
         sums: dict[str, float] = {}
         batches = 0
         self.model.train()
+        start = time.perf_counter()
         for keypoints, pose in self.loader.epoch(self.progress.epoch):
-            start = time.perf_counter()
             losses = self._step(keypoints.to(self.device), pose.to(self.device))
             self.progress.step += 1
-            self.progress.seconds += time.perf_counter() - start
+            now = time.perf_counter()
+            self.progress.seconds += now - start
+            start = now
             for name, value in losses.items():
                 sums[name] = sums.get(name, 0.0) + value
             batches += 1
@@ -135,8 +132,7 @@ class Trainer:
             mirror = torch.rand(len(pose), device=self.device)[:, None, None, None] < 0.5
             keypoints = torch.where(mirror, flip_keypoints(keypoints, self.model.skeleton), keypoints)
             pose = torch.where(mirror, flip_keypoints(pose, self.model.skeleton), pose)
-        autocast = self.config.amp and self.device.type == "cuda"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=autocast):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             prediction = self.step_model(keypoints)
         total, terms = self.loss(prediction, pose, self._term_share())
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
@@ -145,8 +141,6 @@ class Trainer:
         self.optimizer.zero_grad()
         total.backward()
         self.optimizer.step()
-        if self.average is not self.model:
-            self._update_average()
         return values
 
     def _divergence(self, values: Mapping[str, float]) -> str:
@@ -177,25 +171,13 @@ class Trainer:
             return self.config.lr * (0.02 + 0.98 * done / warm_up)
         return self.config.lr * 0.5 * (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up)))
 
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        # Early on, the average must not remember the first weights for long.
-        decay = min(self.config.ema, (1 + self.progress.step) / (10 + self.progress.step))
-        average, current = self.average.state_dict(), self.model.state_dict()
-        for name, value in average.items():
-            if value.is_floating_point():
-                value.lerp_(current[name], 1 - decay)
-            else:
-                value.copy_(current[name])
-
     def save_best(self) -> None:
         facts = {"epoch": str(self.progress.epoch), "loss": self.config.loss, "data": self.config.data}
-        save_model(self.run_dir / "best.safetensors", self.average, self.config.arch, facts)
+        save_model(self.run_dir / "best.safetensors", self.model, self.config.arch, facts)
 
     def _save(self) -> None:
         state: dict[str, Any] = {
             "model": self.model.state_dict(),
-            "average": self.average.state_dict() if self.average is not self.model else {},
             "optimizer": self.optimizer.state_dict(),
             "progress": vars(self.progress),
         }
@@ -207,8 +189,6 @@ class Trainer:
         """Take up the run folder's last whole epoch."""
         state = load_state(self.run_dir / "last.pt")
         self.model.load_state_dict(state["model"])
-        if state["average"]:
-            self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
 

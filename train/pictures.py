@@ -70,15 +70,21 @@ def learning_curves(log: pd.DataFrame) -> Figure:
         "Validation MPJPE (mm)": ["val_mpjpe_mm"],
         "Validation errors of motion": ["val_mpjve_mm", "val_mpjacce_mm"],
     }
-    names = {"loss": "weighted sum", "val_mpjve_mm": "MPJVE (mm/frame)", "val_mpjacce_mm": "MPJAccE (mm/frame²)"}
+    names = {
+        "loss": "weighted sum",
+        "train_loss": "weighted sum",
+        "val_mpjve_mm": "MPJVE (mm/frame)",
+        "val_mpjacce_mm": "MPJAccE (mm/frame²)",
+    }
     figure = Figure(figsize=(11, 3.9), layout="constrained")
     for axes, (title, columns) in zip(figure.subplots(1, 3), panels.items(), strict=True):
         _tidy(axes, title)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         found = {name: log[["epoch", name]].dropna() for name in columns if name in log.columns}
+        found = {name: points for name, points in found.items() if len(points)}
         for i, (name, points) in enumerate(found.items()):
-            total = name == "loss"
+            total = name in ("loss", "train_loss")
             axes.plot(
                 *points.to_numpy().T,
                 color=INK if total else LINES[i % len(LINES)],
@@ -89,7 +95,7 @@ def learning_curves(log: pd.DataFrame) -> Figure:
             )
         if len(found) > 1:
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=(len(found) + 2) // 3, frameon=False)
-        if columns is terms and all((points.iloc[:, 1] > 0).all() for points in found.values()):
+        if columns is terms and found and all((points.iloc[:, 1] > 0).all() for points in found.values()):
             axes.set_yscale("log")
     return figure
 
@@ -102,11 +108,13 @@ def error_over_time(examples: Sequence[Example]) -> Figure:
     _tidy(velocity, "Velocity error, mean over joints (mm/frame)")
     velocity.set_xlabel("seconds")
     for i, example in enumerate(examples):
-        look = {"color": LINES[i % len(LINES)], "linestyle": STYLES[i % len(STYLES)], "linewidth": 1.3}
+        style, color = STYLES[i % len(STYLES)], LINES[i % len(LINES)]
         seconds = np.arange(len(example.pred)) / example.fps
         steps = MM * np.linalg.norm(np.diff(example.pred - example.target, axis=0), axis=-1).mean(axis=-1)
-        position.plot(seconds, example.errors.mean(axis=-1), label=_label(i, example), **look)
-        velocity.plot(seconds[1:], steps, **look)
+        position.plot(
+            seconds, example.errors.mean(axis=-1), style, color=color, linewidth=1.3, label=_label(i, example)
+        )
+        velocity.plot(seconds[1:], steps, style, color=color, linewidth=1.3)
     for axes in (position, velocity):
         axes.set_ylim(bottom=0)
     figure.legend(loc="outside upper left", frameon=False)
@@ -124,8 +132,8 @@ def joint_errors(examples: Sequence[Example], skeleton: Skeleton) -> Figure:
     axes.grid(visible=False, axis="y")
     axes.hlines(rows, 0, errors.max(axis=0)[order], color=PALE, linewidth=5, zorder=1)
     for i, example in enumerate(examples):
-        look = {"color": LINES[i % len(LINES)], "marker": MARKERS[i % len(MARKERS)], "linestyle": "none"}
-        axes.plot(errors[i, order], rows, markersize=5.5, label=_label(i, example), **look)
+        marker, color = MARKERS[i % len(MARKERS)], LINES[i % len(LINES)]
+        axes.plot(errors[i, order], rows, marker, markersize=5.5, color=color, label=_label(i, example))
     axes.set_yticks(rows, [skeleton.joints[joint] for joint in order])
     axes.set_xlim(left=0)
     figure.legend(loc="outside upper left", frameon=False)
@@ -153,7 +161,7 @@ def stills(example: Example, skeleton: Skeleton) -> Figure:
     screen = screen * ((high - low) / extent).min()  # one factor, so that the largest just fits
 
     left, top = 0.2 * height, 0.14 * height  # room for words
-    total = np.array([left + len(moments) * width, top + 3 * height])
+    total = np.array([left + max(len(moments), STILLS) * width, top + 3 * height])
     figure = Figure(figsize=tuple(11 * total / total[0]))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-left, total[0] - left), ylim=(-3 * height, top))

@@ -4,11 +4,12 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -75,6 +76,10 @@ class ReportContent:
     def model(self) -> str:
         return next(iter(self.results))
 
+    @property
+    def rows(self) -> pd.DataFrame:
+        return self.results[self.model]
+
 
 @dataclass(frozen=True)
 class Table:
@@ -83,7 +88,7 @@ class Table:
     caption: str
     cells: pd.DataFrame
     strong: Sequence[str] = ()  # rows to stress, by index
-    shades: Mapping[tuple[str, tuple[str, str]], str] = field(default_factory=dict)  # (row, column): best or worst
+    shades: Mapping[tuple[str, object], str] = field(default_factory=dict)  # (row, column): best or worst
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Picture:
 
 
 Block = str | Table | Picture
+Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # by system, mean and metric
 
 
 def write_report(content: ReportContent, out_dir: Path) -> None:
@@ -103,37 +109,37 @@ def write_report(content: ReportContent, out_dir: Path) -> None:
         ValueError: For results that hold no rows of ``clip_row``.
         OSError: Where ``out_dir`` cannot be written.
     """
-    story = _story(content)
-    numbers = pd.concat(dict(content.results), names=["system"]).reset_index(level="system")
+    means = {system: summary(rows) for system, rows in content.results.items()}
+    lead, story, cards = _in_words(content, means), _story(content, means), _cards(content, means)
+    rows = pd.concat(dict(content.results), names=["system"]).reset_index(level="system")
     (out_dir / "pictures").mkdir(parents=True, exist_ok=True)
     for picture in (block for blocks in story.values() for block in blocks if isinstance(block, Picture)):
         _write(out_dir / "pictures" / f"{picture.name}.png", picture.content)
-    _write(out_dir / "metrics.csv", numbers.to_csv(index=False).encode())
-    _write(out_dir / "summary.json", json.dumps(_summary(content), indent=2, allow_nan=False).encode())
-    lead = _in_words(content)
+    _write(out_dir / "metrics.csv", rows.to_csv(index=False).encode())
+    _write(out_dir / "summary.json", json.dumps(_summary(content, means), indent=2, allow_nan=False).encode())
     _write(out_dir / "report.md", _markdown(content.title, lead, story).encode())
-    _write(out_dir / "report.html", _html(content.title, lead, _cards(content), story).encode())
+    _write(out_dir / "report.html", _html(content.title, lead, cards, story).encode())
 
 
 def _write(path: Path, content: bytes) -> None:
     write_atomic(path, lambda part: part.write_bytes(content))
 
 
-def _summary(content: ReportContent) -> dict[str, object]:
+def _summary(content: ReportContent, means: Means) -> dict[str, object]:
     """Both means of every system, the model's mean over frames on top; what nobody could measure is None."""
     systems = {
         system: {
             mean: {name: value if math.isfinite(value) else None for name, value in values.items()}
-            for mean, values in summary(rows).items()
+            for mean, values in both.items()
         }
-        for system, rows in content.results.items()
+        for system, both in means.items()
     }
-    model, baseline, rows = systems[content.model], systems[BASELINE], content.results[content.model]
+    model, baseline = systems[content.model], systems[BASELINE]
     return {
         "title": content.title,
         "data": content.data,
-        "frames": int(rows["frames"].sum()),
-        "clips": len(rows),
+        "clips": len(content.rows),
+        "frames": int(content.rows["frames"].to_numpy().sum()),
         "average": "mean over frames",
         **model["mean_over_frames"],
         "mean_over_actions": model["mean_over_actions"],
@@ -143,142 +149,161 @@ def _summary(content: ReportContent) -> dict[str, object]:
     }
 
 
-def _story(content: ReportContent) -> dict[str, list[Block]]:
+def _in_words(content: ReportContent, means: Means) -> list[str]:
+    ours, mean = (means[system]["mean_over_frames"] for system in (content.model, BASELINE))
+    known = "it has never seen" if content.unseen else "it may have been trained on"
+    people, frames = content.rows["subject"].nunique(), content.rows["frames"].to_numpy().sum()
+    words = [
+        f"On {content.data} data ({people} people {known}, {len(content.rows)} clips, {frames:,} frames), the average "
+        f"joint of {content.model} is {_text('mpjpe_mm', ours)} mm from the truth, measured from the root joint; the "
+        f"mean pose, the same answer always, would be {_text('mpjpe_mm', mean)} mm."
+    ]
+    if math.isfinite(ours["mpjve_mm"]):
+        words.append(
+            f"From one frame to the next, its joints move {_text('mpjve_mm', ours)} mm wrong; the mean pose, which "
+            f"stands still, misses the whole movement, {_text('mpjve_mm', mean)} mm."
+        )
+    return words
+
+
+def _story(content: ReportContent, means: Means) -> dict[str, list[Block]]:
     """Sections by title; those with nothing to say are left out."""
-    rows = content.results[content.model]
-    actions = {system: per_action_table(results) for system, results in content.results.items()}
     story: dict[str, list[Block]] = {
-        "All metrics": [_headline(content)],
-        "Examples": _pictures_of_examples(content),
-        "By action": [_by_action(actions, content.data)],
-        "By person": [_by_subject(rows, content)],
+        "All metrics": [_headline(content, means)],
+        "Examples": _examples(content),
+        "By action": [_by_action(content)],
+        "By person": [_by_subject(content)],
         "Training": [],
-        "Beside published figures": _beside_published(content, actions[content.model]),
-        "What the numbers mean": [
-            Table("Every metric in words.", pd.DataFrame({"meaning": MEANING}).rename_axis("metric")),
-        ],
+        "Beside published figures": _beside_published(content),
+        "What the numbers mean": [Table("Every metric in words.", _column("metric", "meaning", MEANING))],
         "Notes": [*content.notes],
-        "Facts": [Table("What it takes to repeat this.", pd.DataFrame({"value": content.facts}).rename_axis("fact"))],
+        "Facts": [Table("What it takes to repeat this.", _column("fact", "value", content.facts))],
     }
-    if content.log is not None and not content.log.empty:
+    if content.log is not None and len(content.log):
         caption = "Learning curves by epoch. Each loss term is in its own unit, before its weight."
         story["Training"].append(Picture("learning-curves", caption, png(learning_curves(content.log))))
     return {title: blocks for title, blocks in story.items() if blocks}
 
 
-def _in_words(content: ReportContent) -> list[str]:
-    rows = content.results[content.model]
-    ours, mean = averages(rows), averages(content.results[BASELINE])
-    known = "it has never seen" if content.unseen else "it may have been trained on"
-    size = f"{rows['subject'].nunique()} people {known}, {len(rows)} clips, {rows['frames'].sum():,} frames"
-    words = [
-        f"On {content.data} data ({size}), the average joint of {content.model} is {_value(ours, 'mpjpe_mm')} mm from "
-        f"the truth, measured from the root joint; the mean pose, the same answer always, would be "
-        f"{_value(mean, 'mpjpe_mm')} mm."
-    ]
-    if math.isfinite(ours["mpjve_mm"]):
-        words.append(
-            f"From one frame to the next, its joints move {_value(ours, 'mpjve_mm')} mm wrong; the mean pose, which "
-            f"stands still, misses the whole movement, {_value(mean, 'mpjve_mm')} mm."
-        )
-    return words
-
-
-def _headline(content: ReportContent) -> Table:
+def _headline(content: ReportContent, means: Means) -> Table:
     columns = {
-        (system, mean.replace("_", " ")): {
-            _head(BY_NAME[name]): _digits(BY_NAME[name], value) for name, value in values.items()
-        }
-        for system, results in content.results.items()
-        for mean, values in sorted(summary(results).items(), reverse=True)
+        (system, mean): {_head(name): _text(name, both[mean.replace(" ", "_")]) for name in BY_NAME}
+        for system, both in means.items()
+        for mean in reversed(MEANS)
     }
-    cells = pd.DataFrame(columns).rename_axis("metric")
     caption = (
         f"All metrics on {content.data} data; ↓ less is better, ↑ more is better. Mean over frames: every frame weighs "
         "the same; mean over actions: every action does. Papers print either under the same name."
     )
-    return Table(caption, cells, strong=[_head(BY_NAME["mpjpe_mm"])])
+    return Table(caption, pd.DataFrame(columns).rename_axis("metric"), strong=[_head("mpjpe_mm")])
 
 
-def _by_action(actions: Mapping[str, pd.DataFrame], data: str) -> Table:
-    columns: dict[tuple[str, str], pd.Series] = {}
-    shades: dict[tuple[str, tuple[str, str]], str] = {}
-    for metric in (BY_NAME[name] for name in HEADLINE):
-        for system, table in actions.items():
-            column, values = (_head(metric), system), table[metric.name]
-            columns[column] = values.map(_digits_of(metric))
-            single = values.drop(MEANS)
-            if metric.name == "mpjpe_mm" and len(single) > 1:
-                shades |= {(str(single.idxmin()), column): "best", (str(single.idxmax()), column): "worst"}
-    return Table(f"By action, on {data} data.", pd.DataFrame(columns).rename_axis("action"), MEANS, shades)
+def _examples(content: ReportContent) -> list[Block]:
+    if not content.examples:
+        return []
+    return [
+        "Moments of some clips. Above: the 2D input. In the middle: the prediction, over the truth in grey. Below: "
+        "the truth. Both are seen from the side, to one scale; left limbs are blue, right limbs orange.",
+        *(
+            Picture(f"stills-{i}", f"Example {i}, {example.title}", png(stills(example, content.skeleton)))
+            for i, example in enumerate(content.examples, 1)
+        ),
+        Picture(
+            "error-over-time",
+            "Error over time: the position of every frame, and the movement from each frame to the next.",
+            png(error_over_time(content.examples)),
+        ),
+        Picture(
+            "joint-errors",
+            "Mean error of each joint in the examples, the hardest joint on top.",
+            png(joint_errors(content.examples, content.skeleton)),
+        ),
+    ]
 
 
-def _by_subject(rows: pd.DataFrame, content: ReportContent) -> Table:
-    values, mean = averages(rows, by="subject"), averages(content.results[BASELINE], by="subject")
-    cells = pd.DataFrame({_head(BY_NAME[name]): values[name].map(_digits_of(BY_NAME[name])) for name in HEADLINE})
-    cells[f"{BASELINE}, {_head(BY_NAME['mpjpe_mm'])}"] = mean["mpjpe_mm"].map(_digits_of(BY_NAME["mpjpe_mm"]))
-    people = rows.groupby("subject")["frames"]
-    cells = cells.assign(clips=people.size().astype("string"), frames=people.sum().map("{:,}".format))
-    return Table(f"{content.model} by person, mean over frames, on {content.data} data.", cells.rename_axis("person"))
+def _by_action(content: ReportContent) -> Table:
+    tables = {system: per_action_table(rows) for system, rows in content.results.items()}
+    columns = {
+        (_head(name), system): {action: _text(name, values) for action, values in table.to_dict("index").items()}
+        for name in HEADLINE
+        for system, table in tables.items()
+    }
+    shades: dict[tuple[str, object], str] = {}
+    for system, table in tables.items():
+        values = {action: value for action, value in table["mpjpe_mm"].to_dict().items() if action not in MEANS}
+        if len(values) > 1:
+            easiest, hardest = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+            column = (_head("mpjpe_mm"), system)
+            shades |= {(easiest, column): "best", (hardest, column): "worst"}
+    return Table(f"By action, on {content.data} data.", pd.DataFrame(columns).rename_axis("action"), MEANS, shades)
 
 
-def _beside_published(content: ReportContent, ours: pd.DataFrame) -> list[Block]:
-    tables: list[Block] = []
-    facts = {"input": content.facts.get("input"), "split": content.facts.get("split"), "source": "this run"}
+def _by_subject(content: ReportContent) -> Table:
+    baseline = averages(content.results[BASELINE], by="subject").to_dict("index")
+    size = content.rows.groupby("subject").agg(clips=("frames", "size"), frames=("frames", "sum")).to_dict("index")
+    lines = {
+        str(subject): {_head(name): _text(name, values) for name in HEADLINE}
+        | {f"{BASELINE}, {_head('mpjpe_mm')}": _text("mpjpe_mm", baseline[subject])}
+        | {name: f"{number:,}" for name, number in size[subject].items()}
+        for subject, values in averages(content.rows, by="subject").to_dict("index").items()
+    }
+    caption = f"{content.model} by person, mean over frames, on {content.data} data."
+    return Table(caption, pd.DataFrame.from_dict(lines, orient="index").rename_axis("person"))
+
+
+def _beside_published(content: ReportContent) -> list[Block]:
+    """For each metric all averages, then the rows that are known by action; figures as printed."""
+    ours = per_action_table(content.rows).to_dict()
+    facts = {"source": "this run", "note": ""} | {key: content.facts.get(key, "") for key in ("input", "split")}
     names = {f"{content.model}, {mean}": mean for mean in MEANS}
-    values = [*H36M_ACTIONS.values(), "average"]
-    for metric in (BY_NAME[name] for name in HEADLINE):
-        theirs = published(content.data, metric.name).sort_values(["input", "average"])
+    actions = list(H36M_ACTIONS.values())
+    blocks: list[Block] = []
+    for metric in HEADLINE:
+        theirs = published(content.data, metric).sort_values(["input", "average"])
         if theirs.empty:
             continue
-        actions = ours[metric.name].drop(MEANS).round(DIGITS[metric.unit])
-        means = ours.loc[MEANS, metric.name].round(DIGITS[metric.unit])
-        lines = [{"method": name, **facts, "average": means[mean], **actions} for name, mean in names.items()]
-        both = pd.concat([pd.DataFrame(lines, columns=theirs.columns), theirs]).set_index("method")
-        cells = both[values].map(lambda value: f"{value:g}" if math.isfinite(value) else NO_VALUE)
-        cells = both.drop(columns=values).fillna("").assign(**cells)
+        mine = {name: round(value, DIGITS[BY_NAME[metric].unit]) for name, value in ours[metric].items()}
+        lines = [
+            {"method": method, **facts, "average": mine[mean]}
+            | {action: mine.get(action, math.nan) for action in actions}
+            for method, mean in names.items()
+        ]
+        lines += theirs.fillna({"input": "", "split": ""}).to_dict("records")
+        cells = pd.DataFrame([{key: _printed(value) for key, value in line.items()} for line in lines])
+        cells = cells.set_index("method")
+        averaged = pd.DataFrame(cells, columns=["input", "average", "split", "source", "note"])
         caption = f"{_head(metric)} beside published averages. Only rows of the same input are comparable."
-        tables.append(Table(caption, cells[["input", "average", "split", "source", "note"]], list(names)))
-        known = both[values[:-1]].notna().any(axis=1).to_numpy()
+        blocks.append(Table(caption, averaged, list(names)))
+        known = (cells[actions] != NO_VALUE).to_numpy().any(axis=1)
+        by_action = pd.DataFrame(cells[known], columns=["input", *actions, "average"])
         caption = f"{_head(metric)} beside published figures by action."
-        tables.append(Table(caption, cells.loc[known, ["input", *values]], list(names)))
-    if tables:
-        return tables
+        blocks.append(Table(caption, by_action, list(names)))
+    if blocks:
+        return blocks
     return [f"Published figures are not shown: they were made on other data than {content.data}, and say nothing here."]
 
 
-def _pictures_of_examples(content: ReportContent) -> list[Block]:
-    examples = content.examples
-    blocks: list[Block] = []
-    if examples:
-        blocks.append(
-            "Moments of some clips. Above: the 2D input. In the middle: the prediction, over the truth in grey. Below: "
-            "the truth. Both are seen from the side, to one scale; left limbs are blue, right limbs orange."
-        )
-    for i, example in enumerate(examples, 1):
-        blocks.append(Picture(f"stills-{i}", f"Example {i}, {example.title}", png(stills(example, content.skeleton))))
-    if examples:
-        caption = "Error over time: the position of every frame, and the movement from each frame to the next."
-        blocks.append(Picture("error-over-time", caption, png(error_over_time(examples))))
-        caption = "Mean error of each joint in the examples, the hardest joint on top."
-        blocks.append(Picture("joint-errors", caption, png(joint_errors(examples, content.skeleton))))
-    return blocks
+def _column(index: str, name: str, values: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: dict(values)}).rename_axis(index)
 
 
-def _head(metric: Metric) -> str:
-    return f"{metric.label} {'↑' if metric.higher_is_better else '↓'} ({metric.unit.replace('^2', '²')})"
+def _head(name: str) -> str:
+    metric = BY_NAME[name]
+    return f"{metric.label} {'↑' if metric.higher_is_better else '↓'} ({_unit(metric)})"
 
 
-def _digits(metric: Metric, value: float) -> str:
-    return f"{value:.{DIGITS[metric.unit]}f}" if math.isfinite(value) else NO_VALUE
+def _unit(metric: Metric) -> str:
+    return metric.unit.replace("^2", "²")
 
 
-def _digits_of(metric: Metric) -> Callable[[float], str]:
-    return lambda value: _digits(metric, value)
+def _text(name: str, values: Mapping[Any, float]) -> str:
+    """The metric's value among all metrics', with the digits that its unit deserves."""
+    value = values[name]
+    return f"{value:.{DIGITS[BY_NAME[name].unit]}f}" if math.isfinite(value) else NO_VALUE
 
 
-def _value(values: pd.Series, name: str) -> str:
-    return _digits(BY_NAME[name], values[name])
+def _printed(value: str | float) -> str:
+    return value if isinstance(value, str) else str(value) if math.isfinite(value) else NO_VALUE
 
 
 # Two ways to tell the story. All text is escaped here, and nowhere else.
@@ -332,19 +357,17 @@ def _html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[
     )
 
 
-def _cards(content: ReportContent) -> str:
-    """The four headline numbers, large, with a bar that says how much of the mean pose's error is left."""
-    ours, mean = (averages(content.results[system]) for system in (content.model, BASELINE))
+def _cards(content: ReportContent, means: Means) -> str:
+    """The headline numbers, large, each with a bar for the share of the mean pose's error that is left."""
+    ours, mean = (means[system]["mean_over_frames"] for system in (content.model, BASELINE))
     cards = []
-    for metric in (BY_NAME[name] for name in HEADLINE):
-        left = ours[metric.name] / mean[metric.name]
-        bar = (
-            f'<span class="bar"><i style="width:{min(100 * left, 100):.1f}%"></i></span>' if math.isfinite(left) else ""
-        )
-        unit = metric.unit.replace("^2", "²")
+    for name in HEADLINE:
+        share = min(100 * ours[name] / mean[name], 100) if mean[name] > 0 and math.isfinite(ours[name]) else 0
         cards.append(
-            f'<div class="card"><b>{metric.label}</b><span class="number">{_value(ours, metric.name)}</span> {unit}'
-            f"{bar}<small>mean pose {_value(mean, metric.name)}</small></div>"
+            f'<div class="card"><b>{BY_NAME[name].label}</b>'
+            f'<span class="number">{_text(name, ours)}</span> {_unit(BY_NAME[name])}'
+            f'<span class="bar"><i style="width:{share:.1f}%"></i></span>'
+            f"<small>mean pose {_text(name, mean)}</small></div>"
         )
     return f'<div class="cards">{"".join(cards)}</div>'
 
@@ -362,27 +385,24 @@ def _html_picture(picture: Picture) -> str:
 def _html_table(table: Table) -> str:
     cells = table.cells
     columns = [column if isinstance(column, tuple) else (column,) for column in cells.columns]
-    words = [
-        not all(re.fullmatch(r"[\d.,]*|" + NO_VALUE, cell) for cell in cells.iloc[:, i]) for i in range(len(columns))
-    ]
+    number = re.compile(rf"[\d.,]*|{NO_VALUE}")
+    looks = ["" if all(map(number.fullmatch, cells.iloc[:, i])) else "words" for i in range(len(columns))]
     heads = []
     for level in range(len(columns[0])):
         groups = [(key[-1], len(list(group))) for key, group in groupby(column[: level + 1] for column in columns)]
-        corner = escape(str(cells.index.name)) if level + 1 == len(columns[0]) else ""
-        looks = ["group" * (len(groups) < len(columns)) or "words" * is_words for is_words in words]
-        spans = "".join(
-            f'<th class="{look}" colspan="{span}">{escape(name)}</th>'
-            for look, (name, span) in zip(looks, groups, strict=False)
+        last = level + 1 == len(columns[0])
+        names = "".join(
+            f'<th class="{look if last else "group"}" colspan="{span}">{escape(str(name))}</th>'
+            for look, (name, span) in zip(looks, groups, strict=last)
         )
-        heads.append(f"<tr><th>{corner}</th>{spans}</tr>")
+        heads.append(f"<tr><th>{escape(str(cells.index.name)) if last else ''}</th>{names}</tr>")
     body = []
     for name, values in _lines(cells):
-        classes = [
-            "words" if is_words else table.shades.get((name, column), "")
-            for column, is_words in zip(columns, words, strict=True)
-        ]
-        line = "".join(f'<td class="{look}">{escape(cell)}</td>' for look, cell in zip(classes, values, strict=True))
-        body.append(f'<tr class="{"strong" * (name in table.strong)}"><th>{escape(name)}</th>{line}</tr>')
+        line = "".join(
+            f'<td class="{table.shades.get((name, column), look)}">{escape(cell)}</td>'
+            for column, look, cell in zip(cells.columns, looks, values, strict=True)
+        )
+        body.append(f'<tr class="{"strong" if name in table.strong else ""}"><th>{escape(name)}</th>{line}</tr>')
     caption = table.caption + " Shaded: each system's easiest action (blue) and hardest (orange)." * bool(table.shades)
     grid = f"<table><thead>{''.join(heads)}</thead><tbody>{''.join(body)}</tbody></table>"
     return f'<figure><figcaption>{escape(caption)}</figcaption><div class="scroll">{grid}</div></figure>'
@@ -423,7 +443,7 @@ thead th { color: var(--soft); vertical-align: bottom; border-bottom: 2px solid 
 tr > th:first-child, .words { text-align: left; }
 tr > th:first-child { position: sticky; left: 0; background: var(--paper); }
 th.group { text-align: center; border-left: 0.5rem solid var(--paper); }
-td.words { overflow-wrap: anywhere; min-width: 5.5rem; }
+td.words { overflow-wrap: break-word; min-width: 5rem; }
 tbody th { min-width: 7.5rem; }
 td.best { background: var(--best); }
 td.worst { background: var(--worst); }

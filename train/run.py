@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from train.report import ReportContent, write_report
 
 from graphs import get_skeleton
 from pygpose.data import LoadedData, Split, WindowDataset, check_subjects
@@ -30,6 +29,7 @@ from train.console import console, fail_with_sentence, show_results, training_pr
 from train.environment import choose_device, data_facts, new_folder, open_data, versions
 from train.evaluate import evaluate, predict, score
 from train.loop import DivergedError, Trainer
+from train.report import ReportContent, write_report
 
 
 def run(config: Config, command: str) -> Path:
@@ -59,7 +59,7 @@ def run(config: Config, command: str) -> Path:
         trainer.resume()
     console.print(
         f"{config.arch} ({sum(p.numel() for p in model.parameters()):,} weights), {loss}, {training.title}: "
-        f"{len(dataset):,} windows of {config.num_frames} frames, {trainer.epochs} epochs on {device} -> {run_dir}",
+        f"{len(dataset):,} windows of {config.num_frames} frames, {config.epochs} epochs on {device} -> {run_dir}",
         highlight=False,
     )
     _train(trainer, config)
@@ -107,7 +107,7 @@ def _train(trainer: Trainer, config: Config) -> None:
         if not trainer.progress.best_epoch:
             trainer.save_best()
         console.print(
-            f"stopped in epoch {trainer.progress.epoch + 1} of {trainer.epochs}; the report follows. "
+            f"stopped in epoch {trainer.progress.epoch + 1} of {config.epochs}; the report follows. "
             f"To go on: python -m train.run --resume {trainer.run_dir}",
             highlight=False,
         )
@@ -140,10 +140,11 @@ def _training_facts(
         "trained on": f"{', '.join(sorted({clip.subject for clip in training.sequences}))}: {len(dataset)} windows",
         "objective": str(trainer.loss),
         "weights": chosen,
-        "budget": f"{progress.epoch} of {trainer.epochs} epochs, {progress.step} steps, "
+        "budget": f"{progress.epoch} of {config.epochs} epochs, {progress.step} steps, "
         f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
         "model size": f"{sum(p.numel() for p in trainer.model.parameters()):,} weights",
         "seed": str(config.seed),
+        "precision": "bfloat16 autocast in training" if trainer.bfloat16 else "float32",
         "inference": f"{config.inference}, flip averaging {'on' if config.flip else 'off'}",
     }
 

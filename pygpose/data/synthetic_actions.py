@@ -86,8 +86,6 @@ class Action:
     sit: Literal["never", "always", "between"] = "never"
     pause: tuple[float, float] = (2.5, 7.0)
     """Range of seconds between steps on the spot."""
-    turn: float = 1.4
-    """Largest turn at those steps in radians."""
     tempo: tuple[float, float] = (0.15, 0.6)
     """Band of the hands' own movement in a hold, Hz."""
     look: float = 0.5

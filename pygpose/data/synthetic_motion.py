@@ -52,7 +52,7 @@ def synthetic_motion(
     rng = np.random.default_rng(zlib.crc32(f"{subject}/{action}/{seed}".encode()))
     feet_rng, trunk_rng, hands_rng = rng.spawn(3)
     if plan.speed is None:
-        feet = stand(feet_rng, times, body, plan.pause, plan.turn, plan.sit)
+        feet = stand(feet_rng, times, body, plan.pause, plan.sit)
     else:
         feet = walk(feet_rng, times, body, plan.speed)
     presence = feet.seat[:, 3] if plan.sit == "between" else np.ones(num_frames)

@@ -23,10 +23,9 @@ def stand(
     times: Float[np.ndarray, " frames"],
     body: Body,
     pause: tuple[float, float],
-    turn: float,
     sit: str,
 ) -> Footwork:
-    """Stay at one place, shift the weight, and step round with turns of up to ``turn`` radians.
+    """Stay at one place, shift the weight, and turn in small steps, 1.4 radians at most.
 
     ``pause`` is the range of seconds between steps. ``sit`` is "never", "always" (on a chair that does not turn) or
     "between": sit down on a chair or the floor after each turn, and stand up again.
@@ -50,7 +49,7 @@ def stand(
     time = -rng.uniform(0, 8)
     while time < times[-1] + 1:
         time += rng.uniform(*pause)
-        begin, angle = time, turn * rng.choice(SIDES) * rng.uniform(0.3, 1.0)
+        begin, angle = time, rng.choice(SIDES) * rng.uniform(0.4, 1.4)
         goal = place if sit == "always" else np.append(home + rng.uniform(-0.3, 0.3, 2), place[2] + angle)
         steps = int(np.ceil(max(abs(angle) / 0.7, np.linalg.norm((goal - place)[:2]) / 0.25, 1)))
         first = 0 if angle > 0 else 1  # the foot on the inner side of a turn goes first, so that legs do not cross

@@ -40,7 +40,7 @@ class Footwork:
 class Foot:
     """Footholds (x, y, heading) and the swings between them, in seconds."""
 
-    holds: list[np.ndarray] = field(default_factory=list)
+    holds: list[np.ndarray]
     start: list[float] = field(default_factory=list)
     stop: list[float] = field(default_factory=list)
 

@@ -48,6 +48,9 @@ class WindowDataset(Dataset):
         ]
         offsets = torch.tensor([0, *(sequence.num_frames for sequence in padded)]).cumsum(0)
         self._starts = torch.tensor([int(offsets[clip]) + start for clip, start in self.windows])
+        # How far each window may move on before it meets the next one, or its clip's end.
+        ends = torch.tensor([padded[clip].num_frames - num_frames - start for clip, start in self.windows])
+        self._room = ends.clamp(max=stride - 1)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -56,9 +59,17 @@ class WindowDataset(Dataset):
         clip, start = self.windows[index]
         return self.sequences[clip].window(start, start + self.num_frames)
 
-    def batch(self, indices: Int[Tensor, " batch"]) -> tuple[Tensor, Tensor]:
-        """Keypoints ``[B, T, J, 2]`` and poses ``[B, T, J, 3]`` of these windows: all share one motion graph."""
-        frames = self._starts[indices][:, None] + torch.arange(self.num_frames)
+    def batch(
+        self, indices: Int[Tensor, " batch"], shift: Float[Tensor, " batch"] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Keypoints ``[B, T, J, 2]`` and poses ``[B, T, J, 3]`` of these windows: all share one motion graph.
+
+        ``shift`` in [0, 1) moves each window that far on to the next one.
+        """
+        starts = self._starts[indices]
+        if shift is not None:
+            starts = starts + (shift * (self._room[indices] + 1)).long()
+        frames = starts[:, None] + torch.arange(self.num_frames)
         return self.keypoints[frames], self.pose[frames]
 
     def mean_pose(self) -> Float[Tensor, "joints 3"]:
@@ -71,7 +82,8 @@ class WindowDataset(Dataset):
 
 
 class WindowLoader:
-    """Shuffled batches of a :class:`WindowDataset`; the order of an epoch depends on seed and epoch alone."""
+    """Shuffled batches of a :class:`WindowDataset`, every window moved by less than a stride, so that in time every
+    run of frames is seen; an epoch's order and moves depend on seed and epoch alone."""
 
     def __init__(self, dataset: WindowDataset, batch_size: int, seed: int) -> None:
         if batch_size < 1:
@@ -85,9 +97,12 @@ class WindowLoader:
         return len(self.dataset) // self.batch_size
 
     def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        order = torch.randperm(len(self.dataset), generator=torch.Generator().manual_seed(self.seed * 100_003 + epoch))
-        for batch in range(len(self)):
-            yield self.dataset.batch(order[batch * self.batch_size : (batch + 1) * self.batch_size])
+        draw = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
+        order = torch.randperm(len(self.dataset), generator=draw)
+        shift = torch.rand(len(self.dataset), generator=draw)
+        for first in range(0, len(self) * self.batch_size, self.batch_size):
+            part = order[first : first + self.batch_size]
+            yield self.dataset.batch(part, shift[part])
 
 
 def window_starts(clip_frames: int, num_frames: int, stride: int) -> list[int]:

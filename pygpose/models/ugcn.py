@@ -19,7 +19,7 @@ from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock, Up
 class UGCNConfig:
     """What the paper fixes, what it leaves open, and what its Tables 3 and 4 remove."""
 
-    channels: tuple[int, ...] = (16, 32, 64, 128, 256)
+    channels: tuple[int, ...] = (48, 64, 96, 128, 192)
     """Channels at full length and after each downsampling (not in the paper's text)."""
     temporal_kernel: int = 5
     """Frames of every temporal convolution."""
@@ -33,7 +33,7 @@ class UGCNConfig:
     """Merge all scales before the regressor (Table 4); without, it sees the finest alone."""
     upsampling: Upsampling = "linear"
     """linear, or the paper's nearest, which repeats frames: MPJAccE was 1.6 times as large with it (docs/results.md)."""
-    merge_channels: int = 16
+    merge_channels: int = 48
     """Channels of the merged scales."""
     regressor: Literal["body", "joint"] = "body"
     """Last layer: one convolution over all joints of 5 frames, or an st-gcn regressor joint by joint."""
@@ -147,6 +147,11 @@ class UGCN(Lifter):
         return x if stride == 1 else upsample(x, self.config.upsampling)
 
     def _regress(self, features: Float[Tensor, "joints batch frames channels"]) -> Tensor:
+        # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
+        with torch.autocast(features.device.type, enabled=False):
+            return self._regress_single(features.to(torch.promote_types(features.dtype, torch.float32)))
+
+    def _regress_single(self, features: Tensor) -> Tensor:
         joints, batch, frames, _ = features.shape
         if isinstance(self.regressor, nn.Conv1d):
             pose = self.regressor(features.permute(1, 0, 3, 2).reshape(batch, -1, frames))

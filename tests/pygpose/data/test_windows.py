@@ -65,9 +65,26 @@ def test_an_epoch_depends_on_seed_and_number_alone():
 
 
 def test_an_epoch_has_every_window_once():
-    dataset = WindowDataset([clip(29)], num_frames=10, stride=1)
+    dataset = WindowDataset([clip(29)], num_frames=10, stride=1)  # stride 1 leaves no room to move
     seen = torch.cat([x[:, 0, 0, 0] for x, _ in WindowLoader(dataset, 5, 0).epoch(0)])
     assert torch.equal(seen.sort().values, dataset.keypoints[:20, 0, 0].sort().values)
+
+
+def test_windows_move_inside_their_clip_and_in_time_start_everywhere():
+    long, other = clip(40), clip(12, "l", 1)
+    dataset = WindowDataset([long, other], num_frames=10, stride=9)
+    first_values = {value: place for place, value in enumerate(long.keypoints()[:, 0, 0].tolist())}
+    starts = set()
+    for epoch in range(60):
+        for x, y in WindowLoader(dataset, 3, 0).epoch(epoch):
+            for window, pose in zip(x, y, strict=True):
+                start = first_values.get(window[0, 0, 0].item())
+                if start is None:
+                    continue
+                assert torch.equal(window, long.keypoints()[start : start + 10])
+                assert torch.equal(pose, long.pose()[start : start + 10])
+                starts.add(start)
+    assert starts == set(range(31))
 
 
 def test_bad_input():
