@@ -59,9 +59,7 @@ def lift(
     try:
         pose = _once(model, keypoints, inference, window, step, batch_size)
         if flip:
-            mirrored = _once(
-                model, flip_keypoints(keypoints, model.skeleton), inference, window, step, batch_size
-            )
+            mirrored = _once(model, flip_keypoints(keypoints, model.skeleton), inference, window, step, batch_size)
             pose = (pose + flip_keypoints(mirrored, model.skeleton)) / 2
     finally:
         model.train(was_training)

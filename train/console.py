@@ -82,4 +82,3 @@ def fail_with_sentence() -> Iterator[None]:
     except (ValueError, OSError) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(2)
-

@@ -42,8 +42,8 @@ class Trainer:
     """Trains a model and keeps ``log.csv``, ``last.pt`` and ``best.safetensors`` in the run folder.
 
     What an epoch does depends on the weights it starts from, the seed and its number alone, so a run that was killed
-    goes on from its last whole epoch to the same numbers (unless it is so slow that ``--max-minutes`` makes the learning
-    rate follow the clock).
+    goes on from its last whole epoch to the same numbers (unless ``--max-minutes`` made the learning rate follow the
+    clock).
 
     Args:
         config: The run.

@@ -78,12 +78,11 @@ class WeightedSum(nn.Module):
             pred = pred.float() if pred.dtype in (torch.bfloat16, torch.float16) else pred
             target = target.to(pred.dtype)
             values = {name: term(pred, target) for name, term in self.terms.items()}
-        weights = {
-            name: weight if LOSSES[name].positional else share * weight for name, weight in self.weights.items()
-        }
+        weights = {name: weight if LOSSES[name].positional else share * weight for name, weight in self.weights.items()}
         # A term of weight 0 is only reported: even infinite, it must not touch the sum.
         weighted = [weights[name] * value for name, value in values.items() if weights[name]]
-        return torch.stack([pred.new_zeros(()), *weighted]).sum(), {name: value.detach() for name, value in values.items()}
+        total = torch.stack([pred.new_zeros(()), *weighted]).sum()
+        return total, {name: value.detach() for name, value in values.items()}
 
     def __str__(self) -> str:
         return "+".join(f"{name}:{weight:g}" for name, weight in self.weights.items())

@@ -20,7 +20,7 @@ class UGCNConfig:
     """What the paper fixes, what it leaves open, and what its Tables 3 and 4 remove."""
 
     channels: tuple[int, ...] = (48, 64, 96, 128, 192)
-    """Channels at full length and after each downsampling (not in the paper's text)."""
+    """Channels at full length and after each downsampling (not in the paper's text; see docs/results.md)."""
     temporal_kernel: int = 5
     """Frames of every temporal convolution."""
     dropout: float = 0.0
@@ -32,7 +32,7 @@ class UGCNConfig:
     merging: bool = True
     """Merge all scales before the regressor (Table 4); without, it sees the finest alone."""
     upsampling: Upsampling = "linear"
-    """linear, or the paper's nearest, which repeats frames: MPJAccE was 1.6 times as large with it (docs/results.md)."""
+    """linear, or the paper's nearest, which repeats frames and shakes more (docs/results.md)."""
     merge_channels: int = 48
     """Channels of the merged scales."""
     regressor: Literal["body", "joint"] = "body"
@@ -62,11 +62,12 @@ class UGCN(Lifter):
     r"""U-shaped graph convolutional network.
 
     Downsampling stage of nine st-gcn blocks, the second, fourth, sixth and eighth with stride 2; upsampling stage of
-    four, each followed by upsampling (eq. 9) and the sum with the downsampling stage's features of that length; merging stage that brings all scales to full length and one
-    width and adds them; regressor. (UGCN, section 3.2 and figure 4.)
+    four, each followed by upsampling (eq. 9) and the sum with the downsampling stage's features of that length;
+    merging stage that brings all scales to full length and one width and adds them; regressor. (UGCN, section 3.2 and
+    figure 4.)
 
-    Input are the normalised keypoints and, beside them, the keypoints relative to the root joint, each with batch
-    normalisation over joints and channels.
+    Input are the keypoints and, beside them, the keypoints relative to the root joint, batch-normalised over joints
+    and channels.
 
     Shapes:
         - **input:** :math:`(B, T, J, 2)`, any :math:`T`

@@ -56,9 +56,11 @@ def test_damaged_and_foreign_model_files(model, tmp_path):
     save_file({"weight": torch.zeros(3)}, path)
     with pytest.raises(ValueError, match="was not written by pygpose"):
         load_model(path)
-    save_file({"weight": torch.zeros(3)}, path, metadata={
-        "format": "pygpose 1", "arch": "ugcn", "config": "{}", "skeleton": "h36m17", **FACTS
-    })
+    save_file(
+        {"weight": torch.zeros(3)},
+        path,
+        metadata={"format": "pygpose 1", "arch": "ugcn", "config": "{}", "skeleton": "h36m17", **FACTS},
+    )
     with pytest.raises(ValueError, match="do not fit arch 'ugcn' of its own header"):
         load_model(path)
 

@@ -123,7 +123,7 @@ def test_the_summary_holds_the_models_means_on_top_and_everyones_below(written):
 
 def test_the_rows_come_back_with_their_system(written):
     given, folder = written
-    found = pd.read_csv(folder / "metrics.csv")
+    found = pd.read_csv(folder / "metrics.csv", dtype={"camera": str})
     assert found.columns[0] == "system"
     for system, rows in given.results.items():
         same = found[found["system"] == system].drop(columns="system").reset_index(drop=True)

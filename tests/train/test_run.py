@@ -167,8 +167,7 @@ def test_help_teaches(capsys):
 
 def test_module_runs_as_people_type_it(tmp_path, small):
     words = [*small, "--epochs", "1", "--out-dir", str(tmp_path / "r"), "--arch", "ugcn", "--loss", "motion+lap"]
-    done = subprocess.run(
-        [sys.executable, "-m", "train.run", *words], capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"}
-    )
+    command = [sys.executable, "-m", "train.run", *words]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
     assert done.returncode == 0, done.stderr
     assert "MPJPE" in done.stdout and "report.html" in done.stdout
