@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pickle
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -90,7 +92,9 @@ def from_plain(config_class: type, values: Mapping[str, Any]) -> Any:
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Everything needed to go on, as plain tensors and containers."""
-    write_atomic(path, lambda part: torch.save(dict(state), part))
+    content = io.BytesIO()  # torch's own file writer does not say OSError when the disk is full
+    torch.save(dict(state), content)
+    write_atomic(path, lambda part: part.write_bytes(content.getbuffer()))
 
 
 def load_state(path: Path) -> dict[str, Any]:
@@ -104,5 +108,5 @@ def load_state(path: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"{path} is not there: the run ended before its first epoch; start it anew")
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
-    except (RuntimeError, EOFError, OSError) as error:
-        raise ValueError(f"{path} is damaged ({error})") from error
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is damaged, or holds more than tensors and plain containers ({error})") from error

@@ -91,6 +91,8 @@ class Trainer:
         Raises:
             DivergedError: For a loss that is NaN or infinite, naming the term; files keep the last whole epoch.
         """
+        if not self.progress.step:
+            self._save()  # so that a run can be resumed from its first moment
         while self.progress.epoch < self.config.epochs and not self.out_of_time:
             means = self._epoch(on_step)
             progress = self.progress

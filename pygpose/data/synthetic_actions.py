@@ -23,7 +23,7 @@ class Reach(NamedTuple):
     """Half range by which one hold differs from the next."""
     elbow: Vector = (-0.5, 0.5, -1.0)
     """Direction the elbow bends to."""
-    beat: Vector = (0.015, 0.015, 0.015)
+    beat: Vector = (0.03, 0.03, 0.03)
     """How far the hand keeps moving in the hold."""
     swing: float = 0.0
     """Share of a walker's arm swing."""
@@ -63,7 +63,7 @@ class Posture(NamedTuple):
 
     lead: Reach
     other: Reach
-    seconds: tuple[float, float] = (1.0, 3.5)
+    seconds: tuple[float, float] = (0.5, 1.75)
     """Range of how long it is held."""
     lean: float = 0.0
     """Forward bend of the trunk in radians."""
@@ -86,7 +86,7 @@ class Action:
     sit: Literal["never", "always", "between"] = "never"
     pause: tuple[float, float] = (2.5, 7.0)
     """Range of seconds between steps on the spot."""
-    tempo: tuple[float, float] = (0.15, 0.6)
+    tempo: tuple[float, float] = (0.3, 1.2)
     """Band of the hands' own movement in a hold, Hz."""
     look: float = 0.5
     """Largest turn of the head in radians."""
@@ -113,7 +113,7 @@ TABLE: dict[str, Action] = {
         switch=0.4,
     ),
     "Eating": Action(
-        (Posture(PLATE, PLATE, (0.6, 2.0), nod=0.25), Posture(MOUTH, PLATE, (0.5, 1.4), lean=0.05, nod=0.15)),
+        (Posture(PLATE, PLATE, (0.3, 1), nod=0.25), Posture(MOUTH, PLATE, (0.25, 0.7), lean=0.05, nod=0.15)),
         look=0.3,
         switch=0.0,
     ),
@@ -121,8 +121,8 @@ TABLE: dict[str, Action] = {
         (
             _REST,
             Posture(WAVE, HANG),
-            Posture(HANG, HANG, (0.3, 1.2), lean=1.0, nod=0.25),
-            Posture(HEART, HANG, (0.3, 1.2), lean=0.55, nod=0.2),
+            Posture(HANG, HANG, (0.15, 0.6), lean=1.0, nod=0.25),
+            Posture(HEART, HANG, (0.15, 0.6), lean=0.55, nod=0.2),
             Posture(SHAKE, HANG),
             Posture(WAVE, WAVE),
         ),
@@ -130,11 +130,11 @@ TABLE: dict[str, Action] = {
     ),
     "Phoning": Action(
         (
-            Posture(EAR, HANG, (3.0, 7.0)),
+            Posture(EAR, HANG, (1.5, 3.5)),
             Posture(EAR, WAIST),
             Posture(EAR, GESTURE),
             Posture(EAR, POCKET),
-            Posture(CHEST, HANG, (0.5, 1.5), nod=0.3),
+            Posture(CHEST, HANG, (0.25, 0.75), nod=0.3),
         ),
         pause=(1.5, 5.0),
         look=0.25,
@@ -142,9 +142,9 @@ TABLE: dict[str, Action] = {
     ),
     "Photo": Action(
         (
-            Posture(CAMERA, CAMERA, (2.0, 4.5)),
-            Posture(CAMERA, CAMERA, (1.5, 3.5), lean=0.2, dip=0.12),
-            Posture(CHEST, CHEST, (0.8, 2.0), nod=0.3),
+            Posture(CAMERA, CAMERA, (1, 2.25)),
+            Posture(CAMERA, CAMERA, (0.75, 1.75), lean=0.2, dip=0.12),
+            Posture(CHEST, CHEST, (0.4, 1), nod=0.3),
             _REST,
         ),
         look=0.25,
@@ -165,11 +165,11 @@ TABLE: dict[str, Action] = {
     ),
     "Purchases": Action(
         (
-            Posture(SHELF, HANG, (0.5, 1.5), lean=0.15),
-            Posture(GROUND, HANG, (0.4, 1.2), lean=0.85, dip=0.14, nod=0.2),
-            Posture(GROUND, GROUND, (0.4, 1.2), lean=0.75, dip=0.22, nod=0.2),
-            Posture(CHEST, PLATE, (0.8, 2.5), nod=0.3),
-            Posture(SHELF, SHELF, (0.5, 1.5), lean=0.2),
+            Posture(SHELF, HANG, (0.25, 0.75), lean=0.15),
+            Posture(GROUND, HANG, (0.2, 0.6), lean=0.85, dip=0.14, nod=0.2),
+            Posture(GROUND, GROUND, (0.2, 0.6), lean=0.75, dip=0.22, nod=0.2),
+            Posture(CHEST, PLATE, (0.4, 1.25), nod=0.3),
+            Posture(SHELF, SHELF, (0.25, 0.75), lean=0.2),
             _REST,
         ),
         pause=(1.5, 4.5),
@@ -198,20 +198,20 @@ TABLE: dict[str, Action] = {
     ),
     "Smoking": Action(
         (
-            Posture(HANG, HANG, (2.0, 5.0)),
-            Posture(MOUTH, HANG, (1.0, 2.0)),
-            Posture(CHEST, POCKET, (1.5, 4.0)),
-            Posture(MOUTH, POCKET, (1.0, 2.0)),
+            Posture(HANG, HANG, (1, 2.5)),
+            Posture(MOUTH, HANG, (0.5, 1)),
+            Posture(CHEST, POCKET, (0.75, 2)),
+            Posture(MOUTH, POCKET, (0.5, 1)),
         ),
         switch=0.0,
     ),
     "Waiting": Action(
         (
-            Posture(HANG, HANG, (3.0, 6.0)),
-            Posture(CROSSED, CROSSED, (2.5, 5.0)),
+            Posture(HANG, HANG, (1.5, 3)),
+            Posture(CROSSED, CROSSED, (1.25, 2.5)),
             Posture(WAIST, HANG),
             Posture(POCKET, POCKET),
-            Posture(CHEST, CROSSED, (1.0, 2.0), nod=0.3),
+            Posture(CHEST, CROSSED, (0.5, 1), nod=0.3),
             Posture(BEHIND, BEHIND),
         ),
         pause=(1.5, 4.5),
@@ -219,12 +219,12 @@ TABLE: dict[str, Action] = {
         switch=0.4,
     ),
     "WalkDog": Action(
-        (Posture(LEASH, HANG, (2.0, 5.0)), Posture(LEASH, HANG, (1.0, 2.5), lean=0.12, nod=0.2)),
+        (Posture(LEASH, HANG, (1, 2.5)), Posture(LEASH, HANG, (0.5, 1.25), lean=0.12, nod=0.2)),
         speed=(0.85, 1.25),
         tempo=(0.4, 1.1),
         look=0.3,
         switch=0.0,
     ),
     "Walking": Action((_REST,), speed=(0.95, 1.35), look=0.3),
-    "WalkTogether": Action((Posture(LINKED, HANG, (3.0, 6.0)),), speed=(0.7, 1.05), look=0.6, switch=0.0),
+    "WalkTogether": Action((Posture(LINKED, HANG, (1.5, 3)),), speed=(0.7, 1.05), look=0.6, switch=0.0),
 }

@@ -65,13 +65,14 @@ def test_the_same_seed_gives_the_same_run(finished_run, tmp_path, small):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small):
+@pytest.mark.parametrize("moment", ["last.pt", "best.safetensors"])  # before the first epoch, and about its end
+def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small, moment):
     folder = tmp_path / "killed"
     words = [*small, "--epochs", "2", "--inference", "both", "--out-dir", str(folder)]
     child = subprocess.Popen([sys.executable, "-m", "train.run", *words], stderr=subprocess.DEVNULL)
-    while not (folder / "last.pt").exists():  # the first epoch is on disk
+    while not (folder / moment).exists():
         assert child.poll() is None
-        time.sleep(0.05)
+        time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert not (folder / "summary.json").exists()
