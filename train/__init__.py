@@ -1,0 +1,1 @@
+"""The training program: runs, reports, benchmarks."""
