@@ -1,10 +1,11 @@
-"""The same run with several objectives, and one table of them.
+"""The same run with several objectives, and one table of them. Flags after -- are those of python -m train.run.
 
-python -m train.compare pose pose+motion pose+lap motion+lap -- --data mocap --data-root ../shared/data/cmu --epochs 3
+python -m train.compare runs/losses pose pose+motion pose+lap motion+lap -- --max-minutes 5
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import sys
@@ -14,54 +15,64 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from pygpose.losses import parse_losses
 from pygpose.metrics import METRICS
 from train.checkpoint import write_atomic
-from train.console import console, fail_with_sentence
-from train.report import markdown_table
-from train.run import read_command, run
+from train.config import Config, config_from_plain, parse_command
+from train.console import fail_with_sentence
+from train.markup import markdown_table
+from train.run import run
 
 
 def compare(losses: Sequence[str], flags: Sequence[str], out_dir: Path) -> pd.DataFrame:
-    """One run folder for each objective under ``out_dir``, and ``comparison.csv`` and ``.md`` beside them.
+    """One run folder for each objective in ``out_dir``, and ``comparison.csv`` and ``.md`` beside them.
 
     A run that is complete is not made again, so an interrupted comparison goes on where it stopped.
+
+    Raises:
+        ValueError: Where ``out_dir`` holds a run that was made with other flags.
     """
+    command = shlex.join(["python", "-m", "train.compare", str(out_dir), *losses, "--", *flags])
     rows: dict[str, dict[str, float]] = {}
-    title = ""
+    summary: dict = {}
     for loss in losses:
         run_dir = out_dir / loss.replace(":", "_")
+        config = parse_command([*flags, "--loss", loss, "--out-dir", str(run_dir)])
         if not (run_dir / "summary.json").is_file():
-            begun = (run_dir / "last.pt").is_file()
-            words = ["--resume", str(run_dir)] if begun else [*flags, "--loss", loss, "--out-dir", str(run_dir)]
-            run(read_command(words), shlex.join(["python", "-m", "train.run", *words]))
+            run(_begun(config, run_dir), command)
+        _begun(config, run_dir)
         summary = json.loads((run_dir / "summary.json").read_text())
         rows[loss] = {metric.name: summary[metric.name] for metric in METRICS}
-        rows["mean pose"] = {metric.name: summary["mean_pose"][metric.name] for metric in METRICS}
-        title = f"{summary['data']}, mean over {summary['frames']} frames, {shlex.join(flags)}"
-    rows["mean pose"] = rows.pop("mean pose")  # the baseline stands last
+    rows["mean pose"] = {metric.name: summary["mean_pose"][metric.name] for metric in METRICS}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("loss")
     write_atomic(out_dir / "comparison.csv", lambda part: table.to_csv(part))
-    labels = {metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS}
-    text = f"# Objectives compared\n\n{title}\n\n{markdown_table(table.rename(columns=labels))}\n"
+    cells = table.rename(columns={metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS})
+    text = (
+        f"# Objectives compared on {summary['data']} data\n\nMean over {summary['frames']} frames of "
+        f"{summary['clips']} clips. Made by `{command}`.\n\n{markdown_table(cells.map('{:.2f}'.format))}\n"
+    )
     write_atomic(out_dir / "comparison.md", lambda part: part.write_text(text))
     return table
 
 
+def _begun(config: Config, run_dir: Path) -> Config:
+    """The config to start with, or to resume with where the same run was begun in that folder."""
+    if not (run_dir / "config.json").is_file():
+        return config
+    stored = config_from_plain(json.loads((run_dir / "config.json").read_text())["config"])
+    if stored != config:
+        raise ValueError(f"{run_dir} holds a run with other flags; give another folder")
+    return dataclasses.replace(config, resume=str(run_dir))
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
-    if not words or words[0] in ("-h", "--help"):
-        Console().print(__doc__, "Flags after -- are those of python -m train.run.", highlight=False)
-        return
-    losses, flags = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
+    split = words.index("--") if "--" in words else len(words)
+    if split < 2 or words[0] in ("-h", "--help"):
+        Console().print(__doc__, highlight=False)
+        sys.exit(0 if words[:1] in (["-h"], ["--help"]) else 2)
     with fail_with_sentence():
-        for loss in losses:
-            parse_losses(loss)
-        config = read_command(flags)
-        out_dir = Path(config.out_dir or f"runs/compare-{config.arch}-{config.data}")
-        table = compare(losses, [word for word in flags], out_dir)
-        console.print(f"{out_dir / 'comparison.md'}")
-        Console().print(table.round(2).to_string())
+        table = compare(words[1:split], words[split + 1 :], Path(words[0]))
+        Console().print(table.round(2).to_string(), f"\n{Path(words[0]) / 'comparison.md'}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,9 @@
-"""The report that a run leaves: one story of sections, told twice, as ``report.md`` and ``report.html``."""
+"""The report that a run leaves: what it says, as ``report.md`` and ``report.html``."""
 
-import base64
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from html import escape
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from graphs import Skeleton
 from pygpose.metrics import METRICS, averages, per_action_table, summary
 from pygpose.metrics.table import H36M_ACTIONS, Metric
 from train.checkpoint import write_atomic
+from train.markup import NO_VALUE, Block, Picture, Table, html, markdown
 from train.pictures import Example as Example
 from train.pictures import error_over_time, joint_errors, learning_curves, png, stills
 from train.published import published
@@ -26,7 +23,6 @@ BY_NAME = {metric.name: metric for metric in METRICS}
 HEADLINE = ("mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "mpjacce_mm")
 DIGITS = {"mm": 1, "mm/frame": 2, "mm/frame^2": 2, "mm/s": 1, "m/s^2": 2, "%": 1}
 MEANS = ["mean over actions", "mean over frames"]
-NO_VALUE = "–"
 
 MEANING = {
     "MPJPE": "Distance from the predicted joint to the true one, both relative to the root joint (protocol 1).",
@@ -81,24 +77,6 @@ class ReportContent:
         return self.results[self.model]
 
 
-@dataclass(frozen=True)
-class Table:
-    """Cells of text; the index is the first column, and columns of pairs get two rows of heads."""
-
-    caption: str
-    cells: pd.DataFrame
-    strong: Sequence[str] = ()  # rows to stress, by index
-    shades: Mapping[tuple[str, object], str] = field(default_factory=dict)  # (row, column): best or worst
-
-
-@dataclass(frozen=True)
-class Picture:
-    name: str
-    caption: str
-    content: bytes
-
-
-Block = str | Table | Picture
 Means = Mapping[str, Mapping[str, Mapping[str, float]]]  # by system, mean and metric
 
 
@@ -117,8 +95,8 @@ def write_report(content: ReportContent, out_dir: Path) -> None:
         _write(out_dir / "pictures" / f"{picture.name}.png", picture.content)
     _write(out_dir / "metrics.csv", rows.to_csv(index=False).encode())
     _write(out_dir / "summary.json", json.dumps(_summary(content, means), indent=2, allow_nan=False).encode())
-    _write(out_dir / "report.md", _markdown(content.title, lead, story).encode())
-    _write(out_dir / "report.html", _html(content.title, lead, cards, story).encode())
+    _write(out_dir / "report.md", markdown(content.title, lead, story).encode())
+    _write(out_dir / "report.html", html(content.title, lead, cards, story).encode())
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -306,57 +284,6 @@ def _printed(value: str | float) -> str:
     return value if isinstance(value, str) else str(value) if math.isfinite(value) else NO_VALUE
 
 
-# Two ways to tell the story. All text is escaped here, and nowhere else.
-
-
-def _markdown(title: str, lead: Sequence[str], story: Mapping[str, list[Block]]) -> str:
-    lines = [f"# {_plain(title)}", *map(_plain, lead)]
-    for heading, blocks in story.items():
-        lines.append(f"## {heading}")
-        for block in blocks:
-            if isinstance(block, Table):
-                lines += [_plain(block.caption), _markdown_table(block.cells)]
-            elif isinstance(block, Picture):
-                lines += [f"![{block.name}](pictures/{block.name}.png)", _plain(block.caption)]
-            else:
-                lines.append(_plain(block))
-    return "\n\n".join(lines) + "\n"
-
-
-def _markdown_table(cells: pd.DataFrame) -> str:
-    heads = [", ".join(column) if isinstance(column, tuple) else str(column) for column in cells.columns]
-    lines = [[str(cells.index.name), *heads], *([str(name), *values] for name, values in _lines(cells))]
-    lines = [[_plain(cell) for cell in line] for line in lines]
-    lines.insert(1, [":--", *["--:"] * len(heads)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown takes as it is, on one line."""
-    return re.sub(r"([\\`*|<\[\]])", r"\\\1", " ".join(text.split()))
-
-
-def _html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[Block]]) -> str:
-    """One file that needs no other: style and pictures are inside."""
-    show = {Table: _html_table, Picture: _html_picture, str: _html_paragraph}
-    sections = [
-        f"<section><h2>{heading}</h2>\n" + "\n".join(show[type(block)](block) for block in blocks) + "\n</section>"
-        for heading, blocks in story.items()
-    ]
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>",
-            f"<header><h1>{escape(title)}</h1>",
-            *map(_html_paragraph, lead),
-            f"{cards}</header>",
-            *sections,
-            "</main></body></html>\n",
-        ]
-    )
-
-
 def _cards(content: ReportContent, means: Means) -> str:
     """The headline numbers, large, each with a bar for the share of the mean pose's error that is left."""
     ours, mean = (means[system]["mean_over_frames"] for system in (content.model, BASELINE))
@@ -370,83 +297,3 @@ def _cards(content: ReportContent, means: Means) -> str:
             f"<small>mean pose {_text(name, mean)}</small></div>"
         )
     return f'<div class="cards">{"".join(cards)}</div>'
-
-
-def _html_paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
-
-
-def _html_picture(picture: Picture) -> str:
-    data, caption = base64.b64encode(picture.content).decode(), escape(picture.caption)
-    source = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
-    return f'<figure><div class="scroll">{source}</div><figcaption>{caption}</figcaption></figure>'
-
-
-def _html_table(table: Table) -> str:
-    cells = table.cells
-    columns = [column if isinstance(column, tuple) else (column,) for column in cells.columns]
-    number = re.compile(rf"[\d.,]*|{NO_VALUE}")
-    looks = ["" if all(map(number.fullmatch, cells.iloc[:, i])) else "words" for i in range(len(columns))]
-    heads = []
-    for level in range(len(columns[0])):
-        groups = [(key[-1], len(list(group))) for key, group in groupby(column[: level + 1] for column in columns)]
-        last = level + 1 == len(columns[0])
-        names = "".join(
-            f'<th class="{look if last else "group"}" colspan="{span}">{escape(str(name))}</th>'
-            for look, (name, span) in zip(looks, groups, strict=last)
-        )
-        heads.append(f"<tr><th>{escape(str(cells.index.name)) if last else ''}</th>{names}</tr>")
-    body = []
-    for name, values in _lines(cells):
-        line = "".join(
-            f'<td class="{table.shades.get((name, column), look)}">{escape(cell)}</td>'
-            for column, look, cell in zip(cells.columns, looks, values, strict=True)
-        )
-        body.append(f'<tr class="{"strong" if name in table.strong else ""}"><th>{escape(name)}</th>{line}</tr>')
-    caption = table.caption + " Shaded: each system's easiest action (blue) and hardest (orange)." * bool(table.shades)
-    grid = f"<table><thead>{''.join(heads)}</thead><tbody>{''.join(body)}</tbody></table>"
-    return f'<figure><figcaption>{escape(caption)}</figcaption><div class="scroll">{grid}</div></figure>'
-
-
-def _lines(cells: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
-    for name, values in zip(cells.index, cells.to_numpy(), strict=True):
-        yield str(name), [str(value) for value in values]
-
-
-STYLE = """
-:root { color-scheme: light dark; --ink: #1d2126; --soft: #5c6670; --line: #dfe3e7; --paper: #ffffff; --card: #f5f7f9;
-  --best: #d6e8f7; --worst: #fbe3d2; --accent: #0072b2; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9aa5b0; --line: #353c44; --paper: #15181c;
-  --card: #1f242a; --best: #17405c; --worst: #5c3517; --accent: #56b4e9; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.1rem 4rem; }
-h1 { font-size: clamp(1.5rem, 5vw, 2.2rem); line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 1rem; }
-h2 { font-size: 1.3rem; margin: 3rem 0 0.8rem; padding-top: 1.2rem; border-top: 1px solid var(--line); }
-p { max-width: 44rem; margin: 0.5rem 0; overflow-wrap: anywhere; }
-header p { font-size: 1.1rem; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 0.8rem; margin-top: 1.5rem; }
-.card { background: var(--card); border-radius: 0.7rem; padding: 0.9rem 1rem; color: var(--soft); }
-.card b, .card small, .bar { display: block; }
-.number { color: var(--ink); font-size: 2rem; font-weight: 650; letter-spacing: -0.02em; }
-.bar { height: 0.35rem; border-radius: 1rem; background: var(--line); margin: 0.4rem 0 0.3rem; overflow: hidden; }
-.bar i { display: block; height: 100%; background: var(--accent); }
-figure { margin: 1.2rem 0 2rem; }
-figcaption { color: var(--soft); font-size: 0.92rem; margin: 0.5rem 0; max-width: 48rem; }
-.scroll { overflow-x: auto; }
-img { display: block; width: 100%; min-width: 40rem; border-radius: 0.5rem; background: white; }
-table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; min-width: 50%; }
-th, td { padding: 0.32rem 0.7rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { font-weight: 550; }
-thead th { color: var(--soft); vertical-align: bottom; border-bottom: 2px solid var(--line); }
-tr > th:first-child, .words { text-align: left; }
-tr > th:first-child { position: sticky; left: 0; background: var(--paper); }
-th.group { text-align: center; border-left: 0.5rem solid var(--paper); }
-td.words { overflow-wrap: break-word; min-width: 5rem; }
-tbody th { min-width: 7.5rem; }
-td.best { background: var(--best); }
-td.worst { background: var(--worst); }
-tr.strong > * { font-weight: 700; }
-@media print { main { max-width: none; } figure { break-inside: avoid; } }
-"""
