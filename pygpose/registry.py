@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 Entry = TypeVar("Entry")
+Registered = TypeVar("Registered")
 
 
 class Registry(Generic[Entry]):
@@ -19,13 +20,13 @@ class Registry(Generic[Entry]):
         self.kind = kind
         self._entries: dict[str, Entry] = {}
 
-    def register(self, name: str) -> Callable[[Entry], Entry]:
+    def register(self, name: str) -> Callable[[Registered], Registered]:
         """Decorator that enters what it decorates under ``name``; a name in use is an error."""
 
-        def enter(entry: Entry) -> Entry:
+        def enter(entry: Registered) -> Registered:
             if name in self._entries:
                 raise ValueError(f"{self.kind} '{name}' is registered already, as {self._entries[name]!r}")
-            self._entries[name] = entry
+            self._entries[name] = entry  # pyright: ignore[reportArgumentType]: gives back the type that it got
             return entry
 
         return enter

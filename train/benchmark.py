@@ -11,7 +11,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -26,7 +26,7 @@ from graphs.laplacian import Backend
 from pygpose.data import WindowDataset, WindowLoader, load_dataset
 from pygpose.lift import lift
 from pygpose.losses import build_loss
-from pygpose.models import build_model
+from pygpose.models.ugcn import UGCN, UGCNConfig
 from train.classic import ClassicUGCN
 from train.console import fail_with_sentence, track
 from train.environment import choose_device, versions
@@ -51,7 +51,7 @@ class BenchmarkConfig:
     """Timed rounds in which all candidates take turns; tables show medians."""
 
 
-def medians(candidates: dict[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, float]:
+def medians(candidates: Mapping[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, float]:
     """Median milliseconds of each candidate. They take turns, so that a slow minute of the machine meets them all."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for round_number in range(repeats + 1):
@@ -73,8 +73,8 @@ def _wait(device: torch.device) -> None:
 def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     """A UGCN training step, the classic formulation's, and the shares of loss and loading in ours."""
     torch.manual_seed(0)
-    model = build_model("ugcn", skeleton=SKELETON).to(device)
-    classic = ClassicUGCN(model).to(device)
+    model = UGCN(SKELETON, UGCNConfig()).to(device)
+    classic = ClassicUGCN(model.config, model.graph.operator, SKELETON.root).to(device)
     dataset = WindowDataset(load_dataset("synthetic", subjects=["S1"], frames=300), config.num_frames, 1)
     loader = WindowLoader(dataset, config.batch_size, seed=0)
     x, target = (part.to(device) for part in next(loader.epoch(0)))
@@ -172,7 +172,7 @@ def _grown_memory(name: str, frames: int) -> float:
 
 def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     """A whole clip in one pass against windows every 5 frames."""
-    model = build_model("ugcn", skeleton=SKELETON).to(device)
+    model = UGCN(SKELETON, UGCNConfig()).to(device)
     x = torch.randn(1, config.clip_frames, SKELETON.num_joints, 2, device=device)
     candidates = {
         "whole clip": lambda: lift(model, x, inference="whole", flip=False),

@@ -1,86 +1,80 @@
-"""The classic ST-GCN formulation of UGCN, to measure ours against."""
+"""The classic ST-GCN formulation of UGCN, to measure ours against: ``[B, C, T, J]`` throughout, convolution and
+``einsum('nkctv,kvw->nctw')``."""
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pygpose.models.ugcn import UGCN
-from pygpose.nn import PartitionConv, STGCNBlock
+from pygpose.models.ugcn import UGCNConfig
 
 
-class ClassicConv(nn.Module):
-    """The classic ST-GCN spatial convolution: a 1 x 1 convolution, then ``einsum('nkctv,kvw->nctw')``, in NCHW."""
+class ClassicBlock(nn.Module):
+    """Spatial convolution, BN, ReLU, temporal convolution, BN, residual, ReLU."""
 
-    def __init__(self, conv: PartitionConv, operator: Tensor) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, partitions: int, kernel: int, stride: int = 1, residual: bool = True
+    ) -> None:
         super().__init__()
-        self.partitions = conv.num_partitions
-        self.conv = nn.Conv2d(conv.in_channels, conv.out_channels * self.partitions, 1, bias=conv.bias is not None)
-        self.register_buffer("adjacency", operator.transpose(1, 2).contiguous())
+        self.partitions = partitions
+        self.spatial = nn.Conv2d(in_channels, out_channels * partitions, 1, bias=False)
+        self.spatial_norm = nn.BatchNorm2d(out_channels)
+        self.temporal = nn.Conv2d(out_channels, out_channels, (kernel, 1), (stride, 1), (kernel // 2, 0), bias=False)
+        self.temporal_norm = nn.BatchNorm2d(out_channels)
+        self.has_residual = residual
+        same = in_channels == out_channels
+        self.residual = nn.Identity() if same else nn.Conv2d(in_channels, out_channels, 1, (stride, 1))
 
-    def forward(self, x: Tensor) -> Tensor:
-        messages = self.conv(x).unflatten(1, (self.partitions, -1))
-        return torch.einsum("nkctv,kvw->nctw", messages, self.adjacency).contiguous()
+    def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
+        messages = self.spatial(x).unflatten(1, (self.partitions, -1))
+        out = torch.einsum("nkctv,kvw->nctw", messages, adjacency).contiguous()
+        out = self.temporal_norm(self.temporal(torch.relu(self.spatial_norm(out))))
+        return torch.relu(out + self.residual(x) if self.has_residual else out)
 
 
 class ClassicUGCN(nn.Module):
-    """UGCN of the same widths, built the classic way: ``[B, C, T, J]`` throughout."""
+    """UGCN of the same widths as :class:`pygpose.models.ugcn.UGCN` with the same config.
 
-    def __init__(self, model: UGCN) -> None:
+    Args:
+        config: Widths, kernel and merging; the other options are those of the defaults.
+        operator: ``[K, J, J]`` as :func:`pygpose.nn.shared_operator` builds it.
+        root: Index of the root joint.
+    """
+
+    adjacency: Tensor
+
+    def __init__(self, config: UGCNConfig, operator: Tensor, root: int) -> None:
         super().__init__()
-        self.model = model
-        operator = model.graph.operator
-
-        def block(ours: STGCNBlock) -> nn.ModuleDict:
-            temporal = ours.temporal.conv
-            parts = {
-                "spatial": ClassicConv(ours.spatial, operator),
-                "norm": nn.BatchNorm2d(temporal.in_channels),
-                "temporal": nn.Conv2d(
-                    temporal.in_channels,
-                    temporal.out_channels,
-                    temporal.kernel_size,
-                    temporal.stride,
-                    temporal.padding,
-                    bias=False,
-                ),
-                "norm2": nn.BatchNorm2d(temporal.out_channels),
-            }
-            if isinstance(ours.residual, nn.Linear):
-                parts["residual"] = nn.Conv2d(ours.residual.in_features, ours.residual.out_features, 1, ours.stride)
-            return nn.ModuleDict(parts)
-
-        self.stem = block(model.stem)
-        self.down = nn.ModuleList(nn.ModuleList(map(block, pair)) for pair in model.down)
-        self.up = nn.ModuleList(map(block, model.up))
-        self.merge = nn.ModuleList(nn.Conv2d(part.in_features, part.out_features, 1) for part in model.merge)
-
-    @staticmethod
-    def _block(block: nn.ModuleDict, x: Tensor, residual: bool = True) -> Tensor:
-        out = torch.relu(block["norm"](block["spatial"](x)))
-        out = block["norm2"](block["temporal"](out))
-        if residual:
-            out = out + (block["residual"](x) if "residual" in block else x)
-        return torch.relu(out)
+        widths, kernel = config.channels, config.temporal_kernel
+        partitions, joints, _ = operator.shape
+        self.root = root
+        self.register_buffer("adjacency", operator.transpose(1, 2).contiguous())
+        self.input_norm = nn.BatchNorm1d(4 * joints)
+        self.stem = ClassicBlock(4, widths[0], partitions, kernel, residual=False)
+        steps = list(zip(widths[:-1], widths[1:], strict=True))
+        self.narrow = nn.ModuleList(ClassicBlock(fine, coarse, partitions, kernel, 2) for fine, coarse in steps)
+        self.keep = nn.ModuleList(ClassicBlock(coarse, coarse, partitions, kernel) for _, coarse in steps)
+        self.up = nn.ModuleList(ClassicBlock(coarse, fine, partitions, kernel) for fine, coarse in reversed(steps))
+        self.merge = nn.ModuleList(nn.Conv2d(fine, config.merge_channels, 1) for fine, _ in reversed(steps))
+        self.regressor = nn.Conv1d(joints * config.merge_channels, joints * 3, kernel, padding=kernel // 2)
 
     def forward(self, x: Tensor) -> Tensor:
         batch, frames, joints, _ = x.shape
-        features = torch.cat([x, x - x[:, :, :1]], -1).flatten(2)
-        features = self.model.input_norm(features.flatten(0, 1)).view(batch, frames, joints, 4)
-        features = self._block(self.stem, features.permute(0, 3, 1, 2).contiguous(), residual=False)
+        features = torch.cat([x, x - x[:, :, self.root, None]], -1).view(batch * frames, -1)
+        features = self.input_norm(features).view(batch, frames, joints, 4)
+        features = self.stem(features.permute(0, 3, 1, 2).contiguous(), self.adjacency)
         skips = []
-        for narrow, keep in self.down:
+        for narrow, keep in zip(self.narrow, self.keep, strict=True):
             skips.append(features)
-            features = self._block(keep, self._block(narrow, features))
-        merged: Tensor | None = None
-        for block, project in zip(self.up, self.merge, strict=True):
-            features = self._upsample(self._block(block, features)) + skips.pop()
-            scale = project(features)
-            merged = scale if merged is None else self._upsample(merged) + scale
-        assert merged is not None
-        pose = self.model.regressor(torch.relu(merged).permute(0, 3, 1, 2).reshape(batch, -1, frames))
+            features = keep(narrow(features, self.adjacency), self.adjacency)
+        merged = features.new_zeros(())
+        for block, project, skip in zip(self.up, self.merge, reversed(skips), strict=True):
+            features = _upsample(block(features, self.adjacency)) + skip
+            merged = project(features) + (_upsample(merged) if merged.dim() else merged)
+        pose = self.regressor(torch.relu(merged).permute(0, 3, 1, 2).reshape(batch, -1, frames))
         return pose.transpose(1, 2).reshape(batch, frames, joints, 3)
 
-    @staticmethod
-    def _upsample(x: Tensor) -> Tensor:
-        return nn.functional.interpolate(x, scale_factor=(2, 1), mode="bilinear")
+
+def _upsample(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=(2.0, 1.0), mode="bilinear")

@@ -25,11 +25,11 @@ class SkeletonSequence(Data):
 
     def keypoints(self) -> Float[Tensor, "frames joints 2"]:
         """``x`` by frame and joint: a view."""
-        return self.x.view(-1, self.num_joints, 2)
+        return self[keys.X].view(-1, self.num_joints, 2)
 
     def pose(self) -> Float[Tensor, "frames joints 3"]:
         """``y`` by frame and joint, metres: a view."""
-        return self.y.view(-1, self.num_joints, 3)
+        return self[keys.Y].view(-1, self.num_joints, 3)
 
     @property
     def num_joints(self) -> int:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
+from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.registry import Registry
 
@@ -30,7 +31,9 @@ class Lifter(nn.Module):
     """
 
     config_class: ClassVar[type]
-    frame_multiple: ClassVar[int] = 1
+    mean_pose: Tensor
+    pose_scale: Tensor
+    frame_multiple: int = 1
     """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
 
     def __init__(self, skeleton: Skeleton, config: Any) -> None:
@@ -69,7 +72,7 @@ class Lifter(nn.Module):
         lengths = {int(frames) for frames in torch.as_tensor(data.num_frames).flatten()}
         if len(lengths) > 1:
             raise ValueError(f"clips of {sorted(lengths)} frames in one batch; pass windows of equal length")
-        return data.x.view(-1, lengths.pop(), self.skeleton.num_joints, 2)
+        return data[keys.X].view(-1, lengths.pop(), self.skeleton.num_joints, 2)
 
 
 @dataclass(frozen=True)

@@ -103,22 +103,15 @@ class UGCN(Lifter):
         self.input_norm = nn.BatchNorm1d(4 * joints)
         self.stem = block(4, widths[0], residual=False)
         steps = list(zip(widths[:-1], widths[1:], self.strides, strict=True))
-        self.down = nn.ModuleList(
-            nn.ModuleList([block(fine, coarse, stride), block(coarse, coarse)]) for fine, coarse, stride in steps
-        )
+        self.narrow, self.keep = nn.ModuleList(), nn.ModuleList()
+        for fine, coarse, stride in steps:
+            self.narrow.append(block(fine, coarse, stride))
+            self.keep.append(block(coarse, coarse))
         self.up = nn.ModuleList(block(coarse, fine) for fine, coarse, _ in reversed(steps))
         merged = widths[:-1] if config.merging else widths[:1]
         self.merge = nn.ModuleList(nn.Linear(width, config.merge_channels) for width in reversed(merged))
-        if config.regressor == "body":
-            kernel = config.temporal_kernel
-            self.regressor = nn.Conv1d(joints * config.merge_channels, joints * 3, kernel, padding=kernel // 2)
-        else:
-            self.regressor = nn.ModuleList(
-                [
-                    block(config.merge_channels, config.merge_channels),
-                    PartitionConv(config.merge_channels, 3, self.graph.num_partitions),
-                ]
-            )
+        regressor = BodyRegressor if config.regressor == "body" else JointRegressor
+        self.regressor = regressor(config, self.graph, joints)
 
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
         batch, frames, joints, _ = x.shape
@@ -127,38 +120,55 @@ class UGCN(Lifter):
         features = self.stem(features.view(batch, frames, joints, 4).permute(2, 0, 1, 3).contiguous(), self.graph)
 
         skips = []
-        for narrow, keep in self.down:
+        for narrow, keep in zip(self.narrow, self.keep, strict=True):
             skips.append(features)
             features = keep(narrow(features, self.graph), self.graph)
 
-        merged: Tensor | None = None
-        for level, (block, skip, stride) in enumerate(
-            zip(self.up, reversed(skips), reversed(self.strides), strict=True), start=len(self.merge) - len(self.up)
-        ):
+        scales = []
+        for block, skip, stride in zip(self.up, reversed(skips), reversed(self.strides), strict=True):
             features = self._upsample(block(features, self.graph), stride) + skip
-            # Projection and upsampling are linear, so coarser scales are brought up together.
-            if merged is not None:
-                merged = self._upsample(merged, stride)
-            if level >= 0:
-                scale = self.merge[level](features)
-                merged = scale if merged is None else merged + scale
-        return self._regress(F.relu(merged))
+            scales.append((features, stride))
+
+        # Projection and upsampling are linear, so coarser scales are brought up together.
+        (coarsest, _), *finer = scales[-len(self.merge) :]
+        merged = self.merge[0](coarsest)
+        for project, (scale, stride) in zip(self.merge[1:], finer, strict=True):
+            merged = self._upsample(merged, stride) + project(scale)
+
+        # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
+        with torch.autocast(merged.device.type, enabled=False):
+            merged = merged.to(torch.promote_types(merged.dtype, torch.float32))
+            return self.regressor(F.relu(merged), self.graph)
 
     def _upsample(self, x: Tensor, stride: int) -> Tensor:
         return x if stride == 1 else upsample(x, self.config.upsampling)
 
-    def _regress(self, features: Float[Tensor, "joints batch frames channels"]) -> Tensor:
-        # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
-        with torch.autocast(features.device.type, enabled=False):
-            return self._regress_single(features.to(torch.promote_types(features.dtype, torch.float32)))
 
-    def _regress_single(self, features: Tensor) -> Tensor:
+class BodyRegressor(nn.Module):
+    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, J, 3]``."""
+
+    def __init__(self, config: UGCNConfig, graph: SpatialGraph, joints: int) -> None:
+        super().__init__()
+        kernel = config.temporal_kernel
+        self.conv = nn.Conv1d(joints * config.merge_channels, joints * 3, kernel, padding=kernel // 2)
+
+    def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
         joints, batch, frames, _ = features.shape
-        if isinstance(self.regressor, nn.Conv1d):
-            pose = self.regressor(features.permute(1, 0, 3, 2).reshape(batch, -1, frames))
-            return pose.transpose(1, 2).reshape(batch, frames, joints, 3)
-        block, last = self.regressor
-        return self.graph.convolve(last, block(features, self.graph)).permute(1, 2, 0, 3)
+        pose = self.conv(features.permute(1, 0, 3, 2).reshape(batch, -1, frames))
+        return pose.transpose(1, 2).reshape(batch, frames, joints, 3)
+
+
+class JointRegressor(nn.Module):
+    """An st-gcn block and a graph convolution, with the same weights for every joint."""
+
+    def __init__(self, config: UGCNConfig, graph: SpatialGraph, joints: int) -> None:
+        super().__init__()
+        width = config.merge_channels
+        self.block = STGCNBlock(width, width, graph, kernel=config.temporal_kernel, dropout=config.dropout)
+        self.last = PartitionConv(width, 3, graph.num_partitions)
+
+    def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
+        return graph.convolve(self.last, self.block(features, graph)).permute(1, 2, 0, 3)
 
 
 MODELS.register("ugcn")(Architecture(UGCN, "U-shaped ST-GCN (Wang et al., ECCV 2020)"))

@@ -31,6 +31,10 @@ class SpatialGraph(nn.Module):
         backend: ``matmul``, or ``message_passing``, the readable reference.
     """
 
+    edge_index: Tensor
+    edge_label: Tensor
+    operator: Tensor
+
     def __init__(
         self,
         skeleton: Skeleton,
