@@ -70,7 +70,7 @@ class Config(Generic[ModelConfig, DataConfig]):
     """Frames of a training window."""
     train_stride: int = 48
     """Frames between training windows; each moves by less than that from epoch to epoch."""
-    epochs: int = 16
+    epochs: int = 10
     """Passes over all training windows."""
     max_minutes: float = 40.0
     """Most time for training. A machine that is too slow for --epochs lets the learning rate follow the clock instead

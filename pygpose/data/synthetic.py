@@ -20,7 +20,7 @@ SPLITS: dict[str, tuple[str, ...]] = {"train": SUBJECTS[:4], "val": SUBJECTS[4:5
 class SyntheticConfig:
     """Options of ``--data synthetic``."""
 
-    frames: int = 600
+    frames: int = 300
     """Frames of a clip, at 50 frames/s."""
     trials: int = 1
     """Clips of each subject and action."""
