@@ -55,14 +55,14 @@ class Config(Generic[ModelConfig, DataConfig]):
     """Architecture."""
     loss: str = "motion+lap"
     """Terms joined by +, each with an optional weight: motion+lap:0.5. The position loss is always part of it."""
+    term_ramp: float = 0.5
+    """Share of training over which all terms but the position loss grow to their weights; 0: full from the start."""
     data: str = "synthetic"
     """Data set."""
     data_root: str = ""
     """Folder or file of the data, where they are not embedded."""
     preset: str = ""
     """A paper's training recipe, under the flags given beside it."""
-    term_ramp: float = 0.5
-    """Share of training over which all terms but the position loss grow to their weights; 0: full from the start."""
     motion: MotionOptions = field(default_factory=MotionOptions)
     lap: LapOptions = field(default_factory=LapOptions)
 
@@ -139,7 +139,8 @@ class Config(Generic[ModelConfig, DataConfig]):
 
 
 PRESETS: dict[str, Mapping[str, Any]] = {
-    # UGCN, section 3.2 "Training & inference"; its L_p is the squared distance (eq. 5).
+    # UGCN, section 3.2 "Training & inference"; its L_p is the squared distance (eq. 5). --term-ramp stays: with the
+    # motion loss at full weight from the first step, predictions stay at the mean pose (docs/results.md).
     "ugcn": {
         "arch": "ugcn",
         "loss": "pose:0+pose_sq+motion",
@@ -151,10 +152,9 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "lr": 1e-2,
         "schedule": "steps",
         "weight_decay": 1e-5,
-        "term_ramp": 0.0,
         "max_minutes": 0.0,
         "inference": "windows",
-        "model": {"dropout": 0.5},
+        "model": {"dropout": 0.5, "upsampling": "nearest"},
     },
 }
 
@@ -223,9 +223,9 @@ def peek(argv: Sequence[str], flag: str, default: str) -> str:
 
 def _choices() -> str:
     lines = [
-        "--arch    " + "; ".join(f"{name}: {MODELS[name].description}" for name in MODELS),
-        "--loss    " + ", ".join(LOSSES),
-        "--data    " + "; ".join(f"{name}: {DATASETS[name].description}" for name in DATASETS),
-        "--preset  " + ", ".join(sorted(PRESETS)),
+        "--arch: " + "; ".join(f"{name}: {MODELS[name].description}" for name in MODELS),
+        "--loss: " + ", ".join(LOSSES),
+        "--data: " + "; ".join(f"{name}: {DATASETS[name].description}" for name in DATASETS),
+        "--preset: " + ", ".join(sorted(PRESETS)),
     ]
     return "\n\n".join(lines)
