@@ -39,7 +39,8 @@ def lift(
         keypoints: Normalised screen coordinates of clips of one length.
         inference: ``whole`` runs over the clip in one pass; ``windows`` runs windows every ``step`` frames and
             averages each frame over all windows that hold it (UGCN, section 3.2).
-        flip: Average with the mirrored prediction of the mirrored input.
+        flip: Average with the mirrored prediction of the mirrored input. Whole clips are shifted for the second pass by
+            half of the frames that the model's coarsest layer takes together, so that its grid falls on other frames.
         window: Frames of a window; shorter clips are lengthened by repeating their last frame.
         step: Frames between windows.
         batch_size: Windows that run at once.
@@ -54,21 +55,25 @@ def lift(
         raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
     if inference not in ("whole", "windows"):
         raise ValueError(f"unknown inference '{inference}'; known: whole, windows")
+
+    def predict(x: Tensor, shift: int) -> Tensor:
+        if inference == "windows":
+            return _windows(model, x, window, step, batch_size)
+        return model(torch.cat([x[:, :1].expand(-1, shift, -1, -1), x], 1))[:, shift:]
+
     was_training = model.training
     model.eval()
     try:
-        pose = _once(model, keypoints, inference, window, step, batch_size)
+        pose = predict(keypoints, 0)
         if flip:
-            mirrored = _once(model, flip_keypoints(keypoints, model.skeleton), inference, window, step, batch_size)
+            mirrored = predict(flip_keypoints(keypoints, model.skeleton), model.frame_multiple // 2)
             pose = (pose + flip_keypoints(mirrored, model.skeleton)) / 2
     finally:
         model.train(was_training)
     return pose
 
 
-def _once(model: Lifter, x: Tensor, inference: Inference, window: int, step: int, batch_size: int) -> Tensor:
-    if inference == "whole":
-        return model(x)
+def _windows(model: Lifter, x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
     frames = x.size(1)
     if frames < window:
         x = torch.cat([x, x[:, -1:].expand(-1, window - frames, -1, -1)], 1)

@@ -183,6 +183,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             log=None,
             examples=scores.examples,
             data=config.data,
+            unseen=config.split in ("val", "test"),
         )
         write_report(content, out_dir)
         show_results(content.title, scores.results, out_dir)

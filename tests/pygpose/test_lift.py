@@ -53,13 +53,23 @@ def test_flip_is_an_involution_and_swaps_sides():
     torch.testing.assert_close(mirrored[:, left], x[:, right] * torch.tensor([-1.0, 1, 1]))
 
 
-def test_flip_averaging_makes_the_answer_symmetric():
+def test_windows_with_flip_averaging_are_symmetric():
     torch.manual_seed(0)
     model = build_model("ugcn", skeleton=SKELETON).eval()
     x = torch.randn(1, 32, 17, 2)
-    mirrored = lift(model, flip_keypoints(x, SKELETON))
-    torch.testing.assert_close(flip_keypoints(mirrored, SKELETON), lift(model, x))
-    assert not torch.allclose(lift(model, x), lift(model, x, flip=False))
+    options = dict(inference="windows", window=16)
+    mirrored = lift(model, flip_keypoints(x, SKELETON), **options)
+    torch.testing.assert_close(flip_keypoints(mirrored, SKELETON), lift(model, x, **options))
+    assert not torch.allclose(lift(model, x, **options), lift(model, x, flip=False, **options))
+
+
+def test_the_mirrored_pass_over_a_whole_clip_is_shifted_by_half_a_coarse_frame():
+    torch.manual_seed(0)
+    model = build_model("ugcn", skeleton=SKELETON).eval()
+    x = torch.randn(1, 40, 17, 2)
+    mirrored = flip_keypoints(x, SKELETON)
+    later = model(torch.cat([mirrored[:, :1].repeat(1, 8, 1, 1), mirrored], 1))[:, 8:]
+    torch.testing.assert_close(lift(model, x), (model(x) + flip_keypoints(later, SKELETON)) / 2)
 
 
 def test_mode_is_given_back_and_nan_is_refused(monkeypatch):
