@@ -63,7 +63,7 @@ class Posture(NamedTuple):
 
     lead: Reach
     other: Reach
-    seconds: tuple[float, float] = (0.5, 1.75)
+    seconds: tuple[float, float] = (0.3, 1.2)
     """Range of how long it is held."""
     lean: float = 0.0
     """Forward bend of the trunk in radians."""
@@ -84,9 +84,9 @@ class Action:
     speed: tuple[float, float] | None = None
     """Range of walking speed in m/s; None for people who do not walk."""
     sit: Literal["never", "always", "between"] = "never"
-    pause: tuple[float, float] = (2.5, 7.0)
+    pause: tuple[float, float] = (1.5, 4.5)
     """Range of seconds between steps on the spot."""
-    tempo: tuple[float, float] = (0.3, 1.2)
+    tempo: tuple[float, float] = (0.4, 1.6)
     """Band of the hands' own movement in a hold, Hz."""
     look: float = 0.5
     """Largest turn of the head in radians."""

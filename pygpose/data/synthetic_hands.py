@@ -41,7 +41,7 @@ def perform(
     """Draw postures until the clip ends; as ``presence`` falls from 1 to 0 they give way to hanging arms."""
     fidget = [sines(rng, times, action.tempo, 3) for _ in SIDES]
     leading = rng.integers(2)
-    haste = rng.uniform(0.8, 1.25)
+    haste = rng.uniform(0.85, 1.2)
     size = rng.uniform(0.7, 1.15)  # a person's gestures are large or small as a whole
     delay = rng.uniform(0.0, 0.15, 2)  # no one moves both hands at the same instant
 
@@ -59,7 +59,7 @@ def perform(
             holds[side].append(reach._replace(offset=tuple(place)))
         clock += haste * rng.uniform(*posture.seconds)
         start.append(clock)
-        clock += haste * rng.uniform(0.45, 0.85)
+        clock += haste * rng.uniform(0.5, 0.8)
         stop.append(clock)
     begin, end = np.array(start[:-1]), np.array(stop[:-1])
     arms = [

@@ -64,7 +64,7 @@ def _joints(
     rng: np.random.Generator, times: np.ndarray, body: Body, feet: Footwork, hands: Performance
 ) -> Float[np.ndarray, "frames 17 3"]:
     """Build the body from the floor up: pelvis over the feet, legs, trunk, head, arms."""
-    idle = sines(rng, times, (0.1, 0.8), 6).T
+    idle = sines(rng, times, (0.15, 1.0), 6).T
     slouch, torsion, gait, arm_swing = rng.uniform([-0.02, 0.1, 0.6, 0.28], [0.06, 0.25, 1.3, 0.5])
     lean, dip, nod, look = hands.bends.T
     height, back, tilt, seated = feet.seat.T
