@@ -220,11 +220,11 @@ TABLE: dict[str, Action] = {
     ),
     "WalkDog": Action(
         (Posture(LEASH, HANG, (1, 2.5)), Posture(LEASH, HANG, (0.5, 1.25), lean=0.12, nod=0.2)),
-        speed=(0.85, 1.25),
+        speed=(1.0, 1.35),
         tempo=(0.4, 1.1),
         look=0.3,
         switch=0.0,
     ),
-    "Walking": Action((_REST,), speed=(0.95, 1.35), look=0.3),
-    "WalkTogether": Action((Posture(LINKED, HANG, (1.5, 3)),), speed=(0.7, 1.05), look=0.6, switch=0.0),
+    "Walking": Action((_REST,), speed=(1.1, 1.45), look=0.3),
+    "WalkTogether": Action((Posture(LINKED, HANG, (1.5, 3)),), speed=(0.85, 1.15), look=0.6, switch=0.0),
 }
