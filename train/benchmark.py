@@ -6,13 +6,13 @@ python -m train.benchmark --device cuda --batch-size 256
 
 from __future__ import annotations
 
+import math
 import multiprocessing
-import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import torch
@@ -29,7 +29,7 @@ from pygpose.losses import build_loss
 from pygpose.models.ugcn import UGCN, UGCNConfig
 from train.classic import ClassicUGCN
 from train.console import fail_with_sentence, track
-from train.environment import choose_device, versions
+from train.environment import choose_device, use_bfloat16, versions
 
 SKELETON = get_skeleton("h36m17")
 LENGTHS = (27, 96, 243, 1000)
@@ -45,6 +45,8 @@ class BenchmarkConfig:
     """Windows of a training step."""
     num_frames: int = 96
     """Frames of a window."""
+    channels: tuple[int, ...] = UGCNConfig().channels
+    """Widths of both networks; public re-implementations have 16 32 64 128 256."""
     clip_frames: int = 1000
     """Frames of the clip for inference."""
     repeats: int = 7
@@ -73,7 +75,7 @@ def _wait(device: torch.device) -> None:
 def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     """A UGCN training step, the classic formulation's, and the shares of loss and loading in ours."""
     torch.manual_seed(0)
-    model = UGCN(SKELETON, UGCNConfig()).to(device)
+    model = UGCN(SKELETON, UGCNConfig(channels=config.channels, merge_channels=config.channels[0])).to(device)
     classic = ClassicUGCN(model.config, model.graph.operator, SKELETON.root).to(device)
     dataset = WindowDataset(load_dataset("synthetic", subjects=["S1"], frames=300), config.num_frames, 1)
     loader = WindowLoader(dataset, config.batch_size, seed=0)
@@ -82,12 +84,14 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
     prediction = torch.randn_like(target).requires_grad_()
     batches = loader.epoch(1)
 
-    def step(network: torch.nn.Module) -> Callable[[], None]:
+    def step(network: torch.nn.Module, half: bool = False) -> Callable[[], None]:
         optimizer = torch.optim.AdamW(network.parameters())
 
         def work() -> None:
             optimizer.zero_grad()
-            objectives["motion+lap"](network(x), target)[0].backward()
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
+                prediction = network(x)
+            objectives["motion+lap"](prediction, target)[0].backward()
             optimizer.step()
 
         return work
@@ -104,14 +108,8 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
         ].backward(),
         "loading a batch": load,
     }
-    if device.type == "cuda":
-        ours = step(model)
-
-        def half() -> None:
-            with torch.autocast("cuda", dtype=torch.bfloat16):
-                ours()
-
-        candidates["UGCN training step, bfloat16 autocast"] = half
+    if use_bfloat16("auto", device):
+        candidates["UGCN training step in bfloat16, as train.run does here"] = step(model, half=True)
     times = medians(candidates, config.repeats, device)
     first = times["UGCN training step, motion+lap"]
     frames = config.batch_size * config.num_frames
@@ -164,10 +162,18 @@ def _peak_memory(name: str, frames: int, device: torch.device) -> float:
 
 def _grown_memory(name: str, frames: int) -> float:
     _laplacian_work("sparse", 2, torch.device("cpu"))()  # libraries load before the measurement
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak_resident()
     _laplacian_work(name, frames, torch.device("cpu"))()
-    per_mib = 2**20 if sys.platform == "darwin" else 2**10
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / per_mib
+    return _peak_resident() - before
+
+
+def _peak_resident() -> float:
+    """MiB of this process at most so far; NaN where the system does not tell (getrusage would count the parent's)."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return math.nan
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
@@ -200,7 +206,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         device = choose_device(config.device)
         for name, value in versions(device).items():
             print(f"{name}: {value}")
-        print(f"batch {config.batch_size} windows of {config.num_frames} frames, medians of {config.repeats}")
+        print(f"batch {config.batch_size} windows of {config.num_frames} frames, widths {config.channels}")
+        print(f"medians of {config.repeats} rounds")
         for measure in (training_step, laplacians, inference):
             show(measure(config, device))
 
