@@ -39,7 +39,7 @@ def run(config: Config, command: str) -> Path:
     training = source.load(check_subjects(source, None, "train"))
     validation = source.load(check_subjects(source, None, "val"))
     dataset = WindowDataset(training.sequences, config.num_frames, config.train_stride)
-    run_dir = _run_folder(config, source.checksum())
+    run_dir = _run_folder(config, source.checksum(), device)
 
     torch.manual_seed(config.seed)
     skeleton = get_skeleton(source.skeleton)
@@ -113,9 +113,9 @@ def _train(trainer: Trainer, config: Config) -> None:
         )
 
 
-def _run_folder(config: Config, checksum: str) -> Path:
+def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
     """The folder of a new run, with its config written; or that of the resumed one, checked to be the same run."""
-    record = {"config": to_plain(config), "data_checksum": checksum, **versions(torch.device("cpu"))}
+    record = {"config": to_plain(config), "data_checksum": checksum, **versions(device)}
     if config.resume:
         run_dir = Path(config.resume)
         before = json.loads((run_dir / "config.json").read_text())["data_checksum"]
