@@ -26,5 +26,3 @@ CLIP: Final = "clip"  # name of the recording; (subject, action, camera, clip) i
 FPS: Final = "fps"  # frames per second
 NUM_FRAMES: Final = "num_frames"  # T
 SKELETON: Final = "skeleton"  # registered skeleton name
-
-CLIP_FACTS: Final = (SUBJECT, ACTION, CAMERA, CLIP, FPS, NUM_FRAMES, SKELETON)
