@@ -137,7 +137,6 @@ class UGCN(Lifter):
 
         # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
         with torch.autocast(merged.device.type, enabled=False):
-            merged = merged.to(torch.promote_types(merged.dtype, torch.float32))
             return self.regressor(F.relu(merged), self.graph)
 
     def _upsample(self, x: Tensor, stride: int) -> Tensor:
@@ -145,17 +144,28 @@ class UGCN(Lifter):
 
 
 class BodyRegressor(nn.Module):
-    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, J, 3]``."""
+    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, J, 3]``.
+
+    There are far fewer outputs than inputs, so every frame's product with all taps comes first, and the taps of
+    neighbouring frames are added afterwards.
+    """
 
     def __init__(self, config: UGCNConfig, graph: SpatialGraph, joints: int) -> None:
         super().__init__()
-        kernel = config.temporal_kernel
-        self.conv = nn.Conv1d(joints * config.merge_channels, joints * 3, kernel, padding=kernel // 2)
+        self.kernel = config.temporal_kernel
+        self.taps = nn.Linear(joints * config.merge_channels, self.kernel * joints * 3, bias=False)
+        self.bias = nn.Parameter(torch.zeros(joints, 3))
+        bound = (self.kernel * self.taps.in_features) ** -0.5  # as a convolution's
+        nn.init.uniform_(self.taps.weight, -bound, bound)
 
     def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
         joints, batch, frames, _ = features.shape
-        pose = self.conv(features.permute(1, 0, 3, 2).reshape(batch, -1, frames))
-        return pose.transpose(1, 2).reshape(batch, frames, joints, 3)
+        rows = features.permute(1, 2, 0, 3).to(self.taps.weight.dtype, memory_format=torch.contiguous_format)
+        taps = self.taps(rows.flatten(2)).view(batch, frames, self.kernel, joints, 3)
+        pose = self.bias
+        for shift, tap in enumerate(taps.unbind(2), -(self.kernel // 2)):
+            pose = pose + F.pad(tap, (0, 0, 0, 0, -shift, shift))  # a negative pad cuts off
+        return pose
 
 
 class JointRegressor(nn.Module):
@@ -168,6 +178,7 @@ class JointRegressor(nn.Module):
         self.last = PartitionConv(width, 3, graph.num_partitions)
 
     def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
+        features = features.to(self.last.weight.dtype)
         return graph.convolve(self.last, self.block(features, graph)).permute(1, 2, 0, 3)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch_geometric.nn import MessagePassing
 from torch_geometric.typing import Adj
 
@@ -75,15 +78,52 @@ class PartitionConv(MessagePassing):
         self, x: Float[Tensor, "nodes rows channels"], operator: Float[Tensor, "partitions nodes nodes"]
     ) -> Float[Tensor, "nodes rows out_channels"]:
         """The same for copies of one graph, nodes first: one plain product gathers the neighbours of all copies."""
-        nodes, rows, channels = x.shape
-        out = x.new_zeros(self.out_channels) if self.bias is None else self.bias
-        for neighbours, weight in zip(operator, self.weight.unbind(), strict=True):
-            gathered = neighbours @ x.reshape(nodes, rows * channels)
-            out = torch.addmm(out, gathered.view(nodes * rows, channels), weight)
-        return out.view(nodes, rows, self.out_channels)
+        nodes, rows, _ = x.shape
+        dtype = product_dtype(x)
+        out = SharedConvolution.apply(x.flatten(0, 1).to(dtype), self.weight.to(dtype), operator.to(dtype))
+        out = out.view(nodes, rows, self.out_channels)
+        return out if self.bias is None else out + self.bias
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.in_channels}, {self.out_channels}, K={self.num_partitions})"
+
+
+class SharedConvolution(torch.autograd.Function):
+    r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first.
+
+    Autograd would keep every :math:`X W_k` and add three gradients of :math:`X` in passes of their own; the sum is
+    linear in both factors, so :math:`X` alone is kept, and the gradients are :math:`\sum_k A_k^\top G W_k^\top` and
+    :math:`X^\top A_k^\top G`.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, operator: Tensor) -> Tensor:
+        """``x`` [nodes * rows, C_in], ``weight`` [K, C_in, C_out], ``operator`` [K, nodes, nodes]."""
+        ctx.save_for_backward(x, weight, operator)
+        partitions, nodes, _ = operator.shape
+        messages = x.new_empty(partitions, x.size(0), weight.size(2))
+        for message, matrix in zip(messages, weight, strict=True):
+            torch.mm(x, matrix, out=message)
+        gather = operator.transpose(0, 1).reshape(nodes, partitions * nodes)
+        return (gather @ messages.view(partitions * nodes, -1)).view(x.size(0), -1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        x, weight, operator = ctx.saved_tensors
+        partitions, nodes, _ = operator.shape
+        gathered = operator.transpose(1, 2).reshape(partitions * nodes, nodes) @ grad.reshape(nodes, -1)
+        gathered = gathered.view(partitions, *grad.shape)
+        grad_x = gathered[0] @ weight[0].T
+        for part, matrix in zip(gathered[1:], weight[1:], strict=True):
+            grad_x.addmm_(part, matrix.T)
+        return grad_x, torch.stack([x.T @ part for part in gathered]), None
+
+
+def product_dtype(x: Tensor) -> torch.dtype:
+    """What matrix products of ``x`` are computed in: autocast does not reach into a Function of ours."""
+    device = x.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
 
 
 def mean_weights(

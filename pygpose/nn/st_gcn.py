@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import NUM_PARTITIONS, Skeleton, partition_edges
 from pygpose.nn.graph_conv import PartitionConv, shared_operator
+from pygpose.nn.temporal_conv import TemporalConv
 
 GraphBackend = Literal["matmul", "message_passing"]
 Upsampling = Literal["linear", "nearest"]
@@ -114,28 +114,13 @@ class STGCNBlock(nn.Module):
             self.residual = nn.Identity() if same else nn.Linear(in_channels, out_channels)
 
     def forward(self, x: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
-        out = F.relu(self.spatial_norm(graph.convolve(self.spatial, x)))
+        out = F.relu(self.spatial_norm(graph.convolve(self.spatial, x)), inplace=True)
         out = self.dropout(self.temporal_norm(self.temporal(out)))
         if self.residual is not None:
             if self.stride > 1:
                 x = x.unflatten(2, (-1, self.stride)).mean(3)
             out = out + self.residual(x)
-        return F.relu(out)
-
-
-class TemporalConv(nn.Module):
-    """Convolution over the frames of each joint, zero-padded, without bias: a normalisation follows it."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> None:
-        super().__init__()
-        if kernel % 2 == 0:
-            raise ValueError(f"temporal kernel must be odd, so that it has a middle frame; got {kernel}")
-        # As an image of T x 1 pixels in channels-last memory: a view, and the fastest kernels.
-        self.conv = nn.Conv2d(in_channels, out_channels, (kernel, 1), (stride, 1), (kernel // 2, 0), bias=False)
-        self.conv.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-
-    def forward(self, x: Tensor) -> Tensor:
-        return from_image(self.conv(to_image(x)), x.size(0))
+        return F.relu(out, inplace=True)
 
 
 class FrameNorm(nn.Module):

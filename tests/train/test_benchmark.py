@@ -22,14 +22,17 @@ def test_classic_is_ours_with_the_same_weights():
         for theirs, mine in blocks:
             k, cin, cout = mine.spatial.weight.shape
             theirs.spatial.weight.copy_(mine.spatial.weight.permute(0, 2, 1).reshape(k * cout, cin, 1, 1))
-            theirs.temporal.weight.copy_(mine.temporal.conv.weight)
+            theirs.temporal.weight.copy_(mine.temporal.weight.unsqueeze(3))
             if isinstance(mine.residual, torch.nn.Linear):
                 theirs.residual.weight.copy_(mine.residual.weight[:, :, None, None])
                 theirs.residual.bias.copy_(mine.residual.bias)
         for theirs, mine in zip(classic.merge, ours.merge, strict=True):
             theirs.weight.copy_(mine.weight[:, :, None, None])
             theirs.bias.copy_(mine.bias)
-        classic.regressor.load_state_dict(ours.regressor.conv.state_dict())
+        taps = ours.regressor.taps.weight.view(ours.regressor.kernel, 51, 17 * 5)
+        classic.regressor.weight.copy_(taps.permute(1, 2, 0))
+        classic.regressor.bias.copy_(torch.randn(51))
+        ours.regressor.bias.copy_(classic.regressor.bias.view(17, 3))
     x = torch.randn(2, 1, 17, 2, dtype=torch.float64).expand(2, 16, 17, 2)
     x = x + 0.1 * torch.randn(2, 16, 17, 2, dtype=torch.float64)
     assert sum(p.numel() for p in classic.parameters()) == sum(p.numel() for p in ours.parameters())

@@ -1,0 +1,42 @@
+"""The convolution over frames against torch's own, in value and in every gradient."""
+
+import pytest
+import torch
+
+from pygpose.nn.temporal_conv import TemporalConv
+
+
+@pytest.mark.parametrize("kernel", [1, 3, 5, 7])
+@pytest.mark.parametrize(("stride", "frames"), [(1, 1), (1, 2), (1, 9), (2, 2), (2, 4), (2, 12), (3, 9)])
+def test_is_conv1d_of_every_joint(kernel, stride, frames):
+    torch.manual_seed(0)
+    conv = TemporalConv(3, 4, kernel, stride).double()
+    x = torch.randn(2, 3, frames, 3, dtype=torch.float64, requires_grad=True)
+    reference = torch.nn.functional.conv1d(
+        x.flatten(0, 1).transpose(1, 2), conv.weight, stride=stride, padding=kernel // 2
+    )
+    reference = reference.transpose(1, 2).unflatten(0, (2, 3))
+    out = conv(x)
+    torch.testing.assert_close(out, reference, rtol=0, atol=1e-12)
+    cotangent = torch.randn_like(out)
+    grads = [torch.autograd.grad(y, (x, conv.weight), cotangent) for y in (out, reference)]
+    for one, other in zip(*grads, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+
+
+def test_half_precision_gradients_come_back_in_full():
+    torch.manual_seed(0)
+    conv, x = TemporalConv(8, 8, 5), torch.randn(2, 2, 16, 8, requires_grad=True)
+    exact = torch.autograd.grad(conv(x).square().sum(), (x, conv.weight))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = conv(x)
+    assert out.dtype == torch.bfloat16
+    rounded = torch.autograd.grad(out.float().square().sum(), (x, conv.weight))
+    for one, other in zip(exact, rounded, strict=True):
+        assert other.dtype == torch.float32
+        assert (one - other).norm() < 0.02 * one.norm()
+
+
+def test_an_even_kernel_has_no_middle_frame():
+    with pytest.raises(ValueError, match="temporal kernel must be odd, so that it has a middle frame; got 4"):
+        TemporalConv(2, 2, 4)
