@@ -26,8 +26,9 @@ from graphs.laplacian import Backend
 from pygpose.data import WindowDataset, WindowLoader, load_dataset
 from pygpose.lift import lift
 from pygpose.losses import build_loss
+from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
-from train.classic import ClassicUGCN
+from train.classic import ClassicTCN, ClassicUGCN
 from train.console import fail_with_sentence, track
 from train.environment import choose_device, use_bfloat16, versions
 
@@ -115,6 +116,55 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
     frames = config.batch_size * config.num_frames
     rows = [(name, value, 1e3 * frames / value, value / first) for name, value in times.items()]
     return pd.DataFrame(rows, columns=["training", "ms", "frames/s", "share of our step"])
+
+
+def tcn(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
+    """The TCN of 27 frames against its classic formulation: training on windows, on single poses, and inference."""
+    torch.manual_seed(0)
+    options = TCNConfig(filter_widths=(3, 3, 3))
+    ours = TCN(SKELETON, options).to(device)
+    pairs: dict[str, tuple[torch.nn.Module, int, int]] = {}
+    for name, frames, windows in (
+        (f"training, {config.batch_size} windows of {config.num_frames} frames", config.num_frames, config.batch_size),
+        ("training, 1,024 single poses", 1, 1024),
+        (f"inference, {config.clip_frames} frames", config.clip_frames, 1),
+    ):
+        pairs[name] = (ClassicTCN(options, SKELETON.num_joints, strided=frames == 1).to(device), frames, windows)
+
+    def work(network: torch.nn.Module, frames: int, windows: int, training: bool) -> Callable[[], None]:
+        x = torch.randn(windows, frames + ours.receptive_field - 1, SKELETON.num_joints, 2, device=device)
+        target = torch.randn(windows, frames, SKELETON.num_joints, 3, device=device)
+        optimizer = torch.optim.Adam(network.parameters())
+        call = (lambda: ours(x, with_context=True)) if network is ours else (lambda: network(x))
+
+        def run() -> None:
+            network.train(training)
+            with torch.set_grad_enabled(training):
+                pose = call()
+            if training:
+                optimizer.zero_grad()
+                (pose - target).norm(dim=-1).mean().backward()
+                optimizer.step()
+
+        return run
+
+    rows = []
+    for name, (classic, frames, windows) in pairs.items():
+        training = not name.startswith("inference")
+        times = medians(
+            {"ours": work(ours, frames, windows, training), "classic": work(classic, frames, windows, training)},
+            config.repeats,
+            device,
+        )
+        rows.append((name, times["ours"], times["classic"], times["classic"] / times["ours"]))
+    x = torch.randn(256, ours.receptive_field + 1, SKELETON.num_joints, 2, device=device)
+    ours.eval()
+    with torch.no_grad():
+        times = medians(
+            {"strided": lambda: ours.lift(x[:, :-1]), "dilated": lambda: ours.lift(x)}, config.repeats, device
+        )
+    rows.append(("256 single poses: strides against dilations", *times.values(), times["dilated"] / times["strided"]))
+    return pd.DataFrame(rows, columns=["TCN, 27 frames, 1,024 channels", "ms", "other ms", "ratio"])
 
 
 def laplacians(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
@@ -208,7 +258,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"{name}: {value}")
         print(f"batch {config.batch_size} windows of {config.num_frames} frames, widths {config.channels}")
         print(f"medians of {config.repeats} rounds")
-        for measure in (training_step, laplacians, inference):
+        for measure in (training_step, tcn, laplacians, inference):
             show(measure(config, device))
 
 

@@ -1,5 +1,5 @@
-"""The classic ST-GCN formulation of UGCN, to measure ours against: ``[B, C, T, J]`` throughout, convolution and
-``einsum('nkctv,kvw->nctw')``."""
+"""The classic formulations, to measure ours against: UGCN in ``[B, C, T, J]`` with convolutions and
+``einsum('nkctv,kvw->nctw')``, and the TCN in ``[B, C, T]``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pygpose.models.tcn import TCNConfig
 from pygpose.models.ugcn import UGCNConfig
 
 
@@ -78,3 +79,42 @@ class ClassicUGCN(nn.Module):
 
 def _upsample(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=(2.0, 1.0), mode="bilinear")
+
+
+class ClassicTCN(nn.Module):
+    """VideoPose3D's network layer by layer in ``[B, C, T]``, with the layer names and weights of
+    :class:`pygpose.models.tcn.TCN`: dilated, or with strides for one pose of one receptive field.
+
+    Args:
+        config: Filter widths, channels and dropout; full convolutions, neither causal nor dense.
+        joints: Of input and output.
+        strided: Whether it is the twin with strides.
+    """
+
+    def __init__(self, config: TCNConfig, joints: int, strided: bool = False) -> None:
+        super().__init__()
+        first, *self.widths = config.filter_widths
+        channels, reach = config.channels, first
+        self.strided = strided
+        self.expand_conv = nn.Conv1d(2 * joints, channels, first, stride=first if strided else 1, bias=False)
+        self.expand_bn = nn.BatchNorm1d(channels)
+        self.layers_conv, self.layers_bn, self.cuts = nn.ModuleList(), nn.ModuleList(), []
+        for width in self.widths:
+            how = {"stride": width} if strided else {"dilation": reach}
+            self.layers_conv.append(nn.Conv1d(channels, channels, width, bias=False, **how))
+            self.layers_conv.append(nn.Conv1d(channels, channels, 1, bias=False))
+            self.layers_bn.extend([nn.BatchNorm1d(channels), nn.BatchNorm1d(channels)])
+            self.cuts.append(width // 2 * reach)
+            reach *= width
+        self.shrink = nn.Conv1d(channels, 3 * joints, 1)
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.flatten(2).transpose(1, 2)
+        rows = self.drop(torch.relu(self.expand_bn(self.expand_conv(rows))))
+        for block, (width, cut) in enumerate(zip(self.widths, self.cuts, strict=True)):
+            kept = rows[:, :, width // 2 :: width] if self.strided else rows[:, :, cut : rows.size(2) - cut]
+            for layer in (2 * block, 2 * block + 1):
+                rows = self.drop(torch.relu(self.layers_bn[layer](self.layers_conv[layer](rows))))
+            rows = kept + rows
+        return self.shrink(rows).transpose(1, 2).unflatten(2, (-1, 3))

@@ -77,13 +77,16 @@ class Config(Generic[ModelConfig, DataConfig]):
     and still ends in a full report, but numbers then do not repeat exactly. 0: no limit."""
     batch_size: int = 16
     """Windows of a step."""
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Literal["adam", "amsgrad", "adamw"] = "adamw"
     lr: float = 2e-3
     """Largest learning rate."""
-    schedule: Literal["cosine", "steps"] = "cosine"
-    """cosine: warm up over 5 % of the steps, then fall to 0. steps: x0.1 after each of --lr-steps."""
+    schedule: Literal["cosine", "steps", "exponential"] = "cosine"
+    """cosine: warm up over 5 % of the steps, then fall to 0. steps: x0.1 after each of --lr-steps. exponential: x
+    --lr-decay after every epoch."""
     lr_steps: tuple[float, ...] = (80 / 110, 90 / 110, 100 / 110)
     """Shares of training after which --schedule steps divides the rate by 10."""
+    lr_decay: float = 0.95
+    """Factor of --schedule exponential."""
     weight_decay: float = 1e-2
     """On weights of more than one dimension only, not on biases and norms."""
     flip: bool = True
@@ -123,6 +126,8 @@ class Config(Generic[ModelConfig, DataConfig]):
                 raise ValueError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name)}")
         if not 0 <= self.term_ramp <= 1:
             raise ValueError(f"--term-ramp must lie in [0, 1], got {self.term_ramp}")
+        if not 0 < self.lr_decay <= 1:
+            raise ValueError(f"--lr-decay must lie in (0, 1], got {self.lr_decay}")
         if not self.lr > 0:
             raise ValueError(f"--lr must be positive, got {self.lr}")
         longest = max(self.motion.intervals, default=0)
@@ -155,6 +160,36 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "max_minutes": 0.0,
         "inference": "windows",
         "model": {"dropout": 0.5, "upsampling": "nearest"},
+    },
+    # VideoPose3D, appendix A.2 and its published command: one pose from one receptive field.
+    "videopose3d": {
+        "arch": "tcn",
+        "loss": "pose",
+        "num_frames": 1,
+        "train_stride": 1,
+        "epochs": 80,
+        "batch_size": 1024,
+        "optimizer": "amsgrad",
+        "lr": 1e-3,
+        "schedule": "exponential",
+        "weight_decay": 0.0,
+        "max_minutes": 0.0,
+    },
+    # CVM-Net, section 6; epochs, optimiser and rate from its authors' code. Its people are S1 5 6 7 / S9 11.
+    "cvm": {
+        "arch": "cvm",
+        "loss": "lap",
+        "term_ramp": 0.0,
+        "num_frames": 81,
+        "train_stride": 81,
+        "epochs": 150,
+        "batch_size": 64,
+        "optimizer": "adam",
+        "lr": 1e-3,
+        "schedule": "exponential",
+        "lr_decay": 1.0,
+        "weight_decay": 0.0,
+        "max_minutes": 0.0,
     },
 }
 

@@ -112,6 +112,7 @@ class Trainer:
         sums: dict[str, float] = {}
         batches = 0
         self.model.train()
+        self.model.set_progress(self.progress.epoch / self.config.epochs)
         start = time.perf_counter()
         for keypoints, pose in self.loader.epoch(self.progress.epoch):
             losses = self._step(keypoints.to(self.device), pose.to(self.device))
@@ -135,7 +136,7 @@ class Trainer:
             keypoints = torch.where(mirror, flip_keypoints(keypoints, self.model.skeleton), keypoints)
             pose = torch.where(mirror, flip_keypoints(pose, self.model.skeleton), pose)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
-            prediction = self.step_model(keypoints)
+            prediction = self.step_model(keypoints, with_context=True)
         total, terms = self.loss(prediction, pose, self._term_share())
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
@@ -168,6 +169,8 @@ class Trainer:
         done = self._done()
         if self.config.schedule == "steps":
             return self.config.lr * 0.1 ** sum(done >= share for share in self.config.lr_steps)
+        if self.config.schedule == "exponential":
+            return self.config.lr * self.config.lr_decay**self.progress.epoch
         warm_up = 0.05
         if done < warm_up:
             return self.config.lr * (0.02 + 0.98 * done / warm_up)
@@ -202,5 +205,6 @@ def make_optimizer(config: Config, model: Lifter) -> torch.optim.Optimizer:
         {"params": [p for p in parameters if p.dim() > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
     ]
-    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-    return kinds[config.optimizer](groups, lr=config.lr)
+    if config.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=config.lr)
+    return torch.optim.Adam(groups, lr=config.lr, amsgrad=config.optimizer == "amsgrad")

@@ -16,7 +16,8 @@ from pygpose.data.sequence import SkeletonSequence, motion_graph
 class WindowDataset(Dataset):
     """All windows of ``num_frames`` frames, ``stride`` apart; each clip's last frames are always covered.
 
-    Clips that are shorter are lengthened by repeating their last frame. Frames of all clips lie in three arrays, so
+    Clips that are shorter are lengthened by repeating their last frame. ``context`` frames before and after each window
+    come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in three arrays, so
     that :meth:`batch` is one gather; ``dataset[i]`` is the same window as a :class:`SkeletonSequence` for PyG's
     ``DataLoader``.
 
@@ -24,7 +25,9 @@ class WindowDataset(Dataset):
         ValueError: For no clips, clips of different skeletons, clips without 3D targets, or sizes below 1.
     """
 
-    def __init__(self, sequences: Sequence[SkeletonSequence], num_frames: int, stride: int) -> None:
+    def __init__(
+        self, sequences: Sequence[SkeletonSequence], num_frames: int, stride: int, context: tuple[int, int] = (0, 0)
+    ) -> None:
         if num_frames < 1 or stride < 1:
             raise ValueError(f"windows need num_frames and stride of at least 1, got {num_frames} and {stride}")
         if not sequences:
@@ -48,6 +51,9 @@ class WindowDataset(Dataset):
         ]
         offsets = torch.tensor([0, *(sequence.num_frames for sequence in padded)]).cumsum(0)
         self._starts = torch.tensor([int(offsets[clip]) + start for clip, start in self.windows])
+        self._context = context
+        self._first = torch.tensor([int(offsets[clip]) for clip, _ in self.windows])
+        self._last = torch.tensor([int(offsets[clip + 1]) - 1 for clip, _ in self.windows])
         # How far each window may move on before it meets the next one, or its clip's end.
         ends = torch.tensor([padded[clip].num_frames - num_frames - start for clip, start in self.windows])
         self._room = ends.clamp(max=stride - 1)
@@ -62,15 +68,17 @@ class WindowDataset(Dataset):
     def batch(
         self, indices: Int[Tensor, " batch"], shift: Float[Tensor, " batch"] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Keypoints ``[B, T, J, 2]`` and poses ``[B, T, J, 3]`` of these windows: all share one motion graph.
+        """Keypoints ``[B, before + T + after, J, 2]`` and poses ``[B, T, J, 3]`` of these windows: all share one graph.
 
         ``shift`` in [0, 1) moves each window that far on to the next one.
         """
         starts = self._starts[indices]
         if shift is not None:
             starts = starts + (shift * (self._room[indices] + 1)).long()
-        frames = starts[:, None] + torch.arange(self.num_frames)
-        return self.keypoints[frames], self.pose[frames]
+        before, after = self._context
+        frames = starts[:, None] + torch.arange(-before, self.num_frames + after)
+        seen = frames.clamp(self._first[indices, None], self._last[indices, None])
+        return self.keypoints[seen], self.pose[frames[:, before : before + self.num_frames]]
 
     def mean_pose(self) -> Float[Tensor, "joints 3"]:
         """Mean over all frames, metres."""

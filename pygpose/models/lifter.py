@@ -21,6 +21,11 @@ class Lifter(nn.Module):
     A subclass is built as ``Model(skeleton, config)``, names its frozen dataclass in ``config_class`` and defines
     :meth:`lift`, whose output is in units of the training data's spread (:meth:`set_statistics`).
 
+    Args of a call:
+        x: Keypoints.
+        with_context: Whether the first and last :attr:`context` frames of ``x`` are only there to be looked at, and
+            get no pose; otherwise the first and last frame are repeated to stand for them.
+
     Shapes:
         - **input:** :math:`(B, T, J, 2)` normalised screen coordinates, or a :class:`SkeletonSequence`, or PyG's batch
           of sequences of equal length; any :math:`T`
@@ -33,6 +38,11 @@ class Lifter(nn.Module):
     config_class: ClassVar[type]
     mean_pose: Tensor
     pose_scale: Tensor
+    context: tuple[int, int] = (0, 0)
+    """Frames before and after those it lifts that the model looks at; :meth:`lift` gets them and returns no pose for
+    them."""
+    subtract_root: bool = True
+    """Whether the pose is made relative to what the model gives for the root."""
     frame_multiple: int = 1
     """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
 
@@ -46,19 +56,26 @@ class Lifter(nn.Module):
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
         raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
 
-    def forward(self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
+    ) -> Tensor:
         keypoints = x if isinstance(x, Tensor) else self._unbatch(x)
-        if keypoints.dim() != 4 or keypoints.shape[2:] != (self.skeleton.num_joints, 2) or keypoints.size(1) < 1:
+        before, after = self.context
+        least = before + after + 1 if with_context else 1
+        if keypoints.dim() != 4 or keypoints.shape[2:] != (self.skeleton.num_joints, 2) or keypoints.size(1) < least:
             raise ValueError(
                 f"model of skeleton '{self.skeleton.name}' expects keypoints [B, T, {self.skeleton.num_joints}, 2] "
-                f"with T >= 1, got {list(keypoints.shape)}"
+                f"with T >= {least}, got {list(keypoints.shape)}"
             )
-        frames = keypoints.size(1)
-        missing = -frames % self.frame_multiple
-        if missing:
-            keypoints = torch.cat([keypoints, keypoints[:, -1:].expand(-1, missing, -1, -1)], 1)
+        if with_context:
+            before = after = 0
+        frames = keypoints.size(1) + before + after - sum(self.context)
+        keypoints = repeat_ends(keypoints, before, after + -frames % self.frame_multiple)
         pose = self.lift(keypoints)[:, :frames] * self.pose_scale[:, None] + self.mean_pose
-        return pose - pose[:, :, self.skeleton.root, None]
+        return pose - pose[:, :, self.skeleton.root, None] if self.subtract_root else pose
+
+    def set_progress(self, done: float) -> None:
+        """Told before every epoch which share of training is behind it; for what changes with time in a model."""
 
     def set_statistics(self, mean_pose: Float[Tensor, "joints 3"], pose_scale: Float[Tensor, " joints"]) -> None:
         """Mean pose and spread of the training data, metres: so that an untrained model starts at the mean pose."""
@@ -73,6 +90,13 @@ class Lifter(nn.Module):
         if len(lengths) > 1:
             raise ValueError(f"clips of {sorted(lengths)} frames in one batch; pass windows of equal length")
         return data[keys.X].view(-1, lengths.pop(), self.skeleton.num_joints, 2)
+
+
+def repeat_ends(x: Float[Tensor, "batch frames joints channels"], before: int, after: int) -> Tensor:
+    """The first frame ``before`` times more, and the last ``after`` times."""
+    if before == after == 0:
+        return x
+    return torch.cat([x[:, :1].expand(-1, before, -1, -1), x, x[:, -1:].expand(-1, after, -1, -1)], 1)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Layers."""
 
+from pygpose.nn.frame_conv import FrameConv as FrameConv
+from pygpose.nn.frame_conv import RowNorm as RowNorm
 from pygpose.nn.graph_conv import PartitionConv as PartitionConv
 from pygpose.nn.graph_conv import shared_operator as shared_operator
 from pygpose.nn.st_gcn import GraphBackend as GraphBackend

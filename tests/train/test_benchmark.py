@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from graphs import get_skeleton
+from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
 from train.benchmark import main
-from train.classic import ClassicUGCN
+from train.classic import ClassicTCN, ClassicUGCN
 
 
 def test_classic_is_ours_with_the_same_weights():
@@ -42,6 +43,17 @@ def test_classic_is_ours_with_the_same_weights():
             for layer in (theirs.residual, mine.residual):
                 torch.nn.init.zeros_(layer.weight)
     torch.testing.assert_close(classic.eval()(x), ours.eval().lift(x), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("strided", [False, True])
+def test_classic_tcn_is_ours_with_the_same_weights(strided):
+    torch.manual_seed(0)
+    config = TCNConfig((3, 5), 8)
+    ours = TCN(get_skeleton("h36m17"), config).double()
+    classic = ClassicTCN(config, 17, strided).double()
+    classic.load_state_dict({name: value for name, value in ours.state_dict().items() if name in classic.state_dict()})
+    x = torch.randn(2, 15 if strided else 40, 17, 2, dtype=torch.float64)
+    torch.testing.assert_close(classic.eval()(x), ours.eval().lift(x), rtol=0, atol=1e-12)
 
 
 @pytest.mark.slow

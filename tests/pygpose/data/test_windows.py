@@ -36,6 +36,23 @@ def test_batch_is_what_the_loader_gives():
     assert len(dataset) == len(window_starts(50, 20, 7)) + len(window_starts(33, 20, 7)) + 1
 
 
+def test_context_is_what_stands_beside_a_window_and_its_ends_beyond_the_clip():
+    clips = [clip(30), clip(25, "l", 1)]
+    plain = WindowDataset(clips, num_frames=10, stride=10)
+    wide = WindowDataset(clips, num_frames=10, stride=10, context=(4, 2))
+    indices, shift = torch.arange(len(plain)), torch.full((len(plain),), 0.5)
+    (x, y), (seen, pose) = plain.batch(indices, shift), wide.batch(indices, shift)
+    assert torch.equal(seen[:, 4:-2], x) and torch.equal(pose, y)
+    assert torch.equal(seen[0, :4], clips[0].keypoints()[plain_start(x[0], clips[0]) - 4 :][:4])
+    (first, _), (last, _) = wide.batch(torch.tensor([0])), wide.batch(torch.tensor([len(wide) - 1]))
+    assert torch.equal(first[0, :4], clips[0].keypoints()[:1].expand(4, -1, -1))
+    assert torch.equal(last[0, -2:], clips[1].keypoints()[-1:].expand(2, -1, -1))
+
+
+def plain_start(window, sequence):
+    return next(i for i in range(sequence.num_frames) if torch.equal(sequence.keypoints()[i], window[0]))
+
+
 def test_statistics_are_those_of_the_frames():
     dataset = WindowDataset([clip(50), clip(33, "l", 1)], num_frames=20, stride=7)
     frames = torch.cat([sequence.pose() for sequence in dataset.sequences])

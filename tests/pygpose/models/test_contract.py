@@ -14,6 +14,14 @@ SKELETON = get_skeleton("h36m17")
 TINY = Skeleton("tiny3", ("Root", "L", "R"), (-1, 0, 0), (1,), (2,))
 
 
+# Options that make an architecture small enough to test in a moment; one that is not named here runs as it is.
+SMALL = {"tcn": {"filter_widths": (3, 3, 3), "channels": 32}, "cvm": {"channels": 32}}
+
+
+def build(arch, skeleton=SKELETON):
+    return build_model(arch, skeleton=skeleton, **SMALL.get(arch, {}))
+
+
 @pytest.fixture(params=list(MODELS))
 def arch(request):
     return request.param
@@ -22,7 +30,7 @@ def arch(request):
 @pytest.fixture
 def model(arch):
     torch.manual_seed(0)
-    return build_model(arch, skeleton=SKELETON).eval()
+    return build(arch).eval()
 
 
 @pytest.mark.parametrize("frames", [1, 2, 15, 16, 17, 96, 243])
@@ -33,7 +41,7 @@ def test_any_length(model, frames):
 @pytest.mark.parametrize("skeleton", ["coco17", "openpose25", "humaneva15", "smpl24"])
 def test_any_skeleton(arch, skeleton):
     skeleton = get_skeleton(skeleton)
-    pose = build_model(arch, skeleton=skeleton).eval()(torch.randn(1, 20, skeleton.num_joints, 2))
+    pose = build(arch, skeleton).eval()(torch.randn(1, 20, skeleton.num_joints, 2))
     assert pose.shape == (1, 20, skeleton.num_joints, 3)
     assert (pose[:, :, skeleton.root] == 0).all()
 
@@ -71,14 +79,14 @@ def test_wrong_inputs(model, monkeypatch):
 def test_deepcopy_and_state_dict_round_trip(arch, model):
     x = torch.randn(1, 33, 17, 2)
     torch.testing.assert_close(copy.deepcopy(model)(x), model(x))
-    other = build_model(arch, skeleton=SKELETON).eval()
+    other = build(arch).eval()
     assert not torch.equal(other(x), model(x))
     other.load_state_dict(model.state_dict())
     assert torch.equal(other(x), model(x))
 
 
 def test_gradient_reaches_every_weight(arch):
-    model = build_model(arch, skeleton=SKELETON).train()
+    model = build(arch).train()
     model(torch.randn(4, 48, 17, 2)).square().mean().backward()
     silent = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert not silent
@@ -86,7 +94,7 @@ def test_gradient_reaches_every_weight(arch):
 
 def test_gradcheck(arch):
     torch.manual_seed(0)
-    model = build_model(arch, skeleton=TINY).double().eval()
+    model = build(arch, TINY).double().eval()
     x = torch.randn(1, 5, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(model, (x,), fast_mode=True)
 
