@@ -11,7 +11,7 @@ import tyro
 
 from graphs.laplacian import Backend, Normalization
 from pygpose.data import DATASETS
-from pygpose.losses import LOSSES, parse_losses
+from pygpose.losses import BUNDLES, LOSSES, parse_losses
 from pygpose.models import MODELS
 from train.checkpoint import from_plain
 
@@ -175,6 +175,23 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "weight_decay": 0.0,
         "max_minutes": 0.0,
     },
+    # Gupta, tables 1 to 3: VideoPose3D's recipe (its printed learning rate of 0.95 is the decay). Its losses over time
+    # need three poses; 341 windows of three are VideoPose3D's 1024 poses.
+    "joint_aware": {
+        "arch": "tcn",
+        "loss": "joint_aware",
+        "term_ramp": 0.0,
+        "num_frames": 3,
+        "train_stride": 3,
+        "epochs": 85,
+        "batch_size": 341,
+        "optimizer": "amsgrad",
+        "lr": 1e-3,
+        "schedule": "exponential",
+        "weight_decay": 0.0,
+        "max_minutes": 0.0,
+        "model": {"channels": 2048},
+    },
     # CVM-Net, section 6; epochs, optimiser and rate from its authors' code. Its people are S1 5 6 7 / S9 11.
     "cvm": {
         "arch": "cvm",
@@ -259,7 +276,7 @@ def peek(argv: Sequence[str], flag: str, default: str) -> str:
 def _choices() -> str:
     lines = [
         "--arch: " + "; ".join(f"{name}: {MODELS[name].description}" for name in MODELS),
-        "--loss: " + ", ".join(LOSSES),
+        "--loss: " + ", ".join(LOSSES) + "".join(f"; {name} = {'+'.join(terms)}" for name, terms in BUNDLES.items()),
         "--data: " + "; ".join(f"{name}: {DATASETS[name].description}" for name in DATASETS),
         "--preset: " + ", ".join(sorted(PRESETS)),
     ]

@@ -1,8 +1,13 @@
 """Loss terms, and objectives made of them. Importing a term's file registers it."""
 
+from pygpose.losses import angles as angles
+from pygpose.losses import bones as bones
 from pygpose.losses import lap as lap
 from pygpose.losses import motion as motion
 from pygpose.losses import pose as pose
+from pygpose.losses import rom as rom
+from pygpose.losses import velocity as velocity
+from pygpose.losses.compose import BUNDLES as BUNDLES
 from pygpose.losses.compose import WeightedSum as WeightedSum
 from pygpose.losses.compose import build_loss as build_loss
 from pygpose.losses.compose import parse_losses as parse_losses

@@ -13,28 +13,46 @@ from torch import Tensor, nn
 from graphs import Skeleton
 from pygpose.losses.term import LOSSES, LossTerm
 
+BUNDLES: dict[str, tuple[str, ...]] = {
+    # Gupta, Table 1.
+    "joint_aware": ("vel", "acc", "ang_acc", "angle", "dist", "sym", "rom"),
+}
+"""Names that stand for several terms at once."""
+
 
 def parse_losses(text: str) -> dict[str, float]:
     """Terms and weights of an objective: names joined by ``+``, each with an optional weight after ``:``.
 
-    A bare name takes its term's own weight. ``pose`` is part of every objective unless it is written with weight 0.
+    A bare name takes its term's own weight. A bundle gives each of its terms its own weight, times the number after
+    ``:``. ``pose`` is part of every objective unless it is written with weight 0.
 
     Raises:
-        ValueError: For an unknown or repeated name, and a weight that is not a finite number >= 0.
+        ValueError: For an unknown or repeated name, a term that also comes with a bundle, and a weight that is not a
+            finite number >= 0.
     """
     weights: dict[str, float] = {}
+    source: dict[str, str] = {}  # the written name that brought each term
     for part in text.split("+"):
         name, colon, number = part.strip().partition(":")
-        term = LOSSES[name]
-        if name in weights:
+        if name not in LOSSES and name not in BUNDLES:
+            raise ValueError(f"unknown loss '{name}'; known: {', '.join(LOSSES)}; bundles: {', '.join(BUNDLES)}")
+        if name in source.values():
             raise ValueError(f"loss '{name}' stands twice in '{text}'; give it once, with one weight")
         try:
-            weight = float(number) if colon else term.default_weight
+            weight = float(number) if colon else 1.0
         except ValueError:
             raise ValueError(f"loss term '{part}' in '{text}': weight '{number}' is not a number") from None
         if not (math.isfinite(weight) and weight >= 0):
             raise ValueError(f"loss term '{part}' in '{text}': weight must be finite and not negative")
-        weights[name] = weight
+        for term in BUNDLES.get(name, (name,)):
+            if term in source:
+                bundle = name if name in BUNDLES else source[term]
+                raise ValueError(
+                    f"loss '{term}' is part of '{bundle}' and stands beside it in '{text}'; leave it out, or write "
+                    f"the terms one by one: {'+'.join(BUNDLES[bundle])}"
+                )
+            source[term] = name
+            weights[term] = weight if colon and name not in BUNDLES else weight * LOSSES[term].default_weight
     if "pose" not in weights:
         weights = {"pose": LOSSES["pose"].default_weight, **weights}
     if not any(weights.values()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -12,6 +14,8 @@ from pygpose.registry import Registry
 class LossTerm(nn.Module):
     """A differentiable scalar of two pose sequences ``[B, T, J, 3]`` in metres; zero where they are equal.
 
+    A term that does not compare them (:attr:`compares`) is zero for a body that holds still.
+
     A subclass is built as ``Term(skeleton)`` and takes everything else as keyword arguments with defaults.
     """
 
@@ -19,6 +23,8 @@ class LossTerm(nn.Module):
     """Weight of a bare name in ``--loss``: the paper's."""
     positional: bool = False
     """Whether the term alone teaches where joints are; the others may join later (:class:`WeightedSum`)."""
+    compares: bool = True
+    """Whether the term compares with the target; otherwise it is a penalty on the prediction alone."""
 
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__()
@@ -28,6 +34,29 @@ class LossTerm(nn.Module):
         self, pred: Float[Tensor, "batch frames joints 3"], target: Float[Tensor, "batch frames joints 3"]
     ) -> Float[Tensor, ""]:
         raise NotImplementedError(f"{type(self).__name__} must define forward(pred, target)")
+
+
+def need_frames(pose: Float[Tensor, "batch frames joints 3"], least: int, loss: str) -> None:
+    """Refuse clips that are too short for what a term measures.
+
+    Raises:
+        ValueError: For fewer than ``least`` frames.
+    """
+    if pose.size(1) < least:
+        raise ValueError(f"loss '{loss}' needs at least {least} frames, got {pose.size(1)}")
+
+
+def need_joints(found: Collection, what: str, loss: str, skeleton: Skeleton) -> None:
+    """Refuse a skeleton in which a term finds nothing to measure.
+
+    Raises:
+        ValueError: For nothing found.
+    """
+    if not found:
+        raise ValueError(
+            f"loss '{loss}' needs {what}, which skeleton '{skeleton.name}' does not have; "
+            f"its joints: {', '.join(skeleton.joints)}"
+        )
 
 
 LOSSES: Registry[type[LossTerm]] = Registry("loss")

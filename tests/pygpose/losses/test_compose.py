@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from graphs import get_skeleton
-from pygpose.losses import build_loss, parse_losses
+from pygpose.losses import BUNDLES, LOSSES, build_loss, parse_losses
 
 SKELETON = get_skeleton("h36m17")
+SEVEN = ("vel", "acc", "ang_acc", "angle", "dist", "sym", "rom")
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,8 @@ SKELETON = get_skeleton("h36m17")
         ("lap:0.5+motion", {"pose": 1, "lap": 0.5, "motion": 1}),
         ("pose:0+pose_sq", {"pose": 0, "pose_sq": 1}),
         (" pose:2 + lap:1e-1 ", {"pose": 2, "lap": 0.1}),
+        ("joint_aware", {"pose": 1} | dict.fromkeys(SEVEN, 1)),
+        ("lap:3+joint_aware:0.5+pose:2", {"pose": 2, "lap": 3} | dict.fromkeys(SEVEN, 0.5)),
     ],
 )
 def test_parse(text, weights):
@@ -33,11 +36,30 @@ def test_parse(text, weights):
         ("lap:-1", "must be finite and not negative"),
         ("lap:nan", "must be finite and not negative"),
         ("pose:0", "is zero"),
+        ("joint_awaer", "unknown loss 'joint_awaer'; known: acc, .*; bundles: joint_aware"),
+        ("joint_aware+joint_aware:2", "loss 'joint_aware' stands twice"),
+        ("joint_aware+rom", "'rom' is part of 'joint_aware' and stands beside it in .*; leave it out, or .* vel\\+acc"),
+        ("rom:2+joint_aware", "loss 'rom' is part of 'joint_aware' and stands beside it"),
+        ("joint_aware:ten", "weight 'ten' is not a number"),
+        ("joint_aware:-1", "must be finite and not negative"),
+        ("pose:0+joint_aware:0", "is zero"),
     ],
 )
 def test_parse_errors(text, message):
     with pytest.raises(ValueError, match=message):
         parse_losses(text)
+
+
+def test_a_bundle_scales_the_own_weights_of_its_terms(monkeypatch):
+    monkeypatch.setattr(LOSSES["vel"], "default_weight", 20.0)
+    weights = parse_losses("joint_aware:0.5")
+    assert (weights["vel"], weights["acc"]) == (10.0, 0.5)
+
+
+def test_bundles_have_names_of_their_own_and_known_terms():
+    for bundle, terms in BUNDLES.items():
+        assert bundle not in LOSSES
+        assert set(terms) <= set(LOSSES)
 
 
 def test_total_is_the_weighted_sum_of_unweighted_terms():
