@@ -1,0 +1,72 @@
+"""The Python of README and docs does what it says."""
+
+import json
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+import torch
+
+from graphs import get_skeleton
+from pygpose.data import DATASETS
+from pygpose.losses import LOSSES, build_loss
+from pygpose.models import MODELS, build_model
+
+ROOT = Path(__file__).parents[1]
+
+
+def blocks(name):
+    return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+
+
+README, EXTENDING = blocks("README.md"), blocks("docs/extending.md")
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    """Registries that forget what a test registers."""
+    for registry in (DATASETS, LOSSES, MODELS):
+        monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+
+
+def test_from_python(capsys):
+    names: dict = {}
+    exec(README[0], names)
+    assert capsys.readouterr().out.rstrip().endswith("mm")
+    assert names["pose"].shape[2:] == (17, 3)
+
+
+@pytest.mark.parametrize("code", [README[1], EXTENDING[0]], ids=["README", "extending"])
+def test_a_loss_in_ten_lines(code, registered):
+    lines = [line for line in code.splitlines() if line]
+    assert len([line for line in lines if not line.startswith(("from", "import"))]) <= 10
+    exec(code, {})
+    loss = build_loss("pose:0+bone_direction", skeleton=get_skeleton("h36m17"))
+    pose = torch.randn(1, 5, 17, 3)
+    assert loss(pose, 2 * pose)[0].item() < 1e-5
+    assert loss(pose, -pose)[0].item() > 1.9
+
+
+def test_an_architecture_and_a_data_set_train_from_the_command_line(registered, tmp_path):
+    from train.run import main
+
+    for code in EXTENDING[1:]:
+        exec(compile(code, "extending", "exec", dont_inherit=True), {"__name__": "extending"})
+    assert build_model("gru", skeleton=get_skeleton("coco17"), hidden=8)(torch.randn(1, 9, 17, 2)).shape == (1, 9, 17, 3)
+    flags = ["--arch", "gru", "--model.hidden", "8", "--data", "swing", "--data-options.frames", "60"]
+    main([*flags, "--num-frames", "32", "--loss", "lap", "--epochs", "1", "--out-dir", str(tmp_path / "run")])
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["data"] == "swing" and summary["clips"] == 1 and summary["mpjpe_mm"] > 0
+
+
+def test_the_pendulum_traces_have_one_position_error_and_are_told_apart():
+    names = runpy.run_path(str(ROOT / "docs" / "pendulum.py"))
+    truth = names["swing"]()
+    loss = build_loss(names["LOSS"], skeleton=names["PENDULUM"])
+    terms = {name: loss(trace, truth)[1] for name, trace in names["estimates"](truth).items()}
+    same, other, shaking = (terms[name] for name in ("same shape", "other tendency", "shaking"))
+    for term in terms.values():
+        assert term["pose"].item() == pytest.approx(names["ERROR"] / 2, rel=1e-5)  # the pivot is never off
+    assert other["motion"] > 1.4 * same["motion"] and shaking["motion"] > 1.4 * same["motion"]
+    assert shaking["lap"] > 2 * same["lap"] and shaking["lap"] > 2 * other["lap"]
