@@ -1,6 +1,10 @@
-"""Score a saved model on any data, with the same report as a training run leaves.
+"""Score a saved model, or a file of anyone's 3D predictions, on any data; with the report that a training run leaves.
 
 python -m train.evaluate runs/NAME --data mocap --data-root ../shared/data/cmu --split val --out-dir scores
+
+python -m train.evaluate --predictions FILE --units mm --data mocap --data-root ../shared/data/cmu --split val
+
+The two have flags of their own: add --help to either.
 """
 
 from __future__ import annotations
@@ -8,7 +12,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
@@ -18,7 +22,8 @@ import torch
 import tyro
 from torch import Tensor
 
-from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
+from graphs import get_skeleton
+from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_subjects
 from pygpose.lift import Inference, lift
 from pygpose.metrics import clip_row
 from pygpose.models import Lifter
@@ -26,6 +31,7 @@ from train.checkpoint import load_model
 from train.config import peek
 from train.console import fail_with_sentence, show_results, track
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
+from train.predictions import Predictions, Units, read_predictions, save_predictions
 from train.report import Example, ReportContent, write_report
 
 DataConfig = TypeVar("DataConfig")
@@ -46,17 +52,18 @@ def predict(
     ]
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
         keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
-        poses += lift(model, keypoints, inference=inference, **options).cpu().unbind()
+        pose = lift(model, keypoints, inference=inference, **options).cpu()
+        poses += pose.contiguous().unbind()  # so that sums over it run in one order, as over the same pose of a file
     return poses
 
 
-def score(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], model: Lifter) -> pd.DataFrame:
+def score(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], system: Lifter | Predictions) -> pd.DataFrame:
     """One row of sums and counts for each clip."""
     rows = [
         clip_row(
             pose,
             clip.pose(),
-            model.skeleton,
+            system.skeleton,
             fps=clip.fps,
             subject=clip.subject,
             action=clip.action,
@@ -70,9 +77,10 @@ def score(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], model: Lif
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of every way to predict, the baseline's among them, and some clips to look at."""
+    """Rows of every way to predict, the baseline's among them, poses of the first way, and some clips to look at."""
 
     results: dict[str, pd.DataFrame]
+    poses: list[Tensor]
     examples: list[Example]
 
 
@@ -91,13 +99,13 @@ def evaluate(
     ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
     results: dict[str, pd.DataFrame] = {}
     poses: list[Tensor] = []
-    for way in reversed(ways):  # so that examples show the first
+    for way in reversed(ways):  # so that the poses of the first are those that stay
         poses = predict(model, clips, device=device, inference=way, flip=flip, window=window, step=step)
         results[f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch] = score(clips, poses, model)
     results = dict(reversed(results.items()))
     mean = (model.mean_pose - model.mean_pose[model.skeleton.root]).cpu()
     results["mean pose"] = score(clips, [mean.expand(clip.num_frames, -1, -1).contiguous() for clip in clips], model)
-    return Scores(results, _examples(clips, poses, next(iter(results.values()))))
+    return Scores(results, poses, _examples(clips, poses, next(iter(results.values()))))
 
 
 def _examples(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], rows: pd.DataFrame) -> list[Example]:
@@ -118,19 +126,27 @@ def _examples(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], rows: 
     ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EvaluateConfig(Generic[DataConfig]):
-    """Score a saved model on any data, with the same report as a training run leaves."""
+    """What is scored on."""
 
     data_options: DataConfig
-    run: Annotated[Path, tyro.conf.Positional]
-    """Run folder, or a model file (.safetensors)."""
     data: str = "synthetic"
     """Data set."""
     data_root: str = ""
     """Folder or file of the data, where they are not embedded."""
     split: Split = "test"
     """Which people."""
+    out_dir: Path = Path("scores")
+    """New folder for the report."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateModel(EvaluateConfig[DataConfig]):
+    """Score a saved model."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Run folder, or a model file (.safetensors). To score a file of poses, give --predictions FILE in its place."""
     inference: InferenceChoice = "whole"
     """Whole clips in one pass, or windows whose overlaps are averaged, or both."""
     flip: bool = True
@@ -141,57 +157,125 @@ class EvaluateConfig(Generic[DataConfig]):
     """Frames between windows."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
-    out_dir: Path = Path("scores")
-    """New folder for the report."""
+    save_predictions: bool = False
+    """Leave the poses beside the report as predictions.npz, which --predictions reads."""
+
+    def __post_init__(self) -> None:
+        if self.save_predictions and self.inference == "both":
+            raise ValueError(
+                "--save-predictions keeps one pose of a frame; give --inference whole or windows, not both"
+            )
 
 
-def parse_command(words: Sequence[str]) -> EvaluateConfig:
-    """The command line as a config: ``--data`` chooses which options the data have."""
+@dataclass(frozen=True, kw_only=True)
+class EvaluatePredictions(EvaluateConfig[DataConfig]):
+    """Score a file of 3D predictions."""
+
+    run: Annotated[str, tyro.conf.Positional] = ""
+    """Not with --predictions: a report is on one of the two."""
+    predictions: Path
+    """File of poses (.npz or .csv), in the form that train/predictions.py describes."""
+    units: Units | None = None
+    """Units of a file that does not state them."""
+    name: str = ""
+    """What to call the system in tables; the file's name where not given."""
+    partial: bool = False
+    """Score the clips that are in the file, where it lacks some; the report's title says how many."""
+
+    def __post_init__(self) -> None:
+        if self.run:
+            raise ValueError(f"both {self.run} and --predictions {self.predictions} are given; score one at a time")
+
+
+def parse_command(words: Sequence[str]) -> EvaluateModel | EvaluatePredictions:
+    """The command line as a config: ``--predictions`` and ``--data`` choose which flags there are."""
     data = peek(words, "--data", "synthetic")
-    default = EvaluateConfig(data_options=DATASETS[data].config(), run=tyro.MISSING, data=data)
-    kind = EvaluateConfig[type(default.data_options)]  # pyright: ignore[reportInvalidTypeArguments]
+    options = DATASETS[data].config()
+    default: EvaluateModel | EvaluatePredictions
+    if any(word.split("=")[0] == "--predictions" for word in words):
+        default = EvaluatePredictions(data_options=options, predictions=tyro.MISSING, data=data)
+    else:
+        default = EvaluateModel(data_options=options, run=tyro.MISSING, data=data)
+    kind = type(default)[type(options)]  # pyright: ignore[reportInvalidTypeArguments]
     return tyro.cli(kind, args=list(words), default=default, prog="python -m train.evaluate", description=__doc__)
+
+
+def score_model(config: EvaluateModel, source: DataSource, command: str) -> ReportContent:
+    """What there is to say of a saved model; its poses are in the report's folder where they are asked for."""
+    model, header = load_model(config.run)
+    device = choose_device(config.device)
+    check_skeleton(model, source.skeleton)
+    data = source.load(check_subjects(source, None, config.split))
+    out_dir = new_folder(config.out_dir)
+    scores = evaluate(
+        model.to(device),
+        header["arch"],
+        data.sequences,
+        device=device,
+        inference=config.inference,
+        flip=config.flip,
+        window=config.window,
+        step=config.window_step,
+    )
+    if config.save_predictions:
+        save_predictions(out_dir / "predictions.npz", data.sequences, scores.poses, model.skeleton)
+    return ReportContent(
+        title=f"{header['arch']}, {header['loss']}, on {data.title}",
+        facts={
+            "command": command,
+            "model": f"trained on {header['data']}, epoch {header['epoch']}",
+            **data_facts(data, config.split, source.checksum()),
+            "flip averaging": "yes" if config.flip else "no",
+            **versions(device),
+        },
+        notes=data.notes,
+        results=scores.results,
+        skeleton=model.skeleton,
+        log=None,
+        examples=scores.examples,
+        data=config.data,
+        unseen=config.split in ("val", "test"),
+    )
+
+
+def score_predictions(config: EvaluatePredictions, source: DataSource, command: str) -> ReportContent:
+    """What there is to say of a file of predictions."""
+    predictions = read_predictions(config.predictions, get_skeleton(source.skeleton), config.units)
+    data = source.load(check_subjects(source, None, config.split))
+    clips, poses = predictions.of(data.sequences, partial=config.partial)
+    new_folder(config.out_dir)
+    rows = score(clips, poses, predictions)
+    name = config.name or config.predictions.stem
+    part = f", {len(clips)} of {len(data.sequences)} clips" if len(clips) < len(data.sequences) else ""
+    return ReportContent(
+        title=f"{name}, on {data.title}{part}",
+        facts={
+            "command": command,
+            **predictions.facts,
+            **data_facts(replace(data, sequences=clips), config.split, source.checksum()),
+            **versions(torch.device("cpu")),
+        },
+        notes=[f"Stills show the 2D input of the data; what {name} was given is not known here.", *data.notes],
+        results={name: rows},
+        skeleton=predictions.skeleton,
+        log=None,
+        examples=_examples(clips, poses, rows),
+        data=config.data,
+        unseen=False,
+        baseline=False,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     with fail_with_sentence():
         config = parse_command(words)
-        model, header = load_model(config.run)
-        device = choose_device(config.device)
         source = open_data(config.data, config.data_root, config.data_options)
-        check_skeleton(model, source.skeleton)
-        data = source.load(check_subjects(source, None, config.split))
-        out_dir = new_folder(config.out_dir)
-        scores = evaluate(
-            model.to(device),
-            header["arch"],
-            data.sequences,
-            device=device,
-            inference=config.inference,
-            flip=config.flip,
-            window=config.window,
-            step=config.window_step,
-        )
-        content = ReportContent(
-            title=f"{header['arch']}, {header['loss']}, on {data.title}",
-            facts={
-                "command": shlex.join(["python", "-m", "train.evaluate", *words]),
-                "model": f"trained on {header['data']}, epoch {header['epoch']}",
-                **data_facts(data, config.split, source.checksum()),
-                "flip averaging": "yes" if config.flip else "no",
-                **versions(device),
-            },
-            notes=data.notes,
-            results=scores.results,
-            skeleton=model.skeleton,
-            log=None,
-            examples=scores.examples,
-            data=config.data,
-            unseen=config.split in ("val", "test"),
-        )
-        write_report(content, out_dir)
-        show_results(content.title, scores.results, out_dir)
+        command = shlex.join(["python", "-m", "train.evaluate", *words])
+        of_model = isinstance(config, EvaluateModel)
+        content = score_model(config, source, command) if of_model else score_predictions(config, source, command)
+        write_report(content, config.out_dir)
+        show_results(content.title, dict(content.results), config.out_dir)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,8 +16,9 @@ def published(data: str, metric: str) -> pd.DataFrame:
     """Published rows for a data set and a metric: none where nobody published on these data.
 
     Columns: ``method``, ``input`` (whose 2D keypoints), ``split`` (training / test people), the papers' actions,
-    ``average``, ``source`` and ``note``. Values are as printed, in the metric's unit; what the source does not say or
-    its text has lost is missing. Rows of different ``input`` are not comparable.
+    ``average``, ``tables`` (the papers' tables that print the row, names joined by ``", "``), ``source`` and ``note``.
+    Values are as printed, in the metric's unit; what the source does not say or its text has lost is missing. Rows of
+    different ``input`` are not comparable.
 
     Raises:
         ValueError: For a name that is no metric.
@@ -24,11 +26,11 @@ def published(data: str, metric: str) -> pd.DataFrame:
     names = [known.name for known in METRICS]
     if metric not in names:
         raise ValueError(f"unknown metric '{metric}'; known: {', '.join(names)}")
-    rows = json.loads(FILE.read_text(encoding="utf-8"))["rows"]
-    chosen = [row for row in rows if row["data"] == data and row["metric"] == metric]
+    rows = [row for row in _document()["rows"] if row["data"] == data and row["metric"] == metric]
+    chosen = [row | {"tables": ", ".join(row["tables"])} for row in rows]
     actions = list(H36M_ACTIONS.values())
     values = [row["actions"] or [None] * len(actions) for row in chosen]
-    front, back = ["method", "input", "split"], ["average", "source", "note"]
+    front, back = ["method", "input", "split"], ["average", "tables", "source", "note"]
     return pd.concat(
         [
             pd.DataFrame([{name: row[name] for name in front} for row in chosen], columns=front),
@@ -37,3 +39,18 @@ def published(data: str, metric: str) -> pd.DataFrame:
         ],
         axis=1,
     ).astype({"average": float})
+
+
+def published_table(table: str) -> pd.DataFrame:
+    """The printed cells of a paper's table that is not by action, one a row: none for any other table.
+
+    Columns: ``row``, ``column``, ``metric``, ``value``, ``data``, ``input``, ``split``, ``source`` and ``note``. Cells
+    that the paper leaves empty or its text has lost have no row.
+    """
+    columns = ["row", "column", "metric", "value", "data", "input", "split", "source", "note"]
+    chosen = [{name: cell[name] for name in columns} for cell in _document()["cells"] if cell["table"] == table]
+    return pd.DataFrame(chosen, columns=columns).astype({"value": float})
+
+
+def _document() -> dict[str, Any]:
+    return json.loads(FILE.read_text(encoding="utf-8"))

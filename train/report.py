@@ -55,9 +55,10 @@ class ReportContent:
     examples: Sequence[Example]
     data: str  # name of the data set
     unseen: bool = True  # nobody in the results was in training
+    baseline: bool = True  # the mean pose is among the results; predictions of a file have no training data to know it
 
     def __post_init__(self) -> None:
-        if BASELINE not in self.results:
+        if self.baseline and BASELINE not in self.results:
             raise ValueError(f"results hold {', '.join(self.results)}; add '{BASELINE}', the score of knowing nothing")
         if self.data == "synthetic" and "synthetic" not in self.title.lower():
             raise ValueError(f"title '{self.title}' hides that the data are synthetic; say so in it")
@@ -112,7 +113,7 @@ def _summary(content: ReportContent, means: Means) -> dict[str, object]:
         }
         for system, both in means.items()
     }
-    model, baseline = systems[content.model], systems[BASELINE]
+    model, baseline = systems[content.model], systems[BASELINE] if content.baseline else {}
     return {
         "title": content.title,
         "data": content.data,
@@ -121,27 +122,29 @@ def _summary(content: ReportContent, means: Means) -> dict[str, object]:
         "average": "mean over frames",
         **model["mean_over_frames"],
         "mean_over_actions": model["mean_over_actions"],
-        "mean_pose": baseline["mean_over_frames"],
-        "mean_pose_mean_over_actions": baseline["mean_over_actions"],
+        "mean_pose": baseline.get("mean_over_frames"),
+        "mean_pose_mean_over_actions": baseline.get("mean_over_actions"),
         "systems": systems,
     }
 
 
 def _in_words(content: ReportContent, means: Means) -> list[str]:
-    ours, mean = (means[system]["mean_over_frames"] for system in (content.model, BASELINE))
+    ours = means[content.model]["mean_over_frames"]
+    mean = means[BASELINE]["mean_over_frames"] if content.baseline else None
     known = "it has never seen" if content.unseen else "it may have been trained on"
     people, frames = content.rows["subject"].nunique(), content.rows["frames"].to_numpy().sum()
     words = [
         f"On {content.data} data ({people} people {known}, {len(content.rows)} clips, {frames:,} frames), the average "
-        f"joint of {content.model} is {_text('mpjpe_mm', ours)} mm from the truth, measured from the root joint; the "
-        f"mean pose, the same answer always, would be {_text('mpjpe_mm', mean)} mm."
+        f"joint of {content.model} is {_text('mpjpe_mm', ours)} mm from the truth, measured from the root joint"
     ]
+    if mean:
+        words[0] += f"; the mean pose, the same answer always, would be {_text('mpjpe_mm', mean)} mm"
     if math.isfinite(ours["mpjve_mm"]):
-        words.append(
-            f"From one frame to the next, its joints move {_text('mpjve_mm', ours)} mm wrong; the mean pose, which "
-            f"stands still, misses the whole movement, {_text('mpjve_mm', mean)} mm."
-        )
-    return words
+        words.append(f"From one frame to the next, its joints move {_text('mpjve_mm', ours)} mm wrong")
+        if mean:
+            still = "the mean pose, which stands still, misses the whole movement"
+            words[1] += f"; {still}, {_text('mpjve_mm', mean)} mm"
+    return [f"{sentence}." for sentence in words]
 
 
 def _story(content: ReportContent, means: Means) -> dict[str, list[Block]]:
@@ -217,11 +220,11 @@ def _by_action(content: ReportContent) -> Table:
 
 
 def _by_subject(content: ReportContent) -> Table:
-    baseline = averages(content.results[BASELINE], by="subject").to_dict("index")
+    baseline = averages(content.results[BASELINE], by="subject").to_dict("index") if content.baseline else {}
     size = content.rows.groupby("subject").agg(clips=("frames", "size"), frames=("frames", "sum")).to_dict("index")
     lines = {
         str(subject): {_head(name): _text(name, values) for name in HEADLINE}
-        | {f"{BASELINE}, {_head('mpjpe_mm')}": _text("mpjpe_mm", baseline[subject])}
+        | ({f"{BASELINE}, {_head('mpjpe_mm')}": _text("mpjpe_mm", baseline[subject])} if baseline else {})
         | {name: f"{number:,}" for name, number in size[subject].items()}
         for subject, values in averages(content.rows, by="subject").to_dict("index").items()
     }
@@ -286,14 +289,17 @@ def _printed(value: str | float) -> str:
 
 def _cards(content: ReportContent, means: Means) -> str:
     """The headline numbers, large, each with a bar for the share of the mean pose's error that is left."""
-    ours, mean = (means[system]["mean_over_frames"] for system in (content.model, BASELINE))
+    ours = means[content.model]["mean_over_frames"]
+    mean = means[BASELINE]["mean_over_frames"] if content.baseline else None
     cards = []
     for name in HEADLINE:
-        share = min(100 * ours[name] / mean[name], 100) if mean[name] > 0 and math.isfinite(ours[name]) else 0
+        bar = ""
+        if mean:
+            share = min(100 * ours[name] / mean[name], 100) if mean[name] > 0 and math.isfinite(ours[name]) else 0
+            bar = f'<span class="bar"><i style="width:{share:.1f}%"></i></span>'
+            bar += f"<small>mean pose {_text(name, mean)}</small>"
         cards.append(
             f'<div class="card"><b>{BY_NAME[name].label}</b>'
-            f'<span class="number">{_text(name, ours)}</span> {_unit(BY_NAME[name])}'
-            f'<span class="bar"><i style="width:{share:.1f}%"></i></span>'
-            f"<small>mean pose {_text(name, mean)}</small></div>"
+            f'<span class="number">{_text(name, ours)}</span> {_unit(BY_NAME[name])}{bar}</div>'
         )
     return f'<div class="cards">{"".join(cards)}</div>'

@@ -5,7 +5,9 @@ import json
 import pandas as pd
 import pytest
 
+from pygpose.data import load_dataset
 from train.evaluate import main
+from train.predictions import by_key
 
 
 def test_the_same_report_from_the_saved_model(finished_run, tmp_path, small):
@@ -52,6 +54,38 @@ def test_every_split_and_real_motion(finished_run, tmp_path, real_cmu):
     assert json.loads((tmp_path / "s" / "summary.json").read_text())["data"] == "mocap"
 
 
+def test_saved_poses_score_like_their_model(finished_run, tmp_path, small):
+    data = [*small[: small.index("--num-frames")], "--split", "test"]
+    main([str(finished_run), *data, "--device", "cpu", "--save-predictions", "--out-dir", str(tmp_path / "model")])
+    file = tmp_path / "model" / "predictions.npz"
+    main(["--predictions", str(file), *data, "--name", "theirs", "--out-dir", str(tmp_path / "file")])
+    model, theirs = (json.loads((tmp_path / name / "summary.json").read_text()) for name in ("model", "file"))
+    assert theirs["systems"] == {"theirs": model["systems"]["ugcn"]}
+    assert theirs["mean_pose"] is None and theirs["title"] == "theirs, on synthetic motion"
+    rows = [pd.read_csv(tmp_path / name / "metrics.csv", index_col="system") for name in ("model", "file")]
+    pd.testing.assert_frame_equal(rows[0].loc[["ugcn"]], rows[1].rename({"theirs": "ugcn"}), check_exact=True)
+    report = (tmp_path / "file" / "report.md").read_text()
+    assert "mean pose" not in report and "it may have been trained on" in report
+    assert "m, as it states" in report and "what theirs was given is not known" in report
+
+
+def test_a_table_of_some_clips_in_millimetres(tmp_path, small):
+    clips = list(by_key(load_dataset("synthetic", subjects=["S9"], frames=int(small[1]))).items())[:2]
+    lines = [
+        f"{key},{frame},{joint},{100 + 1000 * x},{1000 * y},{1000 * z}"
+        for key, clip in clips
+        for frame, pose in enumerate(clip.pose().double().tolist())
+        for joint, (x, y, z) in enumerate(pose)
+    ]
+    (tmp_path / "mine.csv").write_text("\n".join(["clip,frame,joint,x,y,z", *lines]))
+    words = ["--predictions", str(tmp_path / "mine.csv"), *small[:2], "--units", "mm", "--partial"]
+    main([*words, "--out-dir", str(tmp_path / "s")])
+    found = json.loads((tmp_path / "s" / "summary.json").read_text())
+    assert found["title"] == "mine, on synthetic motion, 2 of 120 clips" and found["clips"] == 2
+    assert found["mpjpe_mm"] < 1e-6 and found["pck_150mm"] == 100
+    assert "it was up to 0.100 m from the origin" in (tmp_path / "s" / "report.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -59,6 +93,12 @@ def test_every_split_and_real_motion(finished_run, tmp_path, real_cmu):
         (["RUN", "--data", "mocap"], "needs --data-root"),
         (["RUN", "--data", "h37m"], "unknown data set 'h37m'"),
         (["RUN", "--out-dir", "RUN"], "exists and is not empty"),
+        ([], "give --predictions FILE in its place"),
+        (["RUN", "--predictions", "a.npz"], "score one at a time"),
+        (["RUN", "--units", "mm"], "Unrecognized options: --units"),
+        (["--predictions", "a.npz", "--no-flip"], "Unrecognized options: --no-flip"),
+        (["--predictions", "/nowhere.npz"], "no file /nowhere.npz"),
+        (["RUN", "--inference", "both", "--save-predictions"], "give --inference whole or windows, not both"),
     ],
 )
 def test_bad_input(finished_run, capsys, words, message, tmp_path):
