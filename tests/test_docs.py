@@ -53,7 +53,12 @@ def test_an_architecture_and_a_data_set_train_from_the_command_line(registered, 
 
     for code in EXTENDING[1:]:
         exec(compile(code, "extending", "exec", dont_inherit=True), {"__name__": "extending"})
-    assert build_model("gru", skeleton=get_skeleton("coco17"), hidden=8)(torch.randn(1, 9, 17, 2)).shape == (1, 9, 17, 3)
+    assert build_model("gru", skeleton=get_skeleton("coco17"), hidden=8)(torch.randn(1, 9, 17, 2)).shape == (
+        1,
+        9,
+        17,
+        3,
+    )
     flags = ["--arch", "gru", "--model.hidden", "8", "--data", "swing", "--data-options.frames", "60"]
     main([*flags, "--num-frames", "32", "--loss", "lap", "--epochs", "1", "--out-dir", str(tmp_path / "run")])
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())

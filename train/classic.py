@@ -100,8 +100,8 @@ class ClassicTCN(nn.Module):
         self.expand_bn = nn.BatchNorm1d(channels)
         self.layers_conv, self.layers_bn, self.cuts = nn.ModuleList(), nn.ModuleList(), []
         for width in self.widths:
-            how = {"stride": width} if strided else {"dilation": reach}
-            self.layers_conv.append(nn.Conv1d(channels, channels, width, bias=False, **how))
+            stride, dilation = (width, 1) if strided else (1, reach)
+            self.layers_conv.append(nn.Conv1d(channels, channels, width, stride, dilation=dilation, bias=False))
             self.layers_conv.append(nn.Conv1d(channels, channels, 1, bias=False))
             self.layers_bn.extend([nn.BatchNorm1d(channels), nn.BatchNorm1d(channels)])
             self.cuts.append(width // 2 * reach)

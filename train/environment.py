@@ -74,6 +74,7 @@ def data_facts(data: LoadedData, split: str, checksum: str) -> dict[str, str]:
     rates = sorted({clip.fps for clip in data.sequences})
     return {
         "data": f"{data.title}, checksum {checksum}",
+        "input": data.input,
         "scored on": f"{split} subjects {', '.join(subjects)}",
         "clips": f"{len(data.sequences)} (clip and camera), {frames} frames at {_join(rates)} frames/s",
     }

@@ -22,7 +22,7 @@ import torch
 import tyro
 from torch import Tensor
 
-from graphs import get_skeleton
+from graphs import Skeleton, get_skeleton
 from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_subjects
 from pygpose.lift import Inference, lift
 from pygpose.metrics import clip_row
@@ -31,7 +31,7 @@ from train.checkpoint import load_model
 from train.config import peek
 from train.console import fail_with_sentence, show_results, track
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
-from train.predictions import Predictions, Units, read_predictions, save_predictions
+from train.predictions import Units, read_predictions, save_predictions
 from train.report import Example, ReportContent, write_report
 
 DataConfig = TypeVar("DataConfig")
@@ -57,13 +57,13 @@ def predict(
     return poses
 
 
-def score(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], system: Lifter | Predictions) -> pd.DataFrame:
+def score(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], skeleton: Skeleton) -> pd.DataFrame:
     """One row of sums and counts for each clip."""
     rows = [
         clip_row(
             pose,
             clip.pose(),
-            system.skeleton,
+            skeleton,
             fps=clip.fps,
             subject=clip.subject,
             action=clip.action,
@@ -101,10 +101,11 @@ def evaluate(
     poses: list[Tensor] = []
     for way in reversed(ways):  # so that the poses of the first are those that stay
         poses = predict(model, clips, device=device, inference=way, flip=flip, window=window, step=step)
-        results[f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch] = score(clips, poses, model)
+        results[f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch] = score(clips, poses, model.skeleton)
     results = dict(reversed(results.items()))
     mean = (model.mean_pose - model.mean_pose[model.skeleton.root]).cpu()
-    results["mean pose"] = score(clips, [mean.expand(clip.num_frames, -1, -1).contiguous() for clip in clips], model)
+    still = [mean.expand(clip.num_frames, -1, -1).contiguous() for clip in clips]
+    results["mean pose"] = score(clips, still, model.skeleton)
     return Scores(results, poses, _examples(clips, poses, next(iter(results.values()))))
 
 
@@ -244,7 +245,7 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
     data = source.load(check_subjects(source, None, config.split))
     clips, poses = predictions.of(data.sequences, partial=config.partial)
     new_folder(config.out_dir)
-    rows = score(clips, poses, predictions)
+    rows = score(clips, poses, predictions.skeleton)
     name = config.name or config.predictions.stem
     part = f", {len(clips)} of {len(data.sequences)} clips" if len(clips) < len(data.sequences) else ""
     return ReportContent(

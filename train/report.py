@@ -117,6 +117,7 @@ def _summary(content: ReportContent, means: Means) -> dict[str, object]:
     return {
         "title": content.title,
         "data": content.data,
+        "input": content.facts.get("input", ""),
         "clips": len(content.rows),
         "frames": int(content.rows["frames"].to_numpy().sum()),
         "average": "mean over frames",

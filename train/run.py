@@ -49,7 +49,7 @@ def run(config: Config, command: str) -> Path:
 
     def validate(candidate: Lifter) -> dict[str, float]:
         poses = predict(candidate, validation.sequences, device=device, inference="whole", flip=config.flip)
-        rows = score(validation.sequences, poses, candidate)
+        rows = score(validation.sequences, poses, skeleton)
         averages = summary(rows)["mean_over_frames"]
         return {f"val_{name}": averages[name] for name in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm")}
 

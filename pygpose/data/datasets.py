@@ -23,6 +23,8 @@ class LoadedData:
     """What to call it in a report."""
     notes: tuple[str, ...] = ()
     """What was left out or assumed, in sentences for the report."""
+    input: str = "GT"
+    """Whose 2D keypoints: GT (the truth, projected), or a detector's name. Errors of different input do not compare."""
 
 
 class DataSource(ABC):

@@ -13,7 +13,7 @@ import numpy as np
 from graphs import get_skeleton
 from pygpose.data.arrays import read_npz
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.rendering import DetectorNoise, Motion, noise_note, render
+from pygpose.data.rendering import DetectorNoise, Motion, input_name, noise_note, render
 from pygpose.geometry import h36m_cameras
 
 
@@ -117,7 +117,8 @@ class Mocap(DataSource):
             *self._assumed,
             noise_note(self.config.noise),
         )
-        return LoadedData(sequences, f"motion capture ({self.path.resolve().parent.name}/{self.path.name})", notes)
+        title = f"motion capture ({self.path.resolve().parent.name}/{self.path.name})"
+        return LoadedData(sequences, title, notes, input_name(self.config.noise))
 
     def checksum(self) -> str:
         facts = json.dumps([asdict(self.config), self.facts], sort_keys=True)

@@ -123,9 +123,14 @@ def _detect(
     return torch.from_numpy(filled), torch.from_numpy(seen.astype(np.float32))
 
 
+def input_name(noise: DetectorNoise) -> str:
+    """Whose the 2D keypoints are, in a word for tables."""
+    return "GT + noise" if noise.pixels or noise.dropped else "GT"
+
+
 def noise_note(noise: DetectorNoise) -> str:
     """A sentence for the report about the 2D input."""
-    if not (noise.pixels or noise.dropped):
+    if input_name(noise) == "GT":
         return "2D input is the exact projection (GT)."
     return (
         f"2D input is the projection with Gaussian noise of {noise.pixels:g} px (wrists and ankles twice that) and "

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.rendering import DetectorNoise, Motion, noise_note, render
+from pygpose.data.rendering import DetectorNoise, Motion, input_name, noise_note, render
 from pygpose.data.synthetic_motion import ACTIONS, SUBJECTS, synthetic_motion
 from pygpose.geometry import h36m_cameras
 
@@ -69,7 +69,7 @@ class Synthetic(DataSource):
             f"{left_out} frames left out because a joint was closer than 1 m to a camera or behind it.",
             noise_note(self.config.noise),
         )
-        return LoadedData(sequences, "synthetic motion", notes)
+        return LoadedData(sequences, "synthetic motion", notes, input_name(self.config.noise))
 
     def checksum(self) -> str:
         """Of the options: the same version of pygpose makes the same data of them."""

@@ -17,9 +17,9 @@ class WindowDataset(Dataset):
     """All windows of ``num_frames`` frames, ``stride`` apart; each clip's last frames are always covered.
 
     Clips that are shorter are lengthened by repeating their last frame. ``context`` frames before and after each window
-    come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in three arrays, so
-    that :meth:`batch` is one gather; ``dataset[i]`` is the same window as a :class:`SkeletonSequence` for PyG's
-    ``DataLoader``.
+    come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in three
+    arrays, so that :meth:`batch` is one gather; ``dataset[i]`` is the window (without context) as a
+    :class:`SkeletonSequence` for PyG's ``DataLoader``.
 
     Raises:
         ValueError: For no clips, clips of different skeletons, clips without 3D targets, or sizes below 1.
