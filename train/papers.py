@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pygpose.metrics import METRICS
 from pygpose.registry import Registry
 
-
 Key = str | tuple[str, str]
 
 
