@@ -16,6 +16,7 @@ import math
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -74,8 +75,10 @@ class Job:
         return (self.folder / "summary.json").is_file()
 
     def command(self) -> list[str]:
-        begun = (self.folder / "last.pt").is_file()
-        return ["--resume", str(self.folder)] if begun else [*self.flags, "--out-dir", str(self.folder)]
+        if (self.folder / "last.pt").is_file():
+            return ["--resume", str(self.folder)]
+        shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
+        return [*self.flags, "--out-dir", str(self.folder)]
 
 
 def plan(table: PaperTable, budget: float, flags: Sequence[str], out_dir: Path) -> dict[Key, Job]:
