@@ -86,7 +86,7 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
     batches = loader.epoch(1)
 
     def step(network: torch.nn.Module, half: bool = False) -> Callable[[], None]:
-        optimizer = torch.optim.AdamW(network.parameters())
+        optimizer = torch.optim.AdamW(network.parameters(), fused=True)
 
         def work() -> None:
             optimizer.zero_grad()
@@ -134,7 +134,7 @@ def tcn(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     def work(network: torch.nn.Module, frames: int, windows: int, training: bool) -> Callable[[], None]:
         x = torch.randn(windows, frames + ours.receptive_field - 1, SKELETON.num_joints, 2, device=device)
         target = torch.randn(windows, frames, SKELETON.num_joints, 3, device=device)
-        optimizer = torch.optim.Adam(network.parameters())
+        optimizer = torch.optim.Adam(network.parameters(), fused=True)
         call = (lambda: ours(x, with_context=True)) if network is ours else (lambda: network(x))
 
         def run() -> None:

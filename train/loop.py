@@ -206,5 +206,5 @@ def make_optimizer(config: Config, model: Lifter) -> torch.optim.Optimizer:
         {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
     ]
     if config.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=config.lr)
-    return torch.optim.Adam(groups, lr=config.lr, amsgrad=config.optimizer == "amsgrad")
+        return torch.optim.AdamW(groups, lr=config.lr, fused=True)
+    return torch.optim.Adam(groups, lr=config.lr, amsgrad=config.optimizer == "amsgrad", fused=True)

@@ -63,9 +63,10 @@ class Lifter(nn.Module):
         before, after = self.context
         least = before + after + 1 if with_context else 1
         if keypoints.dim() != 4 or keypoints.shape[2:] != (self.skeleton.num_joints, 2) or keypoints.size(1) < least:
+            why = ", its receptive field" if least > 1 else ""
             raise ValueError(
                 f"model of skeleton '{self.skeleton.name}' expects keypoints [B, T, {self.skeleton.num_joints}, 2] "
-                f"with T >= {least}, got {list(keypoints.shape)}"
+                f"with T >= {least}{why}, got {list(keypoints.shape)}"
             )
         if with_context:
             before = after = 0
