@@ -49,7 +49,7 @@ def lift(
         Metres, camera frame, root-relative.
 
     Raises:
-        ValueError: For NaN or infinite keypoints, or an unknown ``inference``.
+        ValueError: For NaN or infinite keypoints, an unknown ``inference``, or a step longer than the window.
     """
     if not torch.isfinite(keypoints).all():
         raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
@@ -74,6 +74,8 @@ def lift(
 
 
 def _windows(model: Lifter, x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
+    if step > window:
+        raise ValueError(f"windows of {window} frames every {step} frames leave gaps; give a step of at most {window}")
     frames = x.size(1)
     if frames < window:
         x = torch.cat([x, x[:, -1:].expand(-1, window - frames, -1, -1)], 1)

@@ -130,6 +130,17 @@ class Config(Generic[ModelConfig, DataConfig]):
             raise ValueError(f"--lr-decay must lie in (0, 1], got {self.lr_decay}")
         if not self.lr > 0:
             raise ValueError(f"--lr must be positive, got {self.lr}")
+        if self.inference != "whole" and self.window_step > self.num_frames:
+            raise ValueError(
+                f"windows of {self.num_frames} frames every {self.window_step} frames leave gaps at inference; "
+                "give a smaller --window-step, a larger --num-frames, or --inference whole"
+            )
+        for name in weights:
+            if LOSSES[name].least_frames > self.num_frames:
+                raise ValueError(
+                    f"loss '{name}' needs windows of at least {LOSSES[name].least_frames} frames; "
+                    f"give a larger --num-frames than {self.num_frames}"
+                )
         longest = max(self.motion.intervals, default=0)
         if "motion" in weights and longest >= self.num_frames:
             raise ValueError(
@@ -176,15 +187,14 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "max_minutes": 0.0,
     },
     # Gupta, tables 1 to 3: VideoPose3D's recipe (its printed learning rate of 0.95 is the decay). Its losses over time
-    # need three poses; 341 windows of three are VideoPose3D's 1024 poses.
+    # need poses in a row: 11 windows of 96 are about VideoPose3D's 1024 poses.
     "joint_aware": {
         "arch": "tcn",
         "loss": "joint_aware",
-        "term_ramp": 0.0,
-        "num_frames": 3,
-        "train_stride": 3,
+        "num_frames": 96,
+        "train_stride": 96,
         "epochs": 85,
-        "batch_size": 341,
+        "batch_size": 11,
         "optimizer": "amsgrad",
         "lr": 1e-3,
         "schedule": "exponential",
@@ -192,11 +202,11 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "max_minutes": 0.0,
         "model": {"channels": 2048},
     },
-    # CVM-Net, section 6; epochs, optimiser and rate from its authors' code. Its people are S1 5 6 7 / S9 11.
+    # CVM-Net, section 6; epochs, optimiser and rate from its authors' code. Its people, S1 5 6 7 / S9 11, are for the
+    # data set to choose. --term-ramp stays, as above.
     "cvm": {
         "arch": "cvm",
         "loss": "lap",
-        "term_ramp": 0.0,
         "num_frames": 81,
         "train_stride": 81,
         "epochs": 150,

@@ -112,7 +112,7 @@ class Trainer:
         sums: dict[str, float] = {}
         batches = 0
         self.model.train()
-        self.model.set_progress(self.progress.epoch / self.config.epochs)
+        self.model.set_progress(self._done())
         start = time.perf_counter()
         for keypoints, pose in self.loader.epoch(self.progress.epoch):
             losses = self._step(keypoints.to(self.device), pose.to(self.device))
@@ -170,7 +170,7 @@ class Trainer:
         if self.config.schedule == "steps":
             return self.config.lr * 0.1 ** sum(done >= share for share in self.config.lr_steps)
         if self.config.schedule == "exponential":
-            return self.config.lr * self.config.lr_decay**self.progress.epoch
+            return self.config.lr * self.config.lr_decay ** math.floor(done * self.config.epochs + 1e-6)
         warm_up = 0.05
         if done < warm_up:
             return self.config.lr * (0.02 + 0.98 * done / warm_up)

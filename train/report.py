@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ class ReportContent:
     examples: Sequence[Example]
     data: str  # name of the data set
     unseen: bool = True  # nobody in the results was in training
+    training: Mapping[str, object] = field(default_factory=dict)  # how far a run came, for its summary
     baseline: bool = True  # the mean pose is among the results; predictions of a file have no training data to know it
 
     def __post_init__(self) -> None:
@@ -120,6 +121,7 @@ def _summary(content: ReportContent, means: Means) -> dict[str, object]:
         "input": content.facts.get("input", ""),
         "clips": len(content.rows),
         "frames": int(content.rows["frames"].to_numpy().sum()),
+        "training": dict(content.training),
         "average": "mean over frames",
         **model["mean_over_frames"],
         "mean_over_actions": model["mean_over_actions"],

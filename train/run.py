@@ -61,7 +61,7 @@ def run(config: Config, command: str) -> Path:
         f"{len(dataset):,} windows of {config.num_frames} frames, {config.epochs} epochs on {device} -> {run_dir}",
         highlight=False,
     )
-    _train(trainer, config)
+    stopped = _train(trainer, config)
 
     split: Split = "test" if source.subjects("test") else "val"
     scored = source.load(check_subjects(source, None, split)) if split == "test" else validation
@@ -91,17 +91,20 @@ def run(config: Config, command: str) -> Path:
         log=pd.DataFrame(trainer.progress.log),
         examples=scores.examples,
         data=config.data,
+        training={"epochs": trainer.progress.epoch, "of_epochs": config.epochs, "stopped": stopped},
     )
     write_report(content, run_dir)
     show_results(content.title, scores.results, run_dir)
     return run_dir
 
 
-def _train(trainer: Trainer, config: Config) -> None:
+def _train(trainer: Trainer, config: Config) -> str:
+    """Train; returns who stopped it before its last epoch."""
     frames = trainer.loader.batch_size * config.num_frames
     try:
         with training_progress(trainer.total_steps, trainer.progress.step, frames) as bar:
             trainer.train(bar.step)
+        return "time limit" if trainer.progress.epoch < config.epochs else ""
     except KeyboardInterrupt:
         if not trainer.progress.best_epoch:
             trainer.save_best()
@@ -110,6 +113,7 @@ def _train(trainer: Trainer, config: Config) -> None:
             f"To go on: python -m train.run --resume {trainer.run_dir}",
             highlight=False,
         )
+        return "user"
 
 
 def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:

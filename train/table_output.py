@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pygpose.metrics.table import H36M_ACTIONS
 from train.checkpoint import write_atomic
 from train.markup import NO_VALUE, markdown_table
 from train.papers import Key, PaperTable
-from train.pictures import LINES, MARKERS, png
+from train.pictures import LINES, MARKERS, TRUTH, png
 from train.published import published, published_table
 
 LABELS = {metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS} | {
@@ -25,23 +25,37 @@ LABELS = {metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS} 
     "frames_per_s": "frames/s",
 }
 COST = ("weights", "macs_per_frame", "frames_per_s")
-OURS = "this run"
+FRONT = ("by", "method", "data", "input")
+BACK = ("budget", "source", "note")
+OURS, BESIDE = "this run", "beside"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A system's results."""
+
+    system: str
+    by_action: pd.DataFrame | None
+    """Metrics by action, with both means; None where there are none, as the note says."""
+    data: str = ""
+    input: str = ""
+    """Whose 2D keypoints."""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Results:
-    """A table's runs, as far as they are complete."""
+    """What a table is made of, as far as it is there."""
 
     name: str
     table: PaperTable
-    found: Mapping[Key, pd.DataFrame]
-    """Metrics by action, with both means, of every complete run."""
-    missing: Mapping[Key, str]
-    """Why the others have no figures."""
-    data: str
-    input: str
-    """Whose 2D keypoints the runs had."""
+    rows: Mapping[Key, Row]
+    """Of the table's runs."""
+    beside: Sequence[Row]
+    """Of other systems."""
     budget: float
+    recipe: str
+    """Flags that all runs were given beside their own."""
     command: str
     runs: Mapping[Key, str]
     """Folders of the runs."""
@@ -49,8 +63,10 @@ class Results:
 
     @property
     def title(self) -> str:
-        share = "" if self.budget == 1 else f", at {self.budget:g} of the recipe's epochs, windows and batch"
-        return f"{self.name}: {self.table.title}, on {self.data or 'no'} data{share}"
+        data = " and ".join(sorted({row.data for row in self.rows.values() if row.data})) or "no"
+        share = f", at {self.budget:g} of the recipe's epochs and windows" if self.budget < 1 else ""
+        recipe = f", with {self.recipe}" if self.recipe else ""
+        return f"{self.name}: {self.table.title}, on {data} data{share}{recipe}"
 
 
 def write_table(results: Results, out_dir: Path) -> None:
@@ -60,11 +76,7 @@ def write_table(results: Results, out_dir: Path) -> None:
     for stem, frame in frames.items():
         _write(results, out_dir / f"{stem}.csv", frame.to_csv(index=False).encode())
     _write(results, out_dir / f"{results.name}.md", _markdown(results, frames).encode())
-    tex = "\n".join(
-        frame.to_latex(index=False, float_format="%.1f", na_rep="--", escape=True, caption=f"{results.title}. {stem}")
-        for stem, frame in frames.items()
-    )
-    _write(results, out_dir / f"{results.name}.tex", tex.encode())
+    _write(results, out_dir / f"{results.name}.tex", _latex(results, frames).encode())
     _write(results, out_dir / f"{results.name}.png", png(_picture(results, frames)))
 
 
@@ -79,25 +91,36 @@ def _frames(results: Results) -> dict[str, pd.DataFrame]:
     if table.by_action:
         return {f"{results.name}-{metric}": _by_action(results, metric) for metric in table.metrics}
     wanted = table.columns or (*table.metrics, *(COST if table.cost else ()))
-    rows: dict[tuple[str, ...], dict[str, object]] = {}
-    for key in table.runs:
-        row, column = key if isinstance(key, tuple) else (key, "")
-        line = rows.setdefault((OURS, row), {**_own_facts(results, row), "note": ""})
-        if key in results.missing:
-            line["note"] = f"{line['note']} {column} {results.missing[key]}".strip()
-        elif column:
-            line[column] = _mean(results.found[key], table.metrics[0])
-        else:
-            line.update({name: _mean(results.found[key], name) for name in wanted})
+    lines: dict[tuple[str, ...], dict[str, object]] = {}
+    for key, row in results.rows.items():
+        name, column = key if isinstance(key, tuple) else (key, "")
+        line = lines.setdefault((OURS, name), _facts(results, OURS, name, row))
+        _add_note(line, f"{column}: {row.note}" if column and row.note else row.note)
+        if row.by_action is not None:
+            metrics = {column: table.metrics[0]} if column else {name: name for name in wanted}
+            line.update({head: _mean(row.by_action, metric) for head, metric in metrics.items()})
+            line.update(data=row.data, input=row.input)
+    for row in results.beside:
+        assert row.by_action is not None
+        means = {name: _mean(row.by_action, name) for name in table.metrics}
+        lines[BESIDE, row.system] = {**_facts(results, BESIDE, row.system, row), **means}
     for cell in published_table(results.name).to_dict("records"):
-        facts = {"by": "published", "method": cell["row"]} | {k: cell[k] for k in ("data", "input", "source", "note")}
-        rows.setdefault(("published", cell["row"], cell["source"]), facts)[cell["column"]] = cell["value"]
-    front = ["by", "method", "data", "input"]
-    return {results.name: pd.DataFrame(list(rows.values()), columns=[*front, *wanted, "source", "note"])}
+        facts = {"by": "published", "method": cell["row"]} | {k: cell[k] for k in ("data", "input", "source")}
+        line = lines.setdefault(("published", cell["row"], cell["source"]), {**facts, "note": ""})
+        line[cell["column"]] = cell["value"]
+        _add_note(line, cell["note"])
+    return {results.name: pd.DataFrame(list(lines.values()), columns=[*FRONT, *wanted, *BACK])}
 
 
-def _own_facts(results: Results, row: str) -> dict[str, object]:
-    return {"by": OURS, "method": row, "data": results.data, "input": results.input}
+def _facts(results: Results, by: str, name: str, row: Row) -> dict[str, object]:
+    facts: dict[str, object] = {"by": by, "method": name, "data": row.data, "input": row.input, "note": row.note}
+    return facts | ({"budget": results.budget} if by == OURS else {})
+
+
+def _add_note(line: dict[str, object], note: str) -> None:
+    known = str(line["note"])
+    if note and note not in known:
+        line["note"] = f"{known}; {note}" if known else note
 
 
 def _mean(by_action: pd.DataFrame, name: str) -> float:
@@ -107,27 +130,28 @@ def _mean(by_action: pd.DataFrame, name: str) -> float:
 def _by_action(results: Results, metric: str) -> pd.DataFrame:
     """Columns are the papers' actions, then those of the data that the papers do not have, then the average."""
     papers = list(H36M_ACTIONS.values())
-    names = {name for frame in results.found.values() for name in frame.index}
+    ours = [(OURS, str(key), row) for key, row in results.rows.items()]
+    ours += [(BESIDE, row.system, row) for row in results.beside]
+    names = {name for _, _, row in ours if row.by_action is not None for name in row.by_action.index}
     own = sorted(names - set(papers) - {"mean over actions", "mean over frames"})
     lines = []
-    for key in results.table.runs:
-        line = {**_own_facts(results, str(key)), "note": results.missing.get(key, "")}
-        if key in results.found:
-            values = results.found[key][metric]
+    for by, name, row in ours:
+        line = _facts(results, by, name, row)
+        if row.by_action is not None:
+            values = row.by_action[metric]
             line |= {name: values[name] for name in [*papers, *own] if name in values.index}
             line["average"] = values["mean over actions"]
             absent = [name for name in papers if name not in values.index]
             if absent:
                 what = "none of the papers' actions" if len(absent) == len(papers) else f"no {', '.join(absent)}"
-                line["note"] = f"the data have {what}; the average is over theirs"
+                _add_note(line, f"the data have {what}; the average is over theirs")
         lines.append(line)
     others = published("h36m", metric)
     printed = [results.name in tables.split(", ") for tables in others["tables"]]
     for row in others.loc[printed].to_dict("records"):
         facts = {name: row[name] for name in ("method", "input", "source", "note", "average", *papers)}
         lines.append({"by": "published", "data": "h36m", **facts})
-    front = ["by", "method", "data", "input"]
-    return pd.DataFrame(lines, columns=[*front, *papers, *own, "average", "source", "note"])
+    return pd.DataFrame(lines, columns=[*FRONT, *papers, *own, "average", *BACK])
 
 
 def _markdown(results: Results, frames: Mapping[str, pd.DataFrame]) -> str:
@@ -138,10 +162,8 @@ def _markdown(results: Results, frames: Mapping[str, pd.DataFrame]) -> str:
         "the data and 2D input that stand beside them; rows of different data or input are not comparable.",
     ]
     for stem, frame in frames.items():
-        metric = stem.removeprefix(f"{results.name}-")
-        heading = LABELS.get(metric, LABELS[results.table.metrics[0]] if results.table.columns else "")
-        cells = frame.rename(columns=LABELS).map(_printed)
-        lines += ([f"## {heading}"] if heading else []) + [markdown_table(cells.set_index("by"))]
+        heading = _heading(results, stem)
+        lines += ([f"## {heading}"] if heading else []) + [markdown_table(_cells(frame).set_index("by"))]
     lines.append("Runs: " + "; ".join(f"{_name(key)}: {folder}" for key, folder in results.runs.items()))
     return "\n\n".join(lines) + "\n"
 
@@ -150,56 +172,85 @@ def _name(key: Key) -> str:
     return key if isinstance(key, str) else ", ".join(key)
 
 
-def _printed(value: object) -> str:
+def _heading(results: Results, stem: str) -> str:
+    """The metric, where the columns do not say it."""
+    if results.table.by_action:
+        return LABELS[stem.removeprefix(f"{results.name}-")]
+    return LABELS[results.table.metrics[0]] if results.table.columns else ""
+
+
+def _latex(results: Results, frames: Mapping[str, pd.DataFrame]) -> str:
+    parts = []
+    for stem, frame in frames.items():
+        caption = ". ".join(part for part in (results.title, _heading(results, stem)) if part)
+        for sign in "_%&#$":
+            caption = caption.replace(sign, f"\\{sign}")
+        parts.append(_cells(frame).to_latex(index=False, escape=True, caption=caption.replace("^", "\\^{}")))
+    return "\n".join(parts)
+
+
+def _cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text of every cell; published figures have the digits that were published."""
+    exact = (frame["by"] == "published").tolist()
+    cells = pd.DataFrame({name: list(map(_printed, frame[name], exact)) for name in frame.columns})
+    return cells.rename(columns=LABELS)
+
+
+def _printed(value: object, exact: bool = False) -> str:
     if isinstance(value, float):
-        return NO_VALUE if math.isnan(value) else f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+        if math.isnan(value):
+            return NO_VALUE
+        return f"{value:g}" if exact else f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
     return NO_VALUE if value is None or value == "" else str(value)
-
-
-FACTS = ("by", "method", "data", "input", "source", "note")
 
 
 def _picture(results: Results, frames: Mapping[str, pd.DataFrame]) -> Figure:
     """Lines over the columns where these are settings or actions of one metric; bars for each metric where not."""
     table = results.table
     if table.by_action or table.columns:
-        figure = Figure(figsize=(11, 4 * len(frames)), layout="constrained")
+        figure = Figure(figsize=(13, 4.5 * len(frames)), layout="constrained")
         for axes, (stem, frame) in zip(figure.subplots(len(frames), squeeze=False)[:, 0], frames.items(), strict=True):
-            _lines(axes, stem, frame)
-        return figure
-    (frame,) = frames.values()
-    names = [name for name in frame.columns if name not in FACTS]
-    figure = Figure(figsize=(2.5 + 2 * len(names), 1 + 0.3 * len(frame)), layout="constrained")
-    for axes, name in zip(figure.subplots(1, len(names), sharey=True, squeeze=False)[0], names, strict=True):
-        axes.barh(_legend(frame), frame[name].astype(float), color=_colours(frame))
-        axes.set_title(LABELS[name].replace(" (", "\n("), fontsize=8)
-        axes.tick_params(labelsize=7)
-    axes.invert_yaxis()  # of all: they share it
+            _lines(axes, _heading(results, stem), frame)
+    else:
+        (frame,) = frames.values()
+        names = _numbers(frame)
+        figure = Figure(figsize=(4 + 1.7 * len(names), 1.5 + 0.3 * len(frame)), layout="constrained")
+        for axes, name in zip(figure.subplots(1, len(names), sharey=True, squeeze=False)[0], names, strict=True):
+            axes.barh(_legend(frame), frame[name].astype(float).fillna(0), color=_colours(frame))
+            axes.set_title(LABELS[name].replace(" (", "\n("), fontsize=8)
+            axes.tick_params(labelsize=7)
+        axes.invert_yaxis()  # of all: they share it
+    figure.suptitle(results.title, fontsize=9)
     return figure
 
 
+def _numbers(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame.columns if name not in (*FRONT, *BACK)]
+
+
 def _lines(axes: Axes, title: str, frame: pd.DataFrame) -> None:
-    names = [name for name in frame.columns if name not in FACTS]
-    shown = frame.dropna(subset=names, how="all")
-    for position, (label, row) in enumerate(zip(_legend(shown), shown.to_dict("records"), strict=True)):
-        ours = row["by"] == OURS
-        colour, marker = LINES[position % len(LINES)], MARKERS[position % len(MARKERS)]
+    names = _numbers(frame)
+    joined = [name for name in names if name != "average"]
+    for position, (label, row) in enumerate(zip(_legend(frame), frame.to_dict("records"), strict=True)):
+        ours = row["by"] != "published"
+        colour, marker = LINES[position % len(LINES)], MARKERS[position // len(LINES) % len(MARKERS)]
         style, width = ("-", 2.0) if ours else (":", 1.0)
-        values = [float(row[name]) for name in names]
-        axes.plot(names, values, label=label, color=colour, marker=marker, linestyle=style, linewidth=width)
+        axes.plot(joined, [float(row[name]) for name in joined], style, color=colour, marker=marker, linewidth=width)
+        if "average" in names:
+            axes.plot(["average"], [float(row["average"])], marker, color=colour)
+        axes.plot([], [], style, color=colour, marker=marker, label=label)
     axes.set_title(title, fontsize=9)
     axes.tick_params(axis="x", labelsize=7)
     axes.grid(alpha=0.3)
-    if len(shown):
-        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def _legend(frame: pd.DataFrame) -> list[str]:
     return [
-        row["method"] if row["by"] == OURS else f"{row['method']} (published, {row['data']}, {_printed(row['input'])})"
+        f"{row['method']} ({row['by']}: {_printed(row['data'])}, {_printed(row['input'])})"
         for row in frame.to_dict("records")
     ]
 
 
 def _colours(frame: pd.DataFrame) -> list[str]:
-    return [LINES[0] if by == OURS else "#C9C9C9" for by in frame["by"]]
+    return [TRUTH if by == "published" else LINES[0] for by in frame["by"]]

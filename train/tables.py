@@ -14,14 +14,17 @@ import hashlib
 import json
 import math
 import os
+import queue
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -31,13 +34,13 @@ from rich.console import Console
 from rich.table import Table
 
 from pygpose.metrics import per_action_table
-from train.checkpoint import load_model
+from train.checkpoint import load_model, write_atomic
 from train.config import Config, parse_command, to_plain
 from train.console import console, fail_with_sentence, track
 from train.cost import model_cost
 from train.environment import choose_device, open_data
 from train.papers import TABLES, Key, PaperTable
-from train.table_output import Results, write_table
+from train.table_output import Results, Row, write_table
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,12 @@ class TablesConfig:
     list: bool = False
     """Name all tables."""
     budget: float = 1.0
-    """Share of the paper's epochs, of its training windows and of its batch (down to 1,024 frames), so that the cost
-    falls with its square; below 1, clips are lifted whole."""
+    """Share of the recipe's epochs and of its training windows, so that the cost falls with its square. Below 1,
+    batches are smaller, too, the learning rate falls as far in fewer epochs, and clips are lifted whole."""
     out_dir: Path = Path("tables")
     """Folder for the table, and for the runs of all tables."""
+    beside: tuple[Path, ...] = ()
+    """Folders of other reports, as train.evaluate --predictions leaves, to show as rows of their own."""
     jobs: int = 1
     """Runs at once; they share the CPU's cores, or take turns on CUDA devices."""
 
@@ -72,7 +77,9 @@ class Job:
 
     @property
     def done(self) -> bool:
-        return (self.folder / "summary.json").is_file()
+        """Whether the run came to its own end; one that was stopped by hand has a report, too."""
+        path = self.folder / "summary.json"
+        return path.is_file() and json.loads(path.read_text())["training"]["stopped"] != "user"
 
     def command(self) -> list[str]:
         if (self.folder / "last.pt").is_file():
@@ -82,14 +89,24 @@ class Job:
 
 
 def plan(table: PaperTable, budget: float, flags: Sequence[str], out_dir: Path) -> dict[Key, Job]:
-    """The run of every key. Runs of the same configuration on the same data are one run."""
+    """The run of every key. Runs of the same configuration on the same data are one run.
+
+    Raises:
+        ValueError: For flags that a row sets itself, and flags that ``train.run`` refuses.
+    """
     jobs: dict[Key, Job] = {}
     checksums: dict[str, str] = {}
+    given = _names(flags)
     for key, own in table.runs.items():
-        words = [*shlex.split(own), *flags]
+        words = shlex.split(own)
+        taken = given & (_names(words) | {"--arch", "--loss", "--preset", "--out-dir", "--resume"})
+        if taken:
+            raise ValueError(f"{', '.join(sorted(taken))} is for the rows of a table to set; leave it out")
+        words += flags
         config = parse_command(words)
         if budget < 1:
-            words += _scaled(config, budget)
+            scaled = _scaled(config, budget)
+            words += [str(word) for flag, value in scaled.items() if flag not in given for word in (flag, value)]
             config = parse_command(words)
         data = repr((config.data, config.data_root, config.data_options))
         if data not in checksums:
@@ -98,49 +115,82 @@ def plan(table: PaperTable, budget: float, flags: Sequence[str], out_dir: Path) 
     return jobs
 
 
-def _scaled(config: Config, budget: float) -> list[str]:
-    """A smaller batch leaves steps to take; windows every few frames would cost more than the training."""
-    least = min(config.batch_size, math.ceil(1024 / config.num_frames))
-    scaled = {
-        "--epochs": max(1, round(config.epochs * budget)),
+def _names(words: Sequence[str]) -> set[str]:
+    return {word.split("=")[0].replace("_", "-") for word in words if word.startswith("--")}
+
+
+def _scaled(config: Config, budget: float) -> dict[str, object]:
+    """A smaller batch leaves steps to take, with poses enough for batch norms; windows every few frames at inference
+    would cost more than the training."""
+    least = max(8, math.ceil(64 / config.num_frames))
+    epochs = max(1, round(config.epochs * budget))
+    return {
+        "--epochs": epochs,
         "--train-stride": round(config.train_stride / budget),
-        "--batch-size": max(least, round(config.batch_size * budget)),
+        "--batch-size": min(config.batch_size, max(least, round(config.batch_size * budget))),
+        "--lr-decay": config.lr_decay ** (config.epochs / epochs),
         "--inference": "whole",
     }
-    return [str(word) for pair in scaled.items() for word in pair]
 
 
 def _fingerprint(config: Config, checksum: str) -> str:
-    record = json.dumps([to_plain(config), checksum], sort_keys=True)
+    """Of all that decides a run's figures: where the data lie and what computes them do not."""
+    plain = {name: value for name, value in to_plain(config).items() if name not in ("data_root", "device", "compile")}
+    record = json.dumps([plain, checksum, version("pygpose")], sort_keys=True)
     return hashlib.sha256(record.encode()).hexdigest()[:10]
 
 
 def make_runs(jobs: Sequence[Job], at_once: int) -> dict[Path, str]:
-    """Make the runs that are not there yet, each in a process of its own; returns why those that failed did."""
+    """Make the runs that are not there yet, each in a process of its own; returns why those that failed did.
+
+    On Ctrl-C the runs under way save what they have, and the others are not begun.
+    """
     todo = {job.folder: job for job in jobs if not job.done}
     if not todo:
         return {}
-    devices = torch.cuda.device_count()
-    threads = max(1, (os.cpu_count() or 1) // at_once)
+    running: list[subprocess.Popen] = []
+    environments = _environments(at_once)
 
-    def work(position: int, job: Job) -> str:
-        variables = dict(os.environ)
-        if at_once > 1:
-            variables["OMP_NUM_THREADS"] = str(threads)
-            if devices > 1:
-                variables["CUDA_VISIBLE_DEVICES"] = str(position % min(devices, at_once))
+    def work(job: Job) -> str:
         job.folder.parent.mkdir(parents=True, exist_ok=True)
-        log = job.folder.with_suffix(".log")
+        log, environment = job.folder.with_suffix(".log"), environments.get()
         with log.open("w") as file:
-            code = subprocess.run(
-                [sys.executable, "-m", "train.run", *job.command()], env=variables, stdout=file, stderr=file
-            ).returncode
+            command = [sys.executable, "-m", "train.run", *job.command()]
+            # A session of its own, so that Ctrl-C reaches it once, from here.
+            process = subprocess.Popen(command, env=environment, stdout=file, stderr=file, start_new_session=True)
+            running.append(process)
+            code = process.wait()
+        environments.put(environment)
         return "" if job.done else _reason(log, code)
 
-    with ThreadPoolExecutor(at_once) as pool:
-        pending = [pool.submit(work, position, job) for position, job in enumerate(todo.values())]
+    pool = ThreadPoolExecutor(at_once)
+    pending = [pool.submit(work, job) for job in todo.values()]
+    try:
         results = [future.result() for future in track(pending, f"runs ({at_once} at once; logs beside their folders)")]
+    except KeyboardInterrupt:
+        console.print("stopping: the runs under way save what they have; the same command goes on from there")
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        pool.shutdown()
+        raise
     return {folder: reason for folder, reason in zip(todo, results, strict=True) if reason}
+
+
+def _environments(at_once: int) -> queue.Queue[dict[str, str]]:
+    """One for each run at a time: its share of the cores and, where there are several, a CUDA device of its own."""
+    mask = os.environ.get("CUDA_VISIBLE_DEVICES")
+    devices = mask.split(",") if mask else [str(device) for device in range(torch.cuda.device_count())]
+    found: queue.Queue[dict[str, str]] = queue.Queue()
+    for position in range(at_once):
+        environment = dict(os.environ)
+        if at_once > 1:
+            environment["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // at_once))
+            if len(devices) > 1:
+                environment["CUDA_VISIBLE_DEVICES"] = devices[position % len(devices)]
+        found.put(environment)
+    return found
 
 
 def _reason(log: Path, code: int) -> str:
@@ -151,43 +201,56 @@ def _reason(log: Path, code: int) -> str:
     return f"exit code {code}: {last.removeprefix('error:').strip()} ({log})"
 
 
-def collect(table: PaperTable, jobs: Mapping[Key, Job]) -> tuple[dict[Key, pd.DataFrame], str, str]:
-    """Every complete run's metrics by action (and its cost); what the data are called; whose the keypoints are."""
-    found, data, keypoints = {}, "", ""
-    for key, job in jobs.items():
-        if not job.done:
-            continue
-        summary = json.loads((job.folder / "summary.json").read_text())
-        rows = pd.read_csv(job.folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
-        system = next(iter(summary["systems"]))
-        found[key] = per_action_table(rows.loc[rows["system"] == system])
-        data, keypoints = summary["data"], summary["input"]
-        if table.cost:
-            model = load_model(job.folder)[0].to(choose_device("auto"))
-            found[key] = found[key].assign(**model_cost(model))
-    return found, data, keypoints
+def read_report(folder: Path) -> Row:
+    """What a folder of ``train.run`` or ``train.evaluate`` has to say of its first system."""
+    summary = json.loads((folder / "summary.json").read_text())
+    system, training = next(iter(summary["systems"])), summary["training"]
+    rows = pd.read_csv(folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
+    note = f"ended by its {training['stopped']}, epoch {training['epochs']}" if training.get("stopped") else ""
+    frame = per_action_table(rows.loc[rows["system"] == system])
+    return Row(system, frame, summary["data"], summary["input"], note)
+
+
+def read_cost(folder: Path) -> dict[str, float]:
+    """What the run's model costs; measured once, on this machine."""
+    path = folder / "cost.json"
+    if not path.is_file():
+        cost = model_cost(load_model(folder)[0].to(choose_device("auto")))
+        write_atomic(path, lambda part: part.write_text(json.dumps(cost)))
+    return json.loads(path.read_text())
 
 
 def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results, dict[Path, str]]:
     """Run what is missing, and write the table; runs that failed are named in it, and leave its other cells alone."""
     table = TABLES[config.name]
+    if config.beside and table.columns:
+        raise ValueError(f"every cell of table '{config.name}' is a run of its own; --beside has no row in it")
     jobs = plan(table, config.budget, flags, config.out_dir)
+    others = [read_report(folder) for folder in config.beside]
     failures = make_runs(list(jobs.values()), config.jobs)
-    found, data, keypoints = collect(table, jobs)
-    command = shlex.join(["python", "-m", "train.tables", config.name, "--budget", f"{config.budget:g}", *flags])
+    rows: dict[Key, Row] = {}
+    for key, job in jobs.items():
+        rows[key] = read_report(job.folder) if job.done else Row("", None, note=failures[job.folder])
+        frame = rows[key].by_action
+        if table.cost and frame is not None:
+            rows[key] = replace(rows[key], by_action=frame.assign(**read_cost(job.folder)))
     results = Results(
         name=config.name,
         table=table,
-        found=found,
-        missing={key: failures.get(job.folder, "") for key, job in jobs.items() if key not in found},
-        data=data,
-        input=keypoints,
+        rows=rows,
+        beside=others,
         budget=config.budget,
-        command=command,
+        recipe=shlex.join(flags),
+        command=shlex.join(["python", "-m", "train.tables", *_own_words(config), *flags]),
         runs={key: job.folder.name for key, job in jobs.items()},
     )
     write_table(results, config.out_dir)
     return results, failures
+
+
+def _own_words(config: TablesConfig) -> list[str]:
+    beside = ["--beside", *map(str, config.beside)] if config.beside else []
+    return [config.name, "--budget", f"{config.budget:g}", *beside]
 
 
 def show_list() -> None:
@@ -206,10 +269,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             TablesConfig, args=words[:end], prog="python -m train.tables", description=__doc__, return_unknown_args=True
         )
         flags += words[end + 1 :]
-        if config.list or not config.name:
+        if config.list:
             show_list()
-            sys.exit(0 if config.list else 2)
-        results, failures = make_table(config, flags)
+            return
+        if config.name in ("", "[]"):  # the second where flags stand first
+            raise ValueError("no table named; the name comes first, then flags; --list names all tables")
+        try:
+            results, failures = make_table(config, flags)
+        except KeyboardInterrupt:
+            sys.exit(130)
         for path in results.files:
             Console().print(path, soft_wrap=True, highlight=False)
         for folder, reason in failures.items():

@@ -96,12 +96,14 @@ class AngularAccelerationLoss(LossTerm):
         ValueError: For a skeleton in which no two bones follow each other, and for fewer than 3 frames.
     """
 
+    least_frames = 3
+
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__(skeleton)
         self.bends = tree_bends(skeleton)
         need_joints(self.bends, "two bones in a row", "ang_acc", skeleton)
 
     def forward(self, pred, target):
-        need_frames(pred, 3, "ang_acc")
+        need_frames(pred, self, "ang_acc")
         error = joint_angles(pred, self.bends) - joint_angles(target, self.bends)
         return error.diff(n=2, dim=1).square().mean()

@@ -64,6 +64,7 @@ class BoneDeviationLoss(LossTerm):
         ValueError: For a skeleton without bones, and for fewer than 2 frames.
     """
 
+    least_frames = 2
     compares = False
 
     def __init__(self, skeleton: Skeleton) -> None:
@@ -71,7 +72,7 @@ class BoneDeviationLoss(LossTerm):
         need_joints(skeleton.bones, "bones", "bone_std", skeleton)
 
     def forward(self, pred, target):
-        need_frames(pred, 2, "bone_std")
+        need_frames(pred, self, "bone_std")
         return joint_distances(pred, self.skeleton.bones).std(dim=1, correction=0).mean()
 
 

@@ -26,6 +26,9 @@ class LossTerm(nn.Module):
     compares: bool = True
     """Whether the term compares with the target; otherwise it is a penalty on the prediction alone."""
 
+    least_frames: int = 1
+    """Frames of the shortest clip that the term can measure."""
+
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__()
         self.skeleton = skeleton
@@ -36,14 +39,14 @@ class LossTerm(nn.Module):
         raise NotImplementedError(f"{type(self).__name__} must define forward(pred, target)")
 
 
-def need_frames(pose: Float[Tensor, "batch frames joints 3"], least: int, loss: str) -> None:
+def need_frames(pose: Float[Tensor, "batch frames joints 3"], term: LossTerm, loss: str) -> None:
     """Refuse clips that are too short for what a term measures.
 
     Raises:
-        ValueError: For fewer than ``least`` frames.
+        ValueError: For fewer than ``least_frames`` frames.
     """
-    if pose.size(1) < least:
-        raise ValueError(f"loss '{loss}' needs at least {least} frames, got {pose.size(1)}")
+    if pose.size(1) < term.least_frames:
+        raise ValueError(f"loss '{loss}' needs at least {term.least_frames} frames, got {pose.size(1)}")
 
 
 def need_joints(found: Collection, what: str, loss: str, skeleton: Skeleton) -> None:

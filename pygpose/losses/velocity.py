@@ -23,8 +23,10 @@ class VelocityLoss(LossTerm):
         ValueError: For fewer than 2 frames.
     """
 
+    least_frames = 2
+
     def forward(self, pred, target):
-        need_frames(pred, 2, "vel")
+        need_frames(pred, self, "vel")
         return (pred - target).diff(dim=1).square().sum(-1).mean()
 
 
@@ -47,6 +49,8 @@ class AccelerationLoss(LossTerm):
         ValueError: For fewer than 3 frames.
     """
 
+    least_frames = 3
+
     def forward(self, pred, target):
-        need_frames(pred, 3, "acc")
+        need_frames(pred, self, "acc")
         return (pred - target).diff(n=2, dim=1).square().sum(-1).mean()

@@ -121,9 +121,11 @@ class SharedConvolution(torch.autograd.Function):
 
 
 def product_dtype(x: Tensor) -> torch.dtype:
-    """What matrix products of ``x`` are computed in: autocast does not reach into a Function of ours."""
+    """What matrix products of ``x`` are computed in: autocast does not reach into a Function of ours. As everywhere in
+    torch, it leaves double precision alone."""
     device = x.device.type
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
+    cast = torch.is_autocast_enabled(device) and x.dtype != torch.float64
+    return torch.get_autocast_dtype(device) if cast else x.dtype
 
 
 def mean_weights(

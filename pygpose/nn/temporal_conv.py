@@ -34,8 +34,10 @@ class TemporalConv(nn.Module):
 
     def forward(self, x: Float[Tensor, "joints batch frames channels"]) -> Tensor:
         joints, batch, frames, channels = x.shape
+        if frames % self.stride:
+            raise ValueError(f"{frames} frames are no multiple of stride {self.stride}; pad the clip")
         dtype = product_dtype(x)
-        clips = x.to(dtype).view(joints * batch, frames // self.stride, self.stride * channels)
+        clips = x.to(dtype).reshape(joints * batch, frames // self.stride, self.stride * channels)
         convolve = TemporalConvolution.apply if x.device.type == "cpu" else _convolve
         return convolve(clips, self._packed_weight().to(dtype)).view(joints, batch, frames // self.stride, -1)
 

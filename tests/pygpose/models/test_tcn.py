@@ -149,7 +149,9 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"--model.filter-widths must be odd and at least 1, got \(3, 4\)"):
         TCNConfig((3, 4))
     model = TCN(SKELETON, TCNConfig((3, 3), 4))
-    with pytest.raises(ValueError, match=r"expects keypoints \[B, T, 17, 2\] with T >= 9, its receptive field, got \[1, 8, 17, 2\]"):
+    with pytest.raises(
+        ValueError, match=r"expects keypoints \[B, T, 17, 2\] with T >= 9, its receptive field, got \[1, 8, 17, 2\]"
+    ):
         model(torch.zeros(1, 8, 17, 2), with_context=True)
 
 
