@@ -75,9 +75,12 @@ class PartitionConv(MessagePassing):
         return x_j * edge_weight[:, None]
 
     def forward_shared(
-        self, x: Float[Tensor, "nodes rows channels"], operator: Float[Tensor, "partitions nodes nodes"]
+        self, x: Float[Tensor, "nodes rows channels"], operator: Float[Tensor, "gathered nodes nodes"]
     ) -> Float[Tensor, "nodes rows out_channels"]:
-        """The same for copies of one graph, nodes first: one plain product gathers the neighbours of all copies."""
+        """The same for copies of one graph, nodes first: one plain product gathers the neighbours of all copies.
+
+        An operator of one partition less leaves out the first, whose edges then are the nodes' own loops.
+        """
         nodes, rows, _ = x.shape
         dtype = product_dtype(x)
         out = SharedConvolution.apply(x.flatten(0, 1).to(dtype), self.weight.to(dtype), operator.to(dtype))
@@ -89,7 +92,7 @@ class PartitionConv(MessagePassing):
 
 
 class SharedConvolution(torch.autograd.Function):
-    r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first.
+    r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first; :math:`A_0 = I` where it is left out.
 
     Autograd would keep every :math:`X W_k` and add three gradients of :math:`X` in passes of their own; the sum is
     linear in both factors, so :math:`X` alone is kept, and the gradients are :math:`\sum_k A_k^\top G W_k^\top` and
@@ -101,11 +104,13 @@ class SharedConvolution(torch.autograd.Function):
         """``x`` [nodes * rows, C_in], ``weight`` [K, C_in, C_out], ``operator`` [K, nodes, nodes]."""
         ctx.save_for_backward(x, weight, operator)
         partitions, nodes, _ = operator.shape
+        own, others = weight[:-partitions], weight[-partitions:]
         messages = x.new_empty(partitions, x.size(0), weight.size(2))
-        for message, matrix in zip(messages, weight, strict=True):
+        for message, matrix in zip(messages, others, strict=True):
             torch.mm(x, matrix, out=message)
         gather = operator.transpose(0, 1).reshape(nodes, partitions * nodes)
-        return (gather @ messages.view(partitions * nodes, -1)).view(x.size(0), -1)
+        out = (gather @ messages.view(partitions * nodes, -1)).view(x.size(0), -1)
+        return out.addmm_(x, own[0]) if len(own) else out
 
     @staticmethod
     @once_differentiable
@@ -113,11 +118,11 @@ class SharedConvolution(torch.autograd.Function):
         x, weight, operator = ctx.saved_tensors
         partitions, nodes, _ = operator.shape
         gathered = operator.transpose(1, 2).reshape(partitions * nodes, nodes) @ grad.reshape(nodes, -1)
-        gathered = gathered.view(partitions, *grad.shape)
-        grad_x = gathered[0] @ weight[0].T
-        for part, matrix in zip(gathered[1:], weight[1:], strict=True):
+        parts = [*[grad] * (len(weight) - partitions), *gathered.view(partitions, *grad.shape)]
+        grad_x = parts[0] @ weight[0].T
+        for part, matrix in zip(parts[1:], weight[1:], strict=True):
             grad_x.addmm_(part, matrix.T)
-        return grad_x, torch.stack([x.T @ part for part in gathered]), None
+        return grad_x, torch.stack([x.T @ part for part in parts]), None
 
 
 def product_dtype(x: Tensor) -> torch.dtype:

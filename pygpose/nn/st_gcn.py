@@ -53,6 +53,9 @@ class SpatialGraph(nn.Module):
             edge_index, edge_label = edge_index[:, loops], edge_label[loops]
         self.num_partitions = NUM_PARTITIONS[partition] if bones else 1
         self.backend: GraphBackend = backend
+        # Joints' own loops need no gathering where no other edge shares their partition.
+        loops = edge_index[0] == edge_index[1]
+        self.gathered_from = int(self.num_partitions > 1 and bool(loops[edge_label == 0].all()))
         operator = shared_operator(edge_index, edge_label, self.num_partitions, skeleton.num_joints)
         self.register_buffer("edge_index", edge_index, persistent=False)
         self.register_buffer("edge_label", edge_label, persistent=False)
@@ -62,7 +65,7 @@ class SpatialGraph(nn.Module):
         if self.backend == "message_passing":
             return conv(x.permute(1, 2, 0, 3), self.edge_index, self.edge_label).permute(2, 0, 1, 3)
         joints, batch, frames, _ = x.shape
-        return conv.forward_shared(x.flatten(1, 2), self.operator).view(joints, batch, frames, -1)
+        return conv.forward_shared(x.flatten(1, 2), self.operator[self.gathered_from :]).view(joints, batch, frames, -1)
 
 
 class STGCNBlock(nn.Module):
@@ -117,10 +120,18 @@ class STGCNBlock(nn.Module):
         out = F.relu(self.spatial_norm(graph.convolve(self.spatial, x)), inplace=True)
         out = self.dropout(self.temporal_norm(self.temporal(out)))
         if self.residual is not None:
-            if self.stride > 1:
-                x = x.unflatten(2, (-1, self.stride)).mean(3)
-            out = out + self.residual(x)
+            out = out + _shortcut(x, self.residual, self.stride)
         return F.relu(out, inplace=True)
+
+
+def _shortcut(x: Float[Tensor, "joints batch frames channels"], residual: nn.Module, stride: int) -> Tensor:
+    """``residual`` of the mean over each stride."""
+    if stride == 1:
+        return residual(x)
+    x = x.unflatten(2, (-1, stride))
+    if isinstance(residual, nn.Linear):  # which then takes the mean on its way
+        return F.linear(x.flatten(3), residual.weight.repeat(1, stride) / stride, residual.bias)
+    return residual(x.mean(3))
 
 
 class FrameNorm(nn.Module):
