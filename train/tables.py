@@ -10,6 +10,7 @@ made again, whatever table asks for it, and one that was interrupted goes on whe
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import math
@@ -157,7 +158,9 @@ def make_runs(jobs: Sequence[Job], at_once: int) -> dict[Path, str]:
         with log.open("w") as file:
             command = [sys.executable, "-m", "train.run", *job.command()]
             # A session of its own, so that Ctrl-C reaches it once, from here.
-            process = subprocess.Popen(command, env=environment, stdout=file, stderr=file, start_new_session=True)
+            process = subprocess.Popen(
+                command, env=environment, stdout=file, stderr=file, start_new_session=True, preexec_fn=_end_with_parent
+            )
             running.append(process)
             code = process.wait()
         environments.put(environment)
@@ -176,6 +179,12 @@ def make_runs(jobs: Sequence[Job], at_once: int) -> dict[Path, str]:
         pool.shutdown()
         raise
     return {folder: reason for folder, reason in zip(todo, results, strict=True) if reason}
+
+
+def _end_with_parent() -> None:
+    """Where the table is killed, its runs must not go on beside those of the next call (Linux has a call for that)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
 
 
 def _environments(at_once: int) -> queue.Queue[dict[str, str]]:
