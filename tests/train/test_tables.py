@@ -144,6 +144,14 @@ def test_another_system_stands_beside(monkeypatch, finished_run, tmp_path):
     assert table["mpjpe_mm"].tolist() == pytest.approx([expected])
 
 
+def begin(words):
+    """The program in a process of its own, which hears Ctrl-C even where the tests, in the background, do not."""
+    command = [sys.executable, "-m", "train.tables", *words]
+    return subprocess.Popen(
+        command, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    )
+
+
 def test_a_table_that_is_killed_or_stopped_goes_on_later(tmp_path):
     words = [
         "ugcn-6",
@@ -156,7 +164,7 @@ def test_a_table_that_is_killed_or_stopped_goes_on_later(tmp_path):
         "--batch-size",
         "8",
     ]
-    process = subprocess.Popen([sys.executable, "-m", "train.tables", *words], start_new_session=True)
+    process = begin(words)
     deadline = time.monotonic() + 200
     while not list(tmp_path.glob("runs/*/log.csv")):
         assert time.monotonic() < deadline and process.poll() is None
@@ -169,7 +177,7 @@ def test_a_table_that_is_killed_or_stopped_goes_on_later(tmp_path):
     time.sleep(5)
     assert (folder / "last.pt").stat().st_mtime_ns == before
 
-    process = subprocess.Popen([sys.executable, "-m", "train.tables", *words], start_new_session=True)
+    process = begin(words)
     while (folder / "last.pt").stat().st_mtime_ns == before:  # ... and goes on with the next call
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.2)
