@@ -11,6 +11,7 @@ from torch import Tensor
 from graphs import Skeleton
 from pygpose.data.windows import window_starts
 from pygpose.models import Lifter
+from pygpose.models.lifter import repeat_ends
 
 Inference = Literal["whole", "windows"]
 
@@ -59,7 +60,7 @@ def lift(
     def predict(x: Tensor, shift: int) -> Tensor:
         if inference == "windows":
             return _windows(model, x, window, step, batch_size)
-        return model(torch.cat([x[:, :1].expand(-1, shift, -1, -1), x], 1))[:, shift:]
+        return model(repeat_ends(x, shift, 0))[:, shift:]
 
     was_training = model.training
     model.eval()
@@ -77,8 +78,7 @@ def _windows(model: Lifter, x: Tensor, window: int, step: int, batch_size: int) 
     if step > window:
         raise ValueError(f"windows of {window} frames every {step} frames leave gaps; give a step of at most {window}")
     frames = x.size(1)
-    if frames < window:
-        x = torch.cat([x, x[:, -1:].expand(-1, window - frames, -1, -1)], 1)
+    x = repeat_ends(x, 0, max(window - frames, 0))
     starts = window_starts(x.size(1), window, step)
     total = x.new_zeros(*x.shape[:3], 3)
     count = x.new_zeros(x.size(1), 1, 1)
