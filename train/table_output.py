@@ -94,7 +94,7 @@ def _frames(results: Results) -> dict[str, pd.DataFrame]:
     lines: dict[tuple[str, ...], dict[str, object]] = {}
     for key, row in results.rows.items():
         name, column = key if isinstance(key, tuple) else (key, "")
-        line = lines.setdefault((OURS, name), _facts(results, OURS, name, row))
+        line = lines.setdefault((OURS, name), _facts(results, OURS, name, row) | {"note": ""})
         _add_note(line, f"{column}: {row.note}" if column and row.note else row.note)
         if row.by_action is not None:
             metrics = {column: table.metrics[0]} if column else {name: name for name in wanted}

@@ -12,7 +12,7 @@ import pytest
 from train.config import parse_command
 from train.papers import TABLES, PaperTable
 from train.published import published, published_table
-from train.table_output import OURS
+from train.table_output import OURS, Results, Row, write_table
 from train.tables import Job, main, plan
 
 NAMES = [f"ugcn-{n}" for n in range(1, 9)] + ["laplacian-1", "laplacian-2", "videopose3d"]
@@ -133,6 +133,18 @@ def test_bad_input(capsys):
             main(words)
         assert stop.value.code == 2
         assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_cell_that_failed_is_named_once(tmp_path):
+    table = TABLES["ugcn-3"]
+    scores = pd.DataFrame({"mpjpe_mm": [50.0]}, index=["mean over actions"])
+    rows = {key: Row("ugcn", scores, "synthetic", "GT") for key in table.runs}
+    rows["without motion loss", "0"] = Row("", None, note="exit code 1: it broke")
+    facts = dict(name="ugcn-3", table=table, rows=rows, beside=[], budget=1.0, recipe="", command="", runs={})
+    write_table(Results(**facts), tmp_path)
+    line = pd.read_csv(tmp_path / "ugcn-3.csv").iloc[0]
+    assert line["note"] == "0: exit code 1: it broke"
+    assert pd.isna(line["0"]) and line["1"] == 50 and line["data"] == "synthetic"
 
 
 def test_another_system_stands_beside(monkeypatch, finished_run, tmp_path):
