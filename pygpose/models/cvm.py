@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.nn import FrameConv, RowNorm
+from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
 @dataclass(frozen=True)
@@ -51,34 +49,26 @@ class CVMNet(Lifter):
     def __init__(self, skeleton: Skeleton, config: CVMConfig) -> None:
         super().__init__(skeleton, config)
         channels = config.channels
-        self.expand = FrameConv(2 * skeleton.num_joints, channels, 1, bias=False)
-        self.expand_norm = RowNorm(channels)
-        self.blocks = nn.ModuleList(ResidualBlock(config, dilation) for dilation in config.dilations)
-        self.shrink = FrameConv(channels, 3 * skeleton.num_joints, 1)
-        self.drop = nn.Dropout(config.dropout)
+        self.expand = _layer(FrameConv(2 * skeleton.num_joints, channels, 1, bias=False), config)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(
+                _layer(FrameConv(channels, channels, 3, dilation=dilation, padding=dilation, bias=False), config),
+                _layer(FrameConv(channels, channels, 1, bias=False), config),
+            )
+            for dilation in config.dilations
+        )
+        self.shrink = PoseConv(channels, skeleton.num_joints)
 
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
-        rows = self.drop(F.leaky_relu(self.expand_norm(self.expand(x.flatten(2))), self.config.slope))
+        rows = self.expand(x.flatten(2))
         for block in self.blocks:
-            rows = block(rows)
-        # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
-        with torch.autocast(rows.device.type, enabled=False):
-            return self.shrink(rows.to(self.shrink.weight.dtype)).unflatten(2, (-1, 3))
+            rows = rows + block(rows)
+        return self.shrink(rows)
 
 
-class ResidualBlock(nn.Module):
-    """Convolution of width 3, convolution of width 1, each with batch normalisation, leaky ReLU and dropout."""
-
-    def __init__(self, config: CVMConfig, dilation: int) -> None:
-        super().__init__()
-        channels = config.channels
-        wide = FrameConv(channels, channels, 3, dilation=dilation, padding=dilation, bias=False)
-        self.layers = nn.Sequential()
-        for conv in (wide, FrameConv(channels, channels, 1, bias=False)):
-            self.layers.extend([conv, RowNorm(channels), nn.LeakyReLU(config.slope), nn.Dropout(config.dropout)])
-
-    def forward(self, rows: Float[Tensor, "batch frames channels"]) -> Float[Tensor, "batch frames channels"]:
-        return rows + self.layers(rows)
+def _layer(conv: FrameConv, config: CVMConfig) -> nn.Sequential:
+    norm = RowNorm(config.channels)
+    return nn.Sequential(conv, norm, nn.LeakyReLU(config.slope), nn.Dropout(config.dropout))
 
 
 MODELS.register("cvm")(Architecture(CVMNet, "CVM-Net, residual dilated convolutions of one length"))

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton, get_skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.nn import FrameConv, RowNorm
+from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class TCN(Lifter):
             self.layers_conv.extend([wide, FrameConv(channels, channels, 1, bias=False)])
             self.layers_bn.extend([RowNorm(channels), RowNorm(channels)])
             reach *= width
-        self.shrink = FrameConv(channels, 3 * skeleton.num_joints, 1)
+        self.shrink = PoseConv(channels, skeleton.num_joints)
         self.drop = nn.Dropout(config.dropout)
         self.receptive_field = reach
         self.context = (reach - 1, 0) if config.causal else (reach // 2, reach // 2)
@@ -105,9 +104,7 @@ class TCN(Lifter):
             kept = self._middle(rows, wide, one_pose)
             rows = self._activate(wide_norm, convolve(wide, rows))
             rows = kept + self._activate(narrow_norm, narrow(rows))
-        # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
-        with torch.autocast(rows.device.type, enabled=False):
-            return self.shrink(rows.to(self.shrink.weight.dtype)).unflatten(2, (-1, 3))
+        return self.shrink(rows)
 
     def _activate(self, norm: nn.Module, rows: Tensor) -> Tensor:
         return self.drop(F.relu(norm(rows), inplace=True))

@@ -1,6 +1,7 @@
 """Layers."""
 
 from pygpose.nn.frame_conv import FrameConv as FrameConv
+from pygpose.nn.frame_conv import PoseConv as PoseConv
 from pygpose.nn.frame_conv import RowNorm as RowNorm
 from pygpose.nn.graph_conv import PartitionConv as PartitionConv
 from pygpose.nn.graph_conv import shared_operator as shared_operator

@@ -48,6 +48,25 @@ class FrameConv(nn.Conv1d):
         return F.linear(rows, self.weight.transpose(1, 2).flatten(1), self.bias)
 
 
+class PoseConv(FrameConv):
+    """The last layer: one coordinate of one joint is one channel.
+
+    Half precision would round positions to millimetres, which the losses on motion then see as shaking, so it leaves
+    autocast.
+
+    Shapes:
+        - **input:** :math:`(B, T, C_\\text{in})`
+        - **output:** :math:`(B, T, J, 3)`
+    """
+
+    def __init__(self, in_channels: int, joints: int) -> None:
+        super().__init__(in_channels, 3 * joints, 1)
+
+    def forward(self, x: Float[Tensor, "batch frames channels"]) -> Float[Tensor, "batch frames joints 3"]:
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.to(self.weight.dtype)).unflatten(2, (-1, 3))
+
+
 class RowNorm(nn.BatchNorm1d):
     """Batch normalisation of every channel over windows and frames of ``[B, T, C]``."""
 
