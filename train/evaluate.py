@@ -31,8 +31,10 @@ from train.checkpoint import load_model
 from train.config import peek
 from train.console import fail_with_sentence, show_results, track
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
+from train.pictures import Example
 from train.predictions import Units, read_predictions, save_predictions
-from train.report import Example, ReportContent, write_report
+from train.report import write_report
+from train.story import ReportContent
 
 DataConfig = TypeVar("DataConfig")
 InferenceChoice = Literal["whole", "windows", "both"]

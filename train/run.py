@@ -29,7 +29,8 @@ from train.console import console, fail_with_sentence, show_results, training_pr
 from train.environment import choose_device, data_facts, new_folder, open_data, versions
 from train.evaluate import evaluate, predict, score
 from train.loop import DivergedError, Trainer
-from train.report import ReportContent, write_report
+from train.report import write_report
+from train.story import ReportContent
 
 
 def run(config: Config, command: str) -> Path:

@@ -13,7 +13,9 @@ import torch
 
 from graphs import get_skeleton
 from pygpose.metrics import METRICS, clip_row, per_action_table, summary
-from train.report import MEANING, Example, ReportContent, write_report
+from train.pictures import Example
+from train.report import write_report
+from train.story import MEANING, ReportContent
 
 SKELETON = get_skeleton("h36m17")
 NASTY = '<script>alert("1")</script> | `x` & $y *z*'

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from train.config import parse_command
+from train.jobs import Job
 from train.papers import TABLES, PaperTable
 from train.published import published, published_table
 from train.table_output import OURS, Results, Row, write_table
-from train.tables import Job, main, plan
+from train.tables import main, plan
 
 NAMES = [f"ugcn-{n}" for n in range(1, 9)] + ["laplacian-1", "laplacian-2", "videopose3d"]
 NAMES += [f"joint-aware-{n}" for n in range(5, 11)]
