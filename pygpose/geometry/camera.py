@@ -1,7 +1,8 @@
-"""Pinhole cameras with lens distortion, and normalised screen coordinates."""
+"""Pinhole cameras with lens distortion, and the frames that positions are in."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -42,28 +43,68 @@ class Camera:
                 f"camera '{self.id}': orientation {self.orientation} is no unit quaternion (norm {norm:g})"
             )
 
-    def rotation(self, like: Tensor) -> Float[Tensor, "3 3"]:
-        """Camera-to-world rotation matrix, on the device and in the precision of ``like``."""
-        w, x, y, z = (part / sum(p**2 for p in self.orientation) ** 0.5 for part in self.orientation)
-        rows = (
-            (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
-            (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
-            (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
-        )
-        return torch.tensor(rows, dtype=like.dtype, device=like.device)
+    @classmethod
+    def of_view(cls, degrees: float, size: tuple[int, int], *, id: str = "camera") -> Camera:
+        """A camera that nobody calibrated: its horizontal field of view is stated, its lens does not distort.
+
+        Raises:
+            ValueError: For a field of view that does not lie between 0 and 180 degrees.
+        """
+        if not 0 < degrees < 180:
+            raise ValueError(f"camera '{id}': a field of view of {degrees} degrees; give one between 0 and 180")
+        focal = size[0] / 2 / math.tan(math.radians(degrees) / 2)
+        return cls((focal, focal), (size[0] / 2, size[1] / 2), size, id=id)
+
+    def intrinsics(self, like: Tensor) -> Float[Tensor, " 9"]:
+        """Focal lengths, principal point, k1, k2, k3 and the tangential pair, pixels; as ``like``."""
+        return like.new_tensor((*self.focal, *self.center, *self.radial, *self.tangential))
+
+    def screen_intrinsics(self, like: Tensor) -> Float[Tensor, " 9"]:
+        """The same for normalised screen coordinates in the place of pixels."""
+        width, height = self.size
+        focal, center = (tuple(part * 2 / width for part in pair) for pair in (self.focal, self.center))
+        return like.new_tensor((*focal, center[0] - 1, center[1] - height / width, *self.radial, *self.tangential))
+
+    def extrinsics(self, like: Tensor) -> Float[Tensor, " 7"]:
+        """Orientation and position; as ``like``."""
+        norm = sum(part**2 for part in self.orientation) ** 0.5
+        return like.new_tensor((*(part / norm for part in self.orientation), *self.position))
 
 
-def world_to_camera(points: Float[Tensor, "*points 3"], camera: Camera) -> Float[Tensor, "*points 3"]:
-    """World positions (z up) in the camera's frame (x right, y down, z forward). Metres."""
-    return (points - points.new_tensor(camera.position)) @ camera.rotation(points)
+def world_to_camera(
+    points: Float[Tensor, "*points 3"], camera: Camera | Float[Tensor, "*views 7"]
+) -> Float[Tensor, "*points 3"]:
+    """World positions (z up) in the camera's frame (x right, y down, z forward). Metres.
+
+    ``camera`` may be extrinsics, one row for each of the first axes of ``points``.
+    """
+    rotation, position = _pose(camera, points)
+    return ((points - position).unsqueeze(-2) @ rotation).squeeze(-2)
 
 
-def camera_to_world(points: Float[Tensor, "*points 3"], camera: Camera) -> Float[Tensor, "*points 3"]:
+def camera_to_world(
+    points: Float[Tensor, "*points 3"], camera: Camera | Float[Tensor, "*views 7"]
+) -> Float[Tensor, "*points 3"]:
     """Inverse of :func:`world_to_camera`. Metres."""
-    return points @ camera.rotation(points).T + points.new_tensor(camera.position)
+    rotation, position = _pose(camera, points)
+    return (points.unsqueeze(-2) @ rotation.mT).squeeze(-2) + position
 
 
-def project_points(points: Float[Tensor, "*points 3"], camera: Camera) -> Float[Tensor, "*points 2"]:
+def _pose(camera: Camera | Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+    """Camera-to-world rotation matrices and positions, shaped to be broadcast over ``points``."""
+    extrinsics = camera.extrinsics(points) if isinstance(camera, Camera) else _spread(camera, points)
+    w, x, y, z = extrinsics[..., :4].unbind(-1)
+    rows = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    )
+    return torch.stack([torch.stack(row, -1) for row in rows], -2), extrinsics[..., 4:]
+
+
+def project_points(
+    points: Float[Tensor, "*points 3"], camera: Camera | Float[Tensor, "*views 9"]
+) -> Float[Tensor, "*points 2"]:
     r"""Camera-frame positions to pixels, with lens distortion.
 
     .. math::
@@ -75,7 +116,8 @@ def project_points(points: Float[Tensor, "*points 3"], camera: Camera) -> Float[
 
     Shapes:
         - **points:** :math:`(*, 3)`, metres, camera frame
-        - **output:** :math:`(*, 2)`, pixels
+        - **camera:** one for all, or intrinsics :math:`(B, 9)` for points :math:`(B, *, 3)`
+        - **output:** :math:`(*, 2)`, in the unit of the intrinsics: pixels of a :class:`Camera`
 
     Raises:
         ValueError: For a point at or behind the camera (depth not positive).
@@ -83,15 +125,108 @@ def project_points(points: Float[Tensor, "*points 3"], camera: Camera) -> Float[
     depth = points[..., 2:]
     if (depth <= 0).any():
         raise ValueError(
-            f"camera '{camera.id}': {int((depth <= 0).sum())} of {depth.numel()} points lie at or behind the camera "
+            f"{_name(camera)}: {int((depth <= 0).sum())} of {depth.numel()} points lie at or behind the camera "
             f"(smallest depth {depth.min().item():.3f} m); leave those frames out"
         )
-    screen = points[..., :2] / depth
-    square = screen.square().sum(-1, keepdim=True)
-    k1, k2, k3 = camera.radial
-    tangential = points.new_tensor(camera.tangential)
-    scale = 1 + square * (k1 + square * (k2 + square * k3)) + (tangential * screen).sum(-1, keepdim=True)
-    return points.new_tensor(camera.focal) * (screen * scale + tangential * square) + points.new_tensor(camera.center)
+    return distort_points(points[..., :2] / depth, camera)
+
+
+def distort_points(
+    rays: Float[Tensor, "*points 2"], camera: Camera | Float[Tensor, "*views 9"]
+) -> Float[Tensor, "*points 2"]:
+    """Where rays :math:`(x, y) / z` meet the image: :func:`project_points` without its division."""
+    focal, center, radial, tangential = _lens(camera, rays)
+    square = rays.square().sum(-1, keepdim=True)
+    return focal * (rays * _scale(rays, square, radial, tangential) + tangential * square) + center
+
+
+def undistort_points(
+    pixels: Float[Tensor, "*points 2"], camera: Camera | Float[Tensor, "*views 9"]
+) -> Float[Tensor, "*points 2"]:
+    r"""Rays :math:`(x, y) / z` of pixels: the inverse of :func:`distort_points`, by Newton's method.
+
+    The gradient is that of the inverse function, :math:`\partial \mathbf{u} / \partial \mathbf{u}' = J^{-1}`; it does
+    not go through the iterations.
+
+    Shapes:
+        - **pixels:** :math:`(*, 2)`, in the unit of the intrinsics
+        - **output:** :math:`(*, 2)`
+
+    Raises:
+        ValueError: For a pixel that no ray reaches, as far outside the image of a lens whose distortion turns back on
+            itself.
+    """
+    focal, center, radial, tangential = _lens(camera, pixels)
+    with torch.no_grad():
+        target = (pixels - center) / focal
+        slack = 100 * torch.finfo(pixels.dtype).eps * (1 + target.abs())
+        rays, lost = target, torch.ones_like(target[..., 0], dtype=torch.bool)
+        for _ in range(50):
+            moved = _newton(rays, target, radial, tangential)
+            rays, lost = moved, ~((moved - rays).abs() <= slack).all(-1)
+            if not lost.any():
+                break
+        lost |= _folded(rays, radial)
+    if lost.any():
+        where = ", ".join(f"{value:.4g}" for value in pixels[lost][0].tolist())
+        raise ValueError(
+            f"{_name(camera)}: {int(lost.sum())} of {lost.numel()} points, first ({where}), lie where its lens "
+            "distortion cannot be inverted; check the calibration, or leave out points so far outside the image"
+        )
+    # One more step, with gradient: it does not move the solution, and its derivative is that of the inverse.
+    return _newton(rays, (pixels - center) / focal, radial, tangential)
+
+
+def _newton(rays: Tensor, target: Tensor, radial: Tensor, tangential: Tensor) -> Tensor:
+    """A step towards the rays that the lens bends to ``target``."""
+    square = rays.square().sum(-1, keepdim=True)
+    scale = _scale(rays, square, radial, tangential)
+    rx, ry = (target - (rays * scale + tangential * square)).unbind(-1)
+    with torch.no_grad():
+        k1, k2, k3 = (radial[..., i, None] for i in range(3))
+        gx, gy = (rays * 2 * (k1 + square * (2 * k2 + square * 3 * k3)) + tangential).unbind(-1)  # of the scale
+        (x, y), (px, py), scale = rays.unbind(-1), tangential.unbind(-1), scale.squeeze(-1)
+        a, b = scale + x * gx + 2 * px * x, x * gy + 2 * px * y
+        c, d = y * gx + 2 * py * x, scale + y * gy + 2 * py * y
+        determinant = a * d - b * c
+    return rays + torch.stack([d * rx - b * ry, a * ry - c * rx], -1) / determinant.unsqueeze(-1)
+
+
+def _folded(rays: Tensor, radial: Tensor) -> Tensor:
+    """Whether radial distortion turns back on itself on the way from the axis to a ray: other rays then meet the same
+    pixel, and the one found need not be the one that the lens shows."""
+    k1, k2, k3 = (radial[..., i, None] for i in range(3))
+    way = rays.square().sum(-1, keepdim=True) * torch.linspace(0, 1, 17, dtype=rays.dtype, device=rays.device)[1:] ** 2
+    return ~(1 + way * (3 * k1 + way * (5 * k2 + way * 7 * k3)) > 0).all(-1)
+
+
+def _name(camera: Camera | Tensor) -> str:
+    return f"camera '{camera.id}'" if isinstance(camera, Camera) else "a camera"
+
+
+def _scale(rays: Tensor, square: Tensor, radial: Tensor, tangential: Tensor) -> Tensor:
+    k1, k2, k3 = (radial[..., i, None] for i in range(3))
+    return 1 + square * (k1 + square * (k2 + square * k3)) + (tangential * rays).sum(-1, keepdim=True)
+
+
+def _lens(camera: Camera | Tensor, points: Tensor) -> tuple[Tensor, ...]:
+    """Focal lengths, principal point, radial and tangential distortion, shaped to be broadcast over ``points``."""
+    intrinsics = camera.intrinsics(points) if isinstance(camera, Camera) else _spread(camera, points)
+    return intrinsics.split((2, 2, 3, 2), -1)
+
+
+def _spread(cameras: Tensor, points: Tensor) -> Tensor:
+    """One camera for each of the first axes of ``points``: ``[B, K]`` to ``[B, 1, ..., K]``."""
+    if cameras.shape[:-1] != points.shape[: cameras.dim() - 1]:
+        raise ValueError(f"{list(cameras.shape)} cameras for points {list(points.shape)}: give one for each first axis")
+    axes = points.dim() - cameras.dim()
+    return cameras.to(points).reshape(*cameras.shape[:-1], *[1] * axes, cameras.size(-1))
+
+
+def mirror_intrinsics(intrinsics: Float[Tensor, "*views 9"]) -> Float[Tensor, "*views 9"]:
+    """The camera that sees in screen coordinates the mirror image of what this one sees."""
+    signs = intrinsics.new_tensor((1, 1, -1, 1, 1, 1, 1, -1, 1))
+    return intrinsics * signs
 
 
 def normalize_screen(pixels: Float[Tensor, "*points 2"], size: tuple[int, int]) -> Float[Tensor, "*points 2"]:

@@ -1,0 +1,160 @@
+"""Where the root joint is: from the pose, the keypoints and the camera, without a network."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from pygpose.geometry.camera import Camera, undistort_points
+
+
+def solve_root_path(
+    pose: Float[Tensor, "*batch frames joints 3"],
+    keypoints_px: Float[Tensor, "*batch frames joints 2"],
+    camera: Camera | Float[Tensor, "*views 9"],
+    confidence: Float[Tensor, "*batch frames joints"] | None = None,
+    smoothness: float = 0.0,
+) -> Float[Tensor, "*batch frames 3"]:
+    r"""Path of the root joint that puts every joint onto the ray of its keypoint, by linear least squares.
+
+    A joint at :math:`\mathbf{P}_{t,j} + \mathbf{r}_t` lies on the ray :math:`\mathbf{u}_{t,j}` of its (undistorted)
+    keypoint where :math:`\mathbf{P}^{xy} + \mathbf{r}^{xy} = \mathbf{u}\,(P^z + r^z)`, which is linear in the root:
+
+    .. math:: \min_{\mathbf{r}} \sum_{t,j} c_{t,j} \left\lVert \mathbf{r}_t^{xy} - \mathbf{u}_{t,j} r_t^z
+        - (\mathbf{u}_{t,j} P_{t,j}^z - \mathbf{P}_{t,j}^{xy}) \right\rVert^2
+        + \lambda \sum_t \lVert \mathbf{r}_{t+1} - \mathbf{r}_t \rVert^2
+
+    with the Laplacian of the path graph over frames in its second term. The normal equations couple only neighbouring
+    frames; block cyclic reduction solves them in :math:`O(T)` work and :math:`O(\log T)` steps. (No paper of the five
+    has it: VideoPose3D trains a network for the path.)
+
+    Args:
+        pose: Relative to the root joint, metres.
+        keypoints_px: Pixels (the unit of the intrinsics).
+        camera: One for all, or intrinsics ``[B, 9]`` for a batch ``[B, T, J, 3]``.
+        confidence: Weight :math:`c` of each keypoint; 0 where it is missing, whatever value it then has. Not given: 1.
+        smoothness: :math:`\lambda`. One makes up for missing frames and little else; the noise of predicted poses is
+            drawn out over some :math:`\sqrt{10 \lambda}` frames in depth.
+
+    Returns:
+        Metres, camera frame, in the precision of ``pose``; all arithmetic is float64.
+
+    Raises:
+        ValueError: For values that are NaN or infinite, weights below 0, a frame in which fewer than two keypoints
+            are seen (unless ``smoothness`` takes it from its neighbours), a solution with a joint behind the camera,
+            and pixels outside what the lens can show.
+    """
+    if smoothness < 0:
+        raise ValueError(f"smoothness must not be negative, got {smoothness}")
+    weight = torch.ones_like(keypoints_px[..., 0]) if confidence is None else confidence
+    seen = weight > 0
+    _check(pose, keypoints_px, weight, seen)
+    if smoothness == 0 or not (seen.sum(-1) >= 2).any(-1).all():
+        _need_keypoints(seen)
+    center = camera.center if isinstance(camera, Camera) else camera[..., 2:4].detach()
+    missing = keypoints_px.new_tensor(center) if isinstance(center, tuple) else _over(center, keypoints_px)
+    pixels = torch.where(seen[..., None], keypoints_px, missing)  # any point of the image: it has no weight
+    rays = undistort_points(pixels.double(), camera)
+    weight, joints = weight.double(), pose.double()
+
+    # min sum c |A r - b|^2 with A = [[1, 0, -u], [0, 1, -v]] and b = u P^z - P^xy, as A'A r = A'b.
+    u, v = rays.unbind(-1)
+    offset = rays * joints[..., 2:] - joints[..., :2]
+    total, mean_u, mean_v = (value.sum(-1) for value in (weight, weight * u, weight * v))
+    zero = torch.zeros_like(total)
+    normal = [total, zero, -mean_u, zero, total, -mean_v, -mean_u, -mean_v, (weight * (u * u + v * v)).sum(-1)]
+    right = torch.cat([offset, -(rays * offset).sum(-1, keepdim=True)], -1)
+    matrix = torch.stack(normal, -1).unflatten(-1, (3, 3))
+    root = _solve(matrix, (weight[..., None] * right).sum(-2), smoothness)
+
+    depth = (joints[..., 2] + root[..., 2:]).detach().amin(-1)
+    if (depth <= 0).any():
+        where = (depth <= 0).nonzero()[0].tolist()
+        raise ValueError(
+            f"root path: {int((depth <= 0).sum())} of {depth.numel()} frames come out at or behind the camera, first "
+            f"frame {where[-1]} (depth {depth[tuple(where)].item():.2f} m); pose and keypoints do not belong together, "
+            "or the pose is mirrored in depth"
+        )
+    return root.to(pose.dtype)
+
+
+def _solve(matrix: Tensor, right: Tensor, smoothness: float) -> Tensor:
+    if smoothness == 0 or matrix.size(-3) == 1:
+        return torch.linalg.solve(matrix, right)
+    frames = matrix.size(-3)
+    ends = torch.full((frames,), 2.0, dtype=matrix.dtype, device=matrix.device)
+    ends[0] = ends[-1] = 1.0
+    eye = torch.eye(3, dtype=matrix.dtype, device=matrix.device)
+    links = -smoothness * eye.expand(*matrix.shape[:-3], frames - 1, 3, 3)
+    return solve_block_tridiagonal(matrix + smoothness * ends[:, None, None] * eye, links, right)
+
+
+def solve_block_tridiagonal(
+    blocks: Float[Tensor, "*batch n k k"], links: Float[Tensor, "*batch m k k"], right: Float[Tensor, "*batch n k"]
+) -> Float[Tensor, "*batch n k"]:
+    r"""Solve a symmetric positive definite system with blocks on the diagonal and links beside it.
+
+    .. math:: L_{i-1}^\top x_{i-1} + D_i x_i + L_i x_{i+1} = b_i
+
+    Every other unknown is eliminated at once (block cyclic reduction), which leaves a system of half the size of the
+    same form.
+
+    Shapes:
+        - **blocks:** :math:`(*, N, K, K)`, each symmetric
+        - **links:** :math:`(*, N - 1, K, K)`
+        - **right:** :math:`(*, N, K)`
+    """
+    size, width = right.shape[-2:]
+    if size == 1:
+        return torch.linalg.solve(blocks, right)
+    spare = 1 - size % 2  # the last odd unknown has no even one after it
+    before, after = links[..., 0::2, :, :], _grow(links[..., 1::2, :, :], 0, spare)
+    columns = torch.cat([before.mT, after, right[..., 1::2, :, None]], -1)
+    to_before, to_after, rest = torch.linalg.solve(blocks[..., 1::2, :, :], columns).split((width, width, 1), -1)
+    # Each even unknown takes over what stands for its odd neighbours, the one behind and the one ahead of it.
+    behind, ahead = (lambda x: _grow(x, 1, -spare)), (lambda x: _grow(x, 0, 1 - spare))
+    found = solve_block_tridiagonal(
+        blocks[..., 0::2, :, :] - ahead(before @ to_before) - behind(after.mT @ to_after),
+        -_grow(before @ to_after, 0, -spare),
+        (right[..., 0::2, :, None] - ahead(before @ rest) - behind(after.mT @ rest)).squeeze(-1),
+    )
+    evens = _grow(found[..., None], 0, spare)
+    odds = rest - to_before @ evens[..., :-1, :, :] - to_after @ evens[..., 1:, :, :]
+    pairs = torch.cat([evens[..., :-1, :, :], odds], -1).mT.flatten(-3, -2)
+    return torch.cat([pairs, evens[..., -1:, :, 0]], -2)[..., :size, :]
+
+
+def _grow(x: Tensor, front: int, end: int) -> Tensor:
+    """Zeros before the first and after the last of a row of matrices; below 0, some are cut off."""
+    return F.pad(x, (0, 0, 0, 0, front, end))
+
+
+def _over(cameras: Tensor, points: Tensor) -> Tensor:
+    return cameras.to(points).reshape(*cameras.shape[:-1], *[1] * (points.dim() - cameras.dim()), 2)
+
+
+def _check(pose: Tensor, keypoints: Tensor, weight: Tensor, seen: Tensor) -> None:
+    if pose.shape[:-1] != keypoints.shape[:-1] or weight.shape != keypoints.shape[:-1]:
+        raise ValueError(
+            f"root path: pose {list(pose.shape)}, keypoints {list(keypoints.shape)} and confidence "
+            f"{list(weight.shape)} do not belong together; nothing is broadcast here"
+        )
+    keypoints = torch.where(seen[..., None], keypoints, 0.0)
+    for name, value in (("pose", pose), ("keypoints", keypoints), ("confidence", weight)):
+        bad = ~torch.isfinite(value)
+        if bad.any():
+            raise ValueError(f"root path: {int(bad.sum())} values of {name} are NaN or infinite")
+    if (weight < 0).any():
+        raise ValueError(f"root path: {int((weight < 0).sum())} values of confidence are negative")
+
+
+def _need_keypoints(seen: Tensor) -> None:
+    few = seen.sum(-1) < 2
+    if few.any():
+        raise ValueError(
+            f"root path: {int(few.sum())} of {few.numel()} frames have fewer than two keypoints of confidence above 0, "
+            f"first frame {few.nonzero()[0, -1].item()}; give a smoothness above 0 to take them from their neighbours, "
+            "or leave them out"
+        )
