@@ -18,6 +18,10 @@ ROOT: Final = "root"  # [T, 3] path of the root joint, metres, camera frame
 EDGE_INDEX: Final = "edge_index"  # [2, E] source and target node of the motion graph, both directions
 EDGE_TYPE: Final = "edge_type"  # [E] 0 bone, 1 next or previous frame
 
+# The camera, a row for each clip; not there where nobody knows it.
+INTRINSICS: Final = "intrinsics"  # [1, 9] focal x y, centre x y, k1 k2 k3, tangential pair, in screen coordinates
+EXTRINSICS: Final = "extrinsics"  # [1, 7] orientation (w, x, y, z), camera to world, and position, metres
+
 # Facts about the clip.
 SUBJECT: Final = "subject"  # who moves
 ACTION: Final = "action"  # what is done, as the data set names it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -22,7 +23,13 @@ def flip_keypoints(x: Float[Tensor, "*batch joints channels"], skeleton: Skeleto
     return torch.cat([-mirrored[..., :1], mirrored[..., 1:]], -1)
 
 
-@torch.no_grad()
+def flip_points(points: Float[Tensor, "*batch points 3"], skeleton: Skeleton) -> Tensor:
+    """Mirror a pose, and the root that may follow its joints."""
+    joints = skeleton.num_joints
+    mirrored = points[..., joints:, :] * points.new_tensor((-1.0, 1.0, 1.0))
+    return torch.cat([flip_keypoints(points[..., :joints, :], skeleton), mirrored], -2)
+
+
 def lift(
     model: Lifter,
     keypoints: Float[Tensor, "batch frames joints 2"],
@@ -52,6 +59,48 @@ def lift(
     Raises:
         ValueError: For NaN or infinite keypoints, an unknown ``inference``, or a step longer than the window.
     """
+    return _average(model, model, keypoints, inference, flip, window, step, batch_size)
+
+
+def lift_motion(
+    model: Lifter,
+    keypoints: Float[Tensor, "batch frames joints 2"],
+    *,
+    inference: Inference = "whole",
+    flip: bool = True,
+    window: int = 96,
+    step: int = 5,
+    batch_size: int = 64,
+) -> tuple[Float[Tensor, "batch frames joints 3"], Float[Tensor, "batch frames 3"]]:
+    """3D pose of every frame, as :func:`lift` gives it, and the path of the root by the model's root head.
+
+    Returns:
+        Pose, metres, root-relative; path, metres; both in the camera's frame.
+
+    Raises:
+        ValueError: For a model without a root head, beside what :func:`lift` refuses.
+    """
+
+    def call(x: Tensor) -> Tensor:
+        pose, path = model.motion(x)
+        return torch.cat([pose, path[:, :, None]], 2)
+
+    points = _average(model, call, keypoints, inference, flip, window, step, batch_size)
+    return points[:, :, :-1], points[:, :, -1]
+
+
+@torch.no_grad()
+def _average(
+    model: Lifter,
+    call: Callable[[Tensor], Tensor],
+    keypoints: Tensor,
+    inference: Inference,
+    flip: bool,
+    window: int,
+    step: int,
+    batch_size: int,
+) -> Tensor:
+    """What ``call`` gives for every frame, over windows and the mirror image."""
     if not torch.isfinite(keypoints).all():
         raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
     if inference not in ("whole", "windows"):
@@ -59,35 +108,37 @@ def lift(
 
     def predict(x: Tensor, shift: int) -> Tensor:
         if inference == "windows":
-            return _windows(model, x, window, step, batch_size)
-        return model(repeat_ends(x, shift, 0))[:, shift:]
+            return _windows(call, x, window, step, batch_size)
+        return call(repeat_ends(x, shift, 0))[:, shift:]
 
     was_training = model.training
     model.eval()
     try:
-        pose = predict(keypoints, 0)
+        points = predict(keypoints, 0)
         if flip:
             mirrored = predict(flip_keypoints(keypoints, model.skeleton), model.frame_multiple // 2)
-            pose = (pose + flip_keypoints(mirrored, model.skeleton)) / 2
+            points = (points + flip_points(mirrored, model.skeleton)) / 2
     finally:
         model.train(was_training)
-    return pose
+    return points
 
 
-def _windows(model: Lifter, x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
+def _windows(call: Callable[[Tensor], Tensor], x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
     if step > window:
         raise ValueError(f"windows of {window} frames every {step} frames leave gaps; give a step of at most {window}")
     frames = x.size(1)
     x = repeat_ends(x, 0, max(window - frames, 0))
     starts = window_starts(x.size(1), window, step)
-    total = x.new_zeros(*x.shape[:3], 3)
-    count = x.new_zeros(x.size(1), 1, 1)
     jobs = [(clip, start) for clip in range(x.size(0)) for start in starts]
+    total, count = None, x.new_zeros(x.size(1), 1, 1)
     for first in range(0, len(jobs), batch_size):
         part = jobs[first : first + batch_size]
-        poses = model(torch.stack([x[clip, start : start + window] for clip, start in part]))
-        for (clip, start), pose in zip(part, poses, strict=True):
-            total[clip, start : start + window] += pose
+        lifted = call(torch.stack([x[clip, start : start + window] for clip, start in part]))
+        if total is None:
+            total = lifted.new_zeros(*x.shape[:2], *lifted.shape[2:])
+        for (clip, start), points in zip(part, lifted, strict=True):
+            total[clip, start : start + window] += points
     for start in starts:
         count[start : start + window] += 1
+    assert total is not None  # there is one window at least
     return (total / count)[:, :frames]

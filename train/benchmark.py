@@ -80,7 +80,8 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
     classic = ClassicUGCN(model.config, model.graph.operator, SKELETON.root).to(device)
     dataset = WindowDataset(load_dataset("synthetic", subjects=["S1"], frames=300), config.num_frames, 1)
     loader = WindowLoader(dataset, config.batch_size, seed=0)
-    x, target = (part.to(device) for part in next(loader.epoch(0)))
+    windows = next(loader.epoch(0)).to(device)
+    x, target = windows.keypoints, windows.pose
     objectives = {name: build_loss(name, skeleton=SKELETON) for name in ("motion+lap", "pose:0+lap")}
     prediction = torch.randn_like(target).requires_grad_()
     batches = loader.epoch(1)
@@ -98,8 +99,7 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
         return work
 
     def load() -> None:
-        for part in next(batches):
-            part.to(device)
+        next(batches).to(device)
 
     candidates = {
         "UGCN training step, motion+lap": step(model),

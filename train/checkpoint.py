@@ -10,14 +10,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from graphs import get_skeleton
-from pygpose.models import MODELS, Lifter
+from pygpose.models import MODELS, Lifter, RootHead, build_model
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -46,6 +46,7 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
         "arch": arch,
         "config": json.dumps(asdict(model.config)),
         "skeleton": model.skeleton.name,
+        "root_head": model.root_head,
         **facts,
     }
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
@@ -71,9 +72,9 @@ def load_model(path: Path) -> tuple[Lifter, dict[str, str]]:
         raise ValueError(f"{file} is no complete safetensors file ({error})") from error
     if header.get("format") != "pygpose 1":
         raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
-    architecture = MODELS[header["arch"]].model
-    config = from_plain(architecture.config_class, json.loads(header["config"]))
-    model = architecture(get_skeleton(header["skeleton"]), config)
+    config = from_plain(MODELS[header["arch"]].model.config_class, json.loads(header["config"]))
+    skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
+    model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=cast("RootHead", root_head))
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

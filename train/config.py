@@ -12,8 +12,9 @@ import tyro
 from graphs.laplacian import Backend, Normalization
 from pygpose.data import DATASETS
 from pygpose.losses import BUNDLES, LOSSES, parse_losses
-from pygpose.models import MODELS
+from pygpose.models import MODELS, RootHead
 from train.checkpoint import from_plain
+from train.presets import PRESETS, preset_values
 
 ModelConfig = TypeVar("ModelConfig")
 DataConfig = TypeVar("DataConfig")
@@ -46,6 +47,24 @@ class LapOptions:
 
 
 @dataclass(frozen=True)
+class SemiOptions:
+    """Options of ``--semi``."""
+
+    warmup: int = 1
+    """Epochs before the unlabelled half of a batch counts."""
+    reprojection: float = 1.0
+    """Weight of the distance between the projected prediction and the keypoints, in screen coordinates."""
+    bones: float = 1.0
+    """Weight of the difference in mean bone lengths from the labelled half's people."""
+
+    def __post_init__(self) -> None:
+        if min(self.warmup, self.reprojection, self.bones) < 0:
+            raise ValueError(
+                f"--semi-options must not be negative, got {self.warmup}, {self.reprojection} and {self.bones}"
+            )
+
+
+@dataclass(frozen=True)
 class Config(Generic[ModelConfig, DataConfig]):
     """Train a lifter from 2D keypoints to 3D motion, then report on people it has never seen."""
 
@@ -65,6 +84,19 @@ class Config(Generic[ModelConfig, DataConfig]):
     """A paper's training recipe, under the flags given beside it."""
     motion: MotionOptions = field(default_factory=MotionOptions)
     lap: LapOptions = field(default_factory=LapOptions)
+
+    trajectory: Literal["none", "model", "solve"] = "none"
+    """Where the root is. model: trained with the pose; solve: computed from pose, keypoints and camera."""
+    shared_trunk: bool = False
+    """One network for pose and root path, in the place of two of the same architecture (--trajectory model)."""
+    labelled: tuple[str, ...] = ()
+    """Training subjects whose 3D targets are used; not given: all, but those of --semi."""
+    labelled_share: float = 1.0
+    """Share of each of their clips that is used, in one piece."""
+    semi: tuple[str, ...] = ()
+    """Train semi-supervised: also on the 2D keypoints alone of these training subjects. rest: all that are not
+    --labelled. Half of a batch is labelled, half is not; an epoch is a pass over the labelled half."""
+    semi_options: SemiOptions = field(default_factory=SemiOptions)
 
     num_frames: int = 96
     """Frames of a training window."""
@@ -141,6 +173,16 @@ class Config(Generic[ModelConfig, DataConfig]):
                     f"loss '{name}' needs windows of at least {LOSSES[name].least_frames} frames; "
                     f"give a larger --num-frames than {self.num_frames}"
                 )
+        if not 0 < self.labelled_share <= 1:
+            raise ValueError(f"--labelled-share must lie in (0, 1], got {self.labelled_share}")
+        if self.shared_trunk and self.trajectory != "model":
+            raise ValueError("--shared-trunk needs --trajectory model: it is the root path that shares the network")
+        if self.semi and self.trajectory != "model":
+            raise ValueError(
+                "--semi needs --trajectory model: without the root's place nothing can be projected back to the image"
+            )
+        if self.semi and self.batch_size < 2:
+            raise ValueError("--semi needs --batch-size 2 or more: half of a batch is labelled, half is not")
         longest = max(self.motion.intervals, default=0)
         if "motion" in weights and longest >= self.num_frames:
             raise ValueError(
@@ -148,83 +190,17 @@ class Config(Generic[ModelConfig, DataConfig]):
                 "give a larger --num-frames or smaller --motion.intervals"
             )
 
+    @property
+    def root_head(self) -> RootHead:
+        """What the model is built with."""
+        if self.trajectory != "model":
+            return "none"
+        return "shared" if self.shared_trunk else "model"
+
     def loss_options(self) -> dict[str, dict[str, Any]]:
         """Options of the terms that are in the objective."""
         options = {"motion": dataclasses.asdict(self.motion), "lap": dataclasses.asdict(self.lap)}
         return {name: options[name] for name in parse_losses(self.loss) if name in options}
-
-
-PRESETS: dict[str, Mapping[str, Any]] = {
-    # UGCN, section 3.2 "Training & inference"; its L_p is the squared distance (eq. 5). --term-ramp stays: with the
-    # motion loss at full weight from the first step, predictions stay at the mean pose (docs/results.md).
-    "ugcn": {
-        "arch": "ugcn",
-        "loss": "pose:0+pose_sq+motion",
-        "num_frames": 96,
-        "train_stride": 5,
-        "epochs": 110,
-        "batch_size": 256,
-        "optimizer": "adam",
-        "lr": 1e-2,
-        "schedule": "steps",
-        "weight_decay": 1e-5,
-        "max_minutes": 0.0,
-        "inference": "windows",
-        "model": {"dropout": 0.5, "upsampling": "nearest"},
-    },
-    # VideoPose3D, appendix A.2 and its published command: one pose from one receptive field.
-    "videopose3d": {
-        "arch": "tcn",
-        "loss": "pose",
-        "num_frames": 1,
-        "train_stride": 1,
-        "epochs": 80,
-        "batch_size": 1024,
-        "optimizer": "amsgrad",
-        "lr": 1e-3,
-        "schedule": "exponential",
-        "weight_decay": 0.0,
-        "max_minutes": 0.0,
-    },
-    # Gupta, tables 1 to 3: VideoPose3D's recipe (its printed learning rate of 0.95 is the decay). Its losses over time
-    # need poses in a row: 11 windows of 96 are about VideoPose3D's 1024 poses.
-    "joint_aware": {
-        "arch": "tcn",
-        "loss": "joint_aware",
-        "num_frames": 96,
-        "train_stride": 96,
-        "epochs": 85,
-        "batch_size": 11,
-        "optimizer": "amsgrad",
-        "lr": 1e-3,
-        "schedule": "exponential",
-        "weight_decay": 0.0,
-        "max_minutes": 0.0,
-        "model": {"channels": 2048},
-    },
-    # CVM-Net, section 6; epochs, optimiser and rate from its authors' code. Its people, S1 5 6 7 / S9 11, are for the
-    # data set to choose. --term-ramp stays, as above.
-    "cvm": {
-        "arch": "cvm",
-        "loss": "lap",
-        "num_frames": 81,
-        "train_stride": 81,
-        "epochs": 150,
-        "batch_size": 64,
-        "optimizer": "adam",
-        "lr": 1e-3,
-        "schedule": "exponential",
-        "lr_decay": 1.0,
-        "weight_decay": 0.0,
-        "max_minutes": 0.0,
-    },
-}
-
-
-def preset_values(name: str) -> Mapping[str, Any]:
-    if name not in PRESETS:
-        raise ValueError(f"unknown preset '{name}'; known: {', '.join(sorted(PRESETS))}")
-    return PRESETS[name]
 
 
 def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
@@ -245,7 +221,9 @@ def _default(argv: Sequence[str]) -> Config:
     arch = peek(argv, "--arch", preset.get("arch", "ugcn"))
     data = peek(argv, "--data", "synthetic")
     model = MODELS[arch].model.config_class(**preset.pop("model", {}))
-    return Config(**{**preset, "arch": arch, "data": data}, model=model, data_options=DATASETS[data].config())
+    semi = SemiOptions(**preset.pop("semi_options", {}))
+    chosen = {**preset, "arch": arch, "data": data, "model": model, "semi_options": semi}
+    return Config(**chosen, data_options=DATASETS[data].config())
 
 
 def to_plain(config: Config) -> dict[str, Any]:
@@ -259,6 +237,7 @@ def config_from_plain(values: Mapping[str, Any]) -> Config:
         "data_options": _nested(DATASETS[values["data"]].config, values["data_options"]),
         "motion": from_plain(MotionOptions, values["motion"]),
         "lap": from_plain(LapOptions, values["lap"]),
+        "semi_options": from_plain(SemiOptions, values.get("semi_options", {})),
     }
     return from_plain(Config, {**values, **nested})
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pygpose.metrics import METRICS, summary
+from pygpose.metrics import metrics_of, summary
 
 Item = TypeVar("Item")
 console = Console(stderr=True)
@@ -67,9 +67,10 @@ def show_results(title: str, results: dict[str, pd.DataFrame], out_dir: Path) ->
     averages = {name: summary(rows)["mean_over_frames"] for name, rows in results.items()}
     for name in averages:
         table.add_column(name, justify="right")
-    for metric in METRICS:
-        values = (averages[name][metric.name] for name in averages)
-        table.add_row(f"{metric.label} ({metric.unit})", *(f"{value:.2f}" for value in values))
+    for metric in dict.fromkeys(metric for rows in results.values() for metric in metrics_of(rows)):
+        values = (averages[name].get(metric.name) for name in averages)
+        cells = ("" if value is None else f"{value:.2f}" for value in values)
+        table.add_row(f"{metric.label} ({metric.unit})", *cells)
     Console().print(table)
     Console().print(f"report: {out_dir / 'report.html'}", soft_wrap=True)
 

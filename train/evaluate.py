@@ -24,8 +24,9 @@ from torch import Tensor
 
 from graphs import Skeleton, get_skeleton
 from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_subjects
-from pygpose.lift import Inference, lift
-from pygpose.metrics import clip_row
+from pygpose.geometry import solve_root_path
+from pygpose.lift import Inference, lift, lift_motion
+from pygpose.metrics import clip_row, world_row
 from pygpose.models import Lifter
 from train.checkpoint import load_model
 from train.config import peek
@@ -41,11 +42,23 @@ InferenceChoice = Literal["whole", "windows", "both"]
 NAMES: Mapping[Inference, str] = {"whole": "whole clips", "windows": "windows"}
 
 
+Trajectory = Literal["none", "model", "solve"]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What was predicted of a clip: root-relative pose ``[T, J, 3]``, and the root's path ``[T, 3]`` where it is known.
+    Metres, camera frame."""
+
+    pose: Tensor
+    path: Tensor | None = None
+
+
 def predict(
     model: Lifter, clips: Sequence[SkeletonSequence], *, device: torch.device, inference: Inference, **options
-) -> list[Tensor]:
-    """The pose ``[T, J, 3]`` of every clip, metres; neighbours of one length (a clip's cameras) run together."""
-    poses: list[Tensor] = []
+) -> list[Motion]:
+    """The motion of every clip; neighbours of one length (a clip's cameras) run together."""
+    motions: list[Motion] = []
     at_once = 4096 if device.type == "cpu" else 2**18  # frames; more than a CPU's caches hold run at half the speed
     jobs = [
         group[first : first + max(1, at_once // frames)]
@@ -54,35 +67,53 @@ def predict(
     ]
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
         keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
-        pose = lift(model, keypoints, inference=inference, **options).cpu()
-        poses += pose.contiguous().unbind()  # so that sums over it run in one order, as over the same pose of a file
-    return poses
+        if model.root_head == "none":
+            poses, paths = lift(model, keypoints, inference=inference, **options), [None] * len(group)
+        else:
+            poses, paths = lift_motion(model, keypoints, inference=inference, **options)
+            paths = paths.cpu()
+        # Contiguous, so that sums over it run in one order, as over the same pose of a file.
+        motions += [Motion(*both) for both in zip(poses.cpu().contiguous(), paths, strict=True)]
+    return motions
 
 
-def score(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], skeleton: Skeleton) -> pd.DataFrame:
+def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> list[Motion]:
+    """The same poses, with the path that puts them onto their keypoints.
+
+    Raises:
+        ValueError: For clips without intrinsics, and poses that fit their keypoints nowhere before the camera.
+    """
+    solved = []
+    for clip, motion in zip(clips, motions, strict=True):
+        if "intrinsics" not in clip:
+            raise ValueError(f"{clip.describe()} has no camera intrinsics, which --trajectory solve needs")
+        confidence = clip.confidence.view(clip.num_frames, -1)
+        try:
+            path = solve_root_path(motion.pose, clip.keypoints(), clip.intrinsics[0], confidence, smoothness=1.0)
+        except ValueError as error:
+            raise ValueError(f"{clip.describe()}: {error}") from error
+        solved.append(Motion(motion.pose, path))
+    return solved
+
+
+def score(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton: Skeleton) -> pd.DataFrame:
     """One row of sums and counts for each clip."""
-    rows = [
-        clip_row(
-            pose,
-            clip.pose(),
-            skeleton,
-            fps=clip.fps,
-            subject=clip.subject,
-            action=clip.action,
-            camera=clip.camera,
-            clip=clip.clip,
-        )
-        for clip, pose in zip(clips, poses, strict=True)
-    ]
+    rows = []
+    for clip, motion in zip(clips, motions, strict=True):
+        names = {name: clip[name] for name in ("subject", "action", "camera", "clip")}
+        row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, **names)
+        if motion.path is not None:
+            row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps)
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of every way to predict, the baseline's among them, poses of the first way, and some clips to look at."""
+    """Rows of every way to predict, the baseline's among them, the first way's motions, and some clips to look at."""
 
     results: dict[str, pd.DataFrame]
-    poses: list[Tensor]
+    motions: list[Motion]
     examples: list[Example]
 
 
@@ -93,25 +124,36 @@ def evaluate(
     *,
     device: torch.device,
     inference: InferenceChoice,
+    trajectory: Trajectory,
     flip: bool,
     window: int,
     step: int,
 ) -> Scores:
-    """Every metric on every clip, for the model and for the mean pose of its training data."""
+    """Every metric on every clip, for the model and for the mean pose of its training data.
+
+    A path by the model's root head has the solved one beside it, where the cameras are known.
+    """
     ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
-    results: dict[str, pd.DataFrame] = {}
-    poses: list[Tensor] = []
-    for way in reversed(ways):  # so that the poses of the first are those that stay
-        poses = predict(model, clips, device=device, inference=way, flip=flip, window=window, step=step)
-        results[f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch] = score(clips, poses, model.skeleton)
-    results = dict(reversed(results.items()))
-    mean = (model.mean_pose - model.mean_pose[model.skeleton.root]).cpu()
-    still = [mean.expand(clip.num_frames, -1, -1).contiguous() for clip in clips]
+    found: dict[str, list[Motion]] = {}
+    for way in ways:
+        name = f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch
+        motions = predict(model, clips, device=device, inference=way, flip=flip, window=window, step=step)
+        if trajectory == "model":
+            found[name] = motions
+            if all("intrinsics" in clip for clip in clips):
+                found[f"{name}, path solved"] = solve_paths(clips, motions)
+        else:
+            poses = [Motion(motion.pose) for motion in motions]
+            found[name] = solve_paths(clips, poses) if trajectory == "solve" else poses
+    results = {name: score(clips, motions, model.skeleton) for name, motions in found.items()}
+    mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
+    still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
     results["mean pose"] = score(clips, still, model.skeleton)
-    return Scores(results, poses, _examples(clips, poses, next(iter(results.values()))))
+    first = next(iter(found))
+    return Scores(results, found[first], _examples(clips, found[first], results[first]))
 
 
-def _examples(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], rows: pd.DataFrame) -> list[Example]:
+def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:
     """Clips of small, median and largest error, of a second or longer where there are such."""
     error = rows["mpjpe_sum"] / rows["frames"]
     long = [i for i, clip in enumerate(clips) if clip.num_frames >= clip.fps] or list(range(len(clips)))
@@ -121,7 +163,7 @@ def _examples(clips: Sequence[SkeletonSequence], poses: Sequence[Tensor], rows: 
         Example(
             title=f"{name}: {clips[i].subject}, {clips[i].action}, camera {clips[i].camera}, {clips[i].clip}",
             keypoints=clips[i].keypoints().numpy(),
-            pred=poses[i].numpy(),
+            pred=motions[i].pose.numpy(),
             target=clips[i].pose().numpy(),
             fps=clips[i].fps,
         )
@@ -152,6 +194,9 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     """Run folder, or a model file (.safetensors). To score a file of poses, give --predictions FILE in its place."""
     inference: InferenceChoice = "whole"
     """Whole clips in one pass, or windows whose overlaps are averaged, or both."""
+    trajectory: Trajectory | Literal["auto"] = "auto"
+    """Where the root is. model: by the model's root head; solve: computed from pose, keypoints and camera; auto: the
+    model's, where it has one."""
     flip: bool = True
     """Average with the mirrored prediction."""
     window: int = 96
@@ -210,18 +255,23 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
     check_skeleton(model, source.skeleton)
     data = source.load(check_subjects(source, None, config.split))
     out_dir = new_folder(config.out_dir)
+    trajectory = config.trajectory
+    if trajectory == "auto":
+        trajectory = "none" if model.root_head == "none" else "model"
     scores = evaluate(
         model.to(device),
         header["arch"],
         data.sequences,
         device=device,
         inference=config.inference,
+        trajectory=trajectory,
         flip=config.flip,
         window=config.window,
         step=config.window_step,
     )
     if config.save_predictions:
-        save_predictions(out_dir / "predictions.npz", data.sequences, scores.poses, model.skeleton)
+        poses = [motion.pose for motion in scores.motions]
+        save_predictions(out_dir / "predictions.npz", data.sequences, poses, model.skeleton)
     return ReportContent(
         title=f"{header['arch']}, {header['loss']}, on {data.title}",
         facts={
@@ -247,7 +297,8 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
     data = source.load(check_subjects(source, None, config.split))
     clips, poses = predictions.of(data.sequences, partial=config.partial)
     new_folder(config.out_dir)
-    rows = score(clips, poses, predictions.skeleton)
+    motions = [Motion(pose) for pose in poses]
+    rows = score(clips, motions, predictions.skeleton)
     name = config.name or config.predictions.stem
     part = f", {len(clips)} of {len(data.sequences)} clips" if len(clips) < len(data.sequences) else ""
     return ReportContent(
@@ -262,7 +313,7 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
         results={name: rows},
         skeleton=predictions.skeleton,
         log=None,
-        examples=_examples(clips, poses, rows),
+        examples=_examples(clips, motions, rows),
         data=config.data,
         unseen=False,
         baseline=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from pygpose.data import WindowDataset, WindowLoader
+from pygpose.data import WindowDataset, WindowLoader, Windows
+from pygpose.geometry import mirror_intrinsics
 from pygpose.lift import flip_keypoints
-from pygpose.losses import WeightedSum
+from pygpose.losses import WeightedSum, bone_match_loss, reprojection_loss, trajectory_loss
 from pygpose.models import Lifter
 from train.checkpoint import load_state, save_model, save_state, write_atomic
 from train.config import Config
@@ -50,6 +51,7 @@ class Trainer:
         model: On ``device``.
         loss: The objective.
         dataset: Training windows.
+        unlabelled: Windows of clips whose 3D targets nobody looks at, for ``--semi``.
         validate: Gives ``val_*`` columns of the log for a model; ``val_mpjpe_mm`` chooses the best.
         run_dir: Where files go.
         device: Where the model is.
@@ -64,18 +66,20 @@ class Trainer:
         validate: Callable[[Lifter], Mapping[str, float]],
         run_dir: Path,
         device: torch.device,
+        unlabelled: WindowDataset | None = None,
     ) -> None:
         self.config = config
         self.model = model
         self.loss = loss.to(device)
-        self.loader = WindowLoader(dataset, config.batch_size, config.seed)
+        self.loader = WindowLoader(dataset, config.batch_size, config.seed, unlabelled)
         self.validate = validate
         self.run_dir = run_dir
         self.device = device
         self.progress = Progress()
         self.bfloat16 = use_bfloat16(config.amp, device)
         self.optimizer = make_optimizer(config, model)
-        self.step_model = torch.compile(model) if config.compile else model
+        predict = model if model.root_head == "none" else model.motion
+        self.predict = torch.compile(predict) if config.compile else predict
 
     @property
     def total_steps(self) -> int:
@@ -114,8 +118,8 @@ class Trainer:
         self.model.train()
         self.model.set_progress(self._done())
         start = time.perf_counter()
-        for keypoints, pose in self.loader.epoch(self.progress.epoch):
-            losses = self._step(keypoints.to(self.device), pose.to(self.device))
+        for windows in self.loader.epoch(self.progress.epoch):
+            losses = self._step(windows.to(self.device))
             self.progress.step += 1
             now = time.perf_counter()
             self.progress.seconds += now - start
@@ -128,16 +132,18 @@ class Trainer:
                 break
         return {f"train_{name}": value / batches for name, value in sums.items()}
 
-    def _step(self, keypoints: Tensor, pose: Tensor) -> dict[str, float]:
+    def _step(self, windows: Windows) -> dict[str, float]:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         if self.config.flip:
-            mirror = torch.rand(len(pose), device=self.device)[:, None, None, None] < 0.5
-            keypoints = torch.where(mirror, flip_keypoints(keypoints, self.model.skeleton), keypoints)
-            pose = torch.where(mirror, flip_keypoints(pose, self.model.skeleton), pose)
+            windows = self._mirrored(windows)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
-            prediction = self.step_model(keypoints, with_context=True)
-        total, terms = self.loss(prediction, pose, self._term_share())
+            predicted = self.predict(windows.keypoints, with_context=True)
+        pose, path = (predicted, None) if isinstance(predicted, Tensor) else predicted
+        total, terms = self.loss(pose[: windows.labelled], windows.pose, self._term_share())
+        if path is not None:
+            for name, weight, value in self._of_places(windows, pose, path):
+                total, terms[name] = total + weight * value, value.detach()
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
             raise DivergedError(self._divergence(values))
@@ -145,6 +151,35 @@ class Trainer:
         total.backward()
         self.optimizer.step()
         return values
+
+    def _mirrored(self, windows: Windows) -> Windows:
+        """Every window or its mirror image, at random."""
+        skeleton, n = self.model.skeleton, windows.labelled
+        mirror = torch.rand(len(windows.keypoints), device=self.device)[:, None, None, None] < 0.5
+        one, two = mirror[..., 0], mirror[..., 0, 0]
+        cameras, root = windows.intrinsics, windows.root
+        return Windows(
+            keypoints=torch.where(mirror, flip_keypoints(windows.keypoints, skeleton), windows.keypoints),
+            confidence=torch.where(one, windows.confidence[..., list(skeleton.flip)], windows.confidence),
+            intrinsics=None if cameras is None else torch.where(two, mirror_intrinsics(cameras), cameras),
+            pose=torch.where(mirror[:n], flip_keypoints(windows.pose, skeleton), windows.pose),
+            root=torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root),
+        )
+
+    def _of_places(self, windows: Windows, pose: Tensor, path: Tensor) -> Iterator[tuple[str, float, Tensor]]:
+        """Name, weight and value of the losses that need the root's path: its own, and those of unlabelled windows."""
+        n, options = windows.labelled, self.config.semi_options
+        yield "traj", 1.0, trajectory_loss(path[:n], windows.root)
+        if n == len(pose):
+            return
+        assert windows.intrinsics is not None  # unlabelled windows have them
+        counts = float(self.progress.epoch >= options.warmup)
+        before = self.model.context[0]
+        keypoints = windows.keypoints[n:, before : before + path.size(1)]
+        positions = pose[n:] + path[n:, :, None]
+        reprojection = reprojection_loss(positions, keypoints, windows.intrinsics[n:], windows.confidence[n:])
+        yield "reproj", counts * options.reprojection, reprojection
+        yield "bone_match", counts * options.bones, bone_match_loss(pose[n:], windows.pose, self.model.skeleton)
 
     def _divergence(self, values: Mapping[str, float]) -> str:
         terms = [name for name, value in values.items() if name != "loss" and not math.isfinite(value)]

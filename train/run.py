@@ -19,15 +19,16 @@ import pandas as pd
 import torch
 
 from graphs import get_skeleton
-from pygpose.data import LoadedData, Split, WindowDataset, check_subjects
+from pygpose.data import DataSource, Split, WindowDataset, check_subjects
 from pygpose.losses import build_loss
 from pygpose.metrics import summary
-from pygpose.models import MODELS, Lifter
+from pygpose.models import Lifter, build_model
 from train.checkpoint import load_model, write_atomic
 from train.config import Config, config_from_plain, parse_command, to_plain
 from train.console import console, fail_with_sentence, show_results, training_progress
 from train.environment import choose_device, data_facts, new_folder, open_data, versions
 from train.evaluate import evaluate, predict, score
+from train.labels import choose_subjects, share_of
 from train.loop import DivergedError, Trainer
 from train.report import write_report
 from train.story import ReportContent
@@ -37,29 +38,34 @@ def run(config: Config, command: str) -> Path:
     """Train, keep the best weights by the validation subjects, and write the report. Returns the run folder."""
     device = choose_device(config.device)
     source = open_data(config.data, config.data_root, config.data_options)
-    training = source.load(check_subjects(source, None, "train"))
+    labelled, semi = choose_subjects(config.labelled, config.semi, check_subjects(source, None, "train"))
+    training = source.load(labelled)
     validation = source.load(check_subjects(source, None, "val"))
     torch.manual_seed(config.seed)
     skeleton = get_skeleton(source.skeleton)
-    model = MODELS[config.arch].model(skeleton, config.model)
-    dataset = WindowDataset(training.sequences, config.num_frames, config.train_stride, model.context)
+    model = build_model(config.arch, skeleton=skeleton, config=config.model, root_head=config.root_head)
+    clips = share_of(training.sequences, config.labelled_share)
+    dataset = WindowDataset(clips, config.num_frames, config.train_stride, model.context)
+    unlabelled, notes = _unlabelled(source, semi, config, model)
     run_dir = _run_folder(config, source.checksum(), device)
-    model.set_statistics(dataset.mean_pose(), dataset.pose_scale())
+    model.set_statistics(dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale())
     model.to(device)
     loss = build_loss(config.loss, skeleton=skeleton, options=config.loss_options())
 
     def validate(candidate: Lifter) -> dict[str, float]:
-        poses = predict(candidate, validation.sequences, device=device, inference="whole", flip=config.flip)
-        rows = score(validation.sequences, poses, skeleton)
-        averages = summary(rows)["mean_over_frames"]
-        return {f"val_{name}": averages[name] for name in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm")}
+        motions = predict(candidate, validation.sequences, device=device, inference="whole", flip=config.flip)
+        averages = summary(score(validation.sequences, motions, skeleton))["mean_over_frames"]
+        names = ("mpjpe_mm", "mpjve_mm", "mpjacce_mm", "root_error_mm")
+        return {f"val_{name}": averages[name] for name in names if name in averages}
 
-    trainer = Trainer(config, model, loss, dataset, validate, run_dir, device)
+    trainer = Trainer(config, model, loss, dataset, validate, run_dir, device, unlabelled)
     if config.resume:
         trainer.resume()
     console.print(
         f"{config.arch} ({sum(p.numel() for p in model.parameters()):,} weights), {loss}, {training.title}: "
-        f"{len(dataset):,} windows of {config.num_frames} frames, {config.epochs} epochs on {device} -> {run_dir}",
+        f"{len(dataset):,} windows of {config.num_frames} frames"
+        f"{f' and {len(unlabelled):,} without targets' if unlabelled else ''}, "
+        f"{config.epochs} epochs on {device} -> {run_dir}",
         highlight=False,
     )
     stopped = _train(trainer, config)
@@ -73,6 +79,7 @@ def run(config: Config, command: str) -> Path:
         scored.sequences,
         device=device,
         inference=config.inference,
+        trajectory=config.trajectory,
         flip=config.flip,
         window=config.num_frames,
         step=config.window_step,
@@ -80,13 +87,13 @@ def run(config: Config, command: str) -> Path:
     facts = {
         "command": command,
         **data_facts(scored, split, source.checksum()),
-        **_training_facts(trainer, training, dataset, header, split),
+        **_training_facts(trainer, dataset, unlabelled, header, split),
         **versions(device),
     }
     content = ReportContent(
         title=f"{config.arch}, {config.loss}, on {training.title}",
         facts=facts,
-        notes=scored.notes,
+        notes=[*scored.notes, *notes],
         results=scores.results,
         skeleton=skeleton,
         log=pd.DataFrame(trainer.progress.log),
@@ -97,6 +104,19 @@ def run(config: Config, command: str) -> Path:
     write_report(content, run_dir)
     show_results(content.title, scores.results, run_dir)
     return run_dir
+
+
+def _unlabelled(
+    source: DataSource, subjects: Sequence[str], config: Config, model: Lifter
+) -> tuple[WindowDataset | None, list[str]]:
+    """Windows of clips whose 3D targets are not looked at, and what had to be left out."""
+    if not subjects:
+        return None, []
+    clips = source.load(subjects).sequences
+    long = [clip for clip in clips if clip.num_frames >= config.num_frames]
+    notes = [f"{len(clips) - len(long)} of {len(clips)} unlabelled clips are shorter than a window and were left out."]
+    dataset = WindowDataset(long, config.num_frames, config.train_stride, model.context, labelled=False)
+    return dataset, notes if len(long) < len(clips) else []
 
 
 def _train(trainer: Trainer, config: Config) -> str:
@@ -133,15 +153,18 @@ def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
 
 
 def _training_facts(
-    trainer: Trainer, training: LoadedData, dataset: WindowDataset, header: Mapping[str, str], split: str
+    trainer: Trainer, dataset: WindowDataset, unlabelled: WindowDataset | None, header: Mapping[str, str], split: str
 ) -> dict[str, str]:
     config, progress = trainer.config, trainer.progress
     frames = progress.step * trainer.loader.batch_size * config.num_frames
     chosen = f"epoch {header['epoch']}, best MPJPE on the validation subjects"
     if split == "val":
         chosen += " (which are also those scored here: no test subjects in these data)"
+    share = "" if config.labelled_share == 1 else f", {config.labelled_share:.0%} of each clip"
+    without = {} if unlabelled is None else {"trained without targets on": _people(unlabelled)}
     return {
-        "trained on": f"{', '.join(sorted({clip.subject for clip in training.sequences}))}: {len(dataset)} windows",
+        "trained on": _people(dataset) + share,
+        **without,
         "objective": str(trainer.loss),
         "weights": chosen,
         "budget": f"{progress.epoch} of {config.epochs} epochs, {progress.step} steps, "
@@ -151,6 +174,10 @@ def _training_facts(
         "precision": "bfloat16 autocast in training" if trainer.bfloat16 else "float32",
         "inference": f"{config.inference}, flip averaging {'on' if config.flip else 'off'}",
     }
+
+
+def _people(dataset: WindowDataset) -> str:
+    return f"{', '.join(sorted({clip.subject for clip in dataset.sequences}))}: {len(dataset)} windows"
 
 
 def read_command(argv: Sequence[str]) -> Config:

@@ -8,16 +8,16 @@ from typing import Any
 import pandas as pd
 
 from graphs import Skeleton
-from pygpose.metrics import METRICS, averages, per_action_table
+from pygpose.metrics import METRICS, WORLD_METRICS, averages, per_action_table
 from pygpose.metrics.table import H36M_ACTIONS, Metric
 from train.markup import NO_VALUE, Block, Picture, Table
 from train.pictures import Example, error_over_time, joint_errors, learning_curves, png, stills
 from train.published import published
 
 BASELINE = "mean pose"
-BY_NAME = {metric.name: metric for metric in METRICS}
+BY_NAME = {metric.name: metric for metric in (*METRICS, *WORLD_METRICS)}
 HEADLINE = ("mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "mpjacce_mm")
-DIGITS = {"mm": 1, "mm/frame": 2, "mm/frame^2": 2, "mm/s": 1, "m/s^2": 2, "%": 1}
+DIGITS = {"mm": 1, "mm/m": 1, "mm/frame": 2, "mm/frame^2": 2, "mm/s": 1, "m/s^2": 2, "%": 1}
 MEANS = ["mean over actions", "mean over frames"]
 
 MEANING = {
@@ -30,6 +30,10 @@ MEANING = {
     "AUC 0:5:150 mm": "Joints closer than a threshold, averaged over the thresholds 0, 5, ... 150 mm.",
     "Bone length error": "Difference between predicted and true bone lengths.",
     "Bone length deviation": "How much predicted bones change their length within a clip; real ones do not.",
+    "Absolute MPJPE": "Distance from the predicted joint to the true one, where the person is: nothing is subtracted.",
+    "Root position error": "Distance of the root joint from where it truly is.",
+    "Drift": "Error of the way from a clip's first frame to its last, for each metre that the root moved.",
+    "Foot skating": "Speed of predicted feet while the true foot stands.",
 }
 
 
@@ -106,7 +110,7 @@ def story(content: ReportContent, means: Means) -> dict[str, list[Block]]:
         "By person": [_by_subject(content)],
         "Training": [],
         "Beside published figures": _beside_published(content),
-        "What the numbers mean": [Table("Every metric in words.", _column("metric", "meaning", MEANING))],
+        "What the numbers mean": [Table("Every metric in words.", _column("metric", "meaning", _meanings(means)))],
         "Notes": [*content.notes],
         "Facts": [Table("What it takes to repeat this.", _column("fact", "value", content.facts))],
     }
@@ -118,7 +122,7 @@ def story(content: ReportContent, means: Means) -> dict[str, list[Block]]:
 
 def _headline(content: ReportContent, means: Means) -> Table:
     columns = {
-        (system, mean): {_head(name): _text(name, both[mean.replace(" ", "_")]) for name in BY_NAME}
+        (system, mean): {_head(name): _text(name, both[mean.replace(" ", "_")]) for name in _measured(means)}
         for system, both in means.items()
         for mean in reversed(MEANS)
     }
@@ -127,6 +131,16 @@ def _headline(content: ReportContent, means: Means) -> Table:
         "the same; mean over actions: every action does. Papers print either under the same name."
     )
     return Table(caption, pd.DataFrame(columns).rename_axis("metric"), strong=[_head("mpjpe_mm")])
+
+
+def _measured(means: Means) -> list[str]:
+    """Metrics that some system has."""
+    return [name for name in BY_NAME if any(name in both["mean_over_frames"] for both in means.values())]
+
+
+def _meanings(means: Means) -> dict[str, str]:
+    labels = {BY_NAME[name].label for name in _measured(means)}
+    return {label: meaning for label, meaning in MEANING.items() if label in labels}
 
 
 def _examples(content: ReportContent) -> list[Block]:
@@ -229,7 +243,7 @@ def _unit(metric: Metric) -> str:
 
 def _text(name: str, values: Mapping[Any, float]) -> str:
     """The metric's value among all metrics', with the digits that its unit deserves."""
-    value = values[name]
+    value = values.get(name, math.nan)
     return f"{value:.{DIGITS[BY_NAME[name].unit]}f}" if math.isfinite(value) else NO_VALUE
 
 

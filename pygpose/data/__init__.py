@@ -14,5 +14,6 @@ from pygpose.data.sequence import make_sequence as make_sequence
 from pygpose.data.sequence import motion_graph as motion_graph
 from pygpose.data.windows import WindowDataset as WindowDataset
 from pygpose.data.windows import WindowLoader as WindowLoader
+from pygpose.data.windows import Windows as Windows
 from pygpose.data.windows import pad_sequence as pad_sequence
 from pygpose.data.windows import window_starts as window_starts

@@ -102,6 +102,7 @@ def _see(
         camera=camera.id,
         clip=clip,
         fps=motion.fps,
+        calibration=camera,
     )
 
 

@@ -11,6 +11,7 @@ from torch_geometric.data import Data
 
 from graphs import build_motion_graph, get_skeleton
 from pygpose import keys
+from pygpose.geometry import Camera
 
 
 class SkeletonSequence(Data):
@@ -87,6 +88,7 @@ def make_sequence(
     clip: str,
     fps: float,
     confidence: Float[Tensor, "frames joints"] | None = None,
+    calibration: Camera | None = None,
 ) -> SkeletonSequence:
     """Check arrays and put them together as a :class:`SkeletonSequence`.
 
@@ -96,6 +98,7 @@ def make_sequence(
         skeleton: Registered name.
         subject: See :mod:`pygpose.keys`, as for the facts that follow.
         confidence: 1 everywhere where it is not given.
+        calibration: The camera, where it is known: what can be said of places needs it.
 
     Raises:
         ValueError: For another joint count, lengths that differ, fewer than 1 frame, or NaN and infinite values.
@@ -138,4 +141,7 @@ def make_sequence(
         root = pose[:, get_skeleton(skeleton).root]
         sequence.y = (pose - root[:, None]).reshape(-1, 3)
         sequence.root = root
+    if calibration is not None:
+        sequence.intrinsics = calibration.screen_intrinsics(keypoints)[None]
+        sequence.extrinsics = calibration.extrinsics(keypoints)[None]
     return sequence

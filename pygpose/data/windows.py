@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -13,20 +14,58 @@ from graphs import get_skeleton
 from pygpose.data.sequence import SkeletonSequence, motion_graph
 
 
+@dataclass(frozen=True)
+class Windows:
+    """A batch of windows. The first :attr:`labelled` of them have targets, those that follow have not.
+
+    Shapes:
+        - **keypoints:** :math:`(B, T + \\text{context}, J, 2)` normalised screen coordinates
+        - **confidence:** :math:`(B, T, J)`
+        - **intrinsics:** :math:`(B, 9)` as in :mod:`pygpose.keys`; None where a camera is not known
+        - **pose:** :math:`(B_l, T, J, 3)`, metres, root-relative
+        - **root:** :math:`(B_l, T, 3)`, metres, camera frame
+    """
+
+    keypoints: Tensor
+    confidence: Tensor
+    intrinsics: Tensor | None
+    pose: Tensor
+    root: Tensor
+
+    @property
+    def labelled(self) -> int:
+        return len(self.pose)
+
+    def to(self, device: torch.device) -> Windows:
+        intrinsics = None if self.intrinsics is None else self.intrinsics.to(device)
+        keypoints, confidence = self.keypoints.to(device), self.confidence.to(device)
+        return Windows(keypoints, confidence, intrinsics, self.pose.to(device), self.root.to(device))
+
+
 class WindowDataset(Dataset):
     """All windows of ``num_frames`` frames, ``stride`` apart; each clip's last frames are always covered.
 
     Clips that are shorter are lengthened by repeating their last frame. ``context`` frames before and after each window
-    come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in three
-    arrays, so that :meth:`batch` is one gather; ``dataset[i]`` is the window (without context) as a
+    come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in a few
+    arrays, so that :meth:`batch` is one gather of each; ``dataset[i]`` is the window (without context) as a
     :class:`SkeletonSequence` for PyG's ``DataLoader``.
 
+    ``labelled=False`` never looks at 3D targets, whether there are any or not; it asks for cameras instead, as what can
+    be learned from such clips is whether a pose projects to its keypoints.
+
     Raises:
-        ValueError: For no clips, clips of different skeletons, clips without 3D targets, or sizes below 1.
+        ValueError: For no clips, clips of different skeletons, clips without 3D targets, unlabelled clips without
+            intrinsics or shorter than the window, or sizes below 1.
     """
 
     def __init__(
-        self, sequences: Sequence[SkeletonSequence], num_frames: int, stride: int, context: tuple[int, int] = (0, 0)
+        self,
+        sequences: Sequence[SkeletonSequence],
+        num_frames: int,
+        stride: int,
+        context: tuple[int, int] = (0, 0),
+        *,
+        labelled: bool = True,
     ) -> None:
         if num_frames < 1 or stride < 1:
             raise ValueError(f"windows need num_frames and stride of at least 1, got {num_frames} and {stride}")
@@ -36,20 +75,30 @@ class WindowDataset(Dataset):
         if len(skeletons) > 1:
             raise ValueError(f"clips of different skeletons in one data set: {', '.join(skeletons)}")
         for sequence in sequences:
-            if "y" not in sequence:
+            if labelled and "y" not in sequence:
                 raise ValueError(f"{sequence.describe()} has no 3D target to train on")
+            if not labelled:
+                _check_unlabelled(sequence, num_frames)
         self.skeleton = get_skeleton(skeletons[0])
         self.num_frames = num_frames
+        self.labelled = labelled
         padded = [pad_sequence(sequence, num_frames) for sequence in sequences]
         self.sequences = padded
         self.keypoints = torch.cat([sequence.keypoints() for sequence in padded])
-        self.pose = torch.cat([sequence.pose() for sequence in padded])
+        self.confidence = torch.cat([sequence.confidence for sequence in padded]).view(self.keypoints.shape[:2])
+        self.intrinsics = None
+        if all("intrinsics" in sequence for sequence in padded):
+            self.intrinsics = torch.cat([sequence.intrinsics for sequence in padded])
+        targets = padded if labelled else []
+        self.pose = torch.cat([self.keypoints.new_zeros(0, self.skeleton.num_joints, 3), *(s.pose() for s in targets)])
+        self.root = torch.cat([self.keypoints.new_zeros(0, 3), *(sequence.root for sequence in targets)])
         self.windows = [
             (clip, start)
             for clip, sequence in enumerate(padded)
             for start in window_starts(sequence.num_frames, num_frames, stride)
         ]
         offsets = torch.tensor([0, *(sequence.num_frames for sequence in padded)]).cumsum(0)
+        self._clips = torch.tensor([clip for clip, _ in self.windows])
         self._starts = torch.tensor([int(offsets[clip]) + start for clip, start in self.windows])
         self._context = context
         self._first = torch.tensor([int(offsets[clip]) for clip, _ in self.windows])
@@ -65,20 +114,23 @@ class WindowDataset(Dataset):
         clip, start = self.windows[index]
         return self.sequences[clip].window(start, start + self.num_frames)
 
-    def batch(
-        self, indices: Int[Tensor, " batch"], shift: Float[Tensor, " batch"] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Keypoints ``[B, before + T + after, J, 2]`` and poses ``[B, T, J, 3]`` of these windows: all share one graph.
-
-        ``shift`` in [0, 1) moves each window that far on to the next one.
-        """
+    def batch(self, indices: Int[Tensor, " batch"], shift: Float[Tensor, " batch"] | None = None) -> Windows:
+        """These windows; all share one graph. ``shift`` in [0, 1) moves each of them that far on to the next one."""
         starts = self._starts[indices]
         if shift is not None:
             starts = starts + (shift * (self._room[indices] + 1)).long()
         before, after = self._context
         frames = starts[:, None] + torch.arange(-before, self.num_frames + after)
         seen = frames.clamp(self._first[indices, None], self._last[indices, None])
-        return self.keypoints[seen], self.pose[frames[:, before : before + self.num_frames]]
+        own = frames[:, before : before + self.num_frames]
+        targets = own if self.labelled else own[:0]
+        return Windows(
+            keypoints=self.keypoints[seen],
+            confidence=self.confidence[own],
+            intrinsics=None if self.intrinsics is None else self.intrinsics[self._clips[indices]],
+            pose=self.pose[targets],
+            root=self.root[targets],
+        )
 
     def mean_pose(self) -> Float[Tensor, "joints 3"]:
         """Mean over all frames, metres."""
@@ -88,29 +140,100 @@ class WindowDataset(Dataset):
         """Standard deviation of each joint's coordinates over all frames, metres."""
         return self.pose.std(0).mean(-1)
 
+    def mean_root(self) -> Float[Tensor, "3"]:
+        """Mean place of the root over all frames, metres, camera frame."""
+        return self.root.mean(0, dtype=torch.float64).to(self.root.dtype)
+
+    def root_scale(self) -> Float[Tensor, ""]:
+        """Standard deviation of the root's coordinates over all frames, metres."""
+        return self.root.std(0).mean()
+
 
 class WindowLoader:
     """Shuffled batches of a :class:`WindowDataset`, every window moved by less than a stride, so that in time every
-    run of frames is seen; an epoch's order and moves depend on seed and epoch alone."""
+    run of frames is seen; an epoch's order and moves depend on seed and epoch alone.
 
-    def __init__(self, dataset: WindowDataset, batch_size: int, seed: int) -> None:
-        if batch_size < 1:
-            raise ValueError(f"batch size must be at least 1, got {batch_size}")
+    With ``unlabelled`` windows, half of every batch are labelled and half are not (VideoPose3D, section 4). An epoch is
+    one pass over the labelled ones; the others are drawn anew for each epoch, as many as it needs.
+
+    Raises:
+        ValueError: For a batch size below 1 (2 with ``unlabelled``), and ``unlabelled`` windows of another skeleton,
+            length or context.
+    """
+
+    def __init__(
+        self, dataset: WindowDataset, batch_size: int, seed: int, unlabelled: WindowDataset | None = None
+    ) -> None:
+        least = 1 if unlabelled is None else 2
+        if batch_size < least:
+            raise ValueError(f"batch size must be at least {least}, got {batch_size}")
         self.dataset = dataset
-        self.batch_size = min(batch_size, len(dataset))
+        self.unlabelled = unlabelled
         self.seed = seed
+        if unlabelled is None:
+            self.labelled = self.batch_size = min(batch_size, len(dataset))
+        else:
+            _check_pair(dataset, unlabelled)
+            self.labelled = min(batch_size // 2, len(dataset))
+            self.batch_size = 2 * self.labelled
 
     def __len__(self) -> int:
         """Batches of an epoch; windows that do not fill a batch wait for another epoch."""
-        return len(self.dataset) // self.batch_size
+        return len(self.dataset) // self.labelled
 
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def epoch(self, epoch: int) -> Iterator[Windows]:
         draw = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
-        order = torch.randperm(len(self.dataset), generator=draw)
-        shift = torch.rand(len(self.dataset), generator=draw)
-        for first in range(0, len(self) * self.batch_size, self.batch_size):
-            part = order[first : first + self.batch_size]
-            yield self.dataset.batch(part, shift[part])
+        labelled = self._batches(self.dataset, draw)
+        if self.unlabelled is None:
+            yield from labelled
+        else:
+            for first, second in zip(labelled, self._batches(self.unlabelled, draw), strict=True):
+                yield _join(first, second)
+
+    def _batches(self, dataset: WindowDataset, draw: torch.Generator) -> Iterator[Windows]:
+        """As many batches as an epoch has, each of as many windows as are labelled; over and over where too few."""
+        needed = len(self) * self.labelled
+        passes = -(-needed // len(dataset))
+        order = torch.cat([torch.randperm(len(dataset), generator=draw) for _ in range(passes)])[:needed]
+        shift = torch.rand(len(dataset), generator=draw)
+        return (dataset.batch(part, shift[part]) for part in order.split(self.labelled))
+
+
+def _join(labelled: Windows, unlabelled: Windows) -> Windows:
+    cameras = [part.intrinsics for part in (labelled, unlabelled) if part.intrinsics is not None]
+    return Windows(
+        keypoints=torch.cat([labelled.keypoints, unlabelled.keypoints]),
+        confidence=torch.cat([labelled.confidence, unlabelled.confidence]),
+        intrinsics=torch.cat(cameras) if len(cameras) == 2 else None,
+        pose=labelled.pose,
+        root=labelled.root,
+    )
+
+
+def _check_unlabelled(sequence: SkeletonSequence, num_frames: int) -> None:
+    if "intrinsics" not in sequence:
+        raise ValueError(
+            f"{sequence.describe()} has no camera intrinsics, which training without 3D targets needs; give its "
+            "calibration, or state a field of view (Camera.of_view)"
+        )
+    if sequence.num_frames < num_frames:
+        raise ValueError(
+            f"{sequence.describe()} is shorter than a window of {num_frames} frames; leave unlabelled clips out that "
+            "are, or take shorter windows"
+        )
+
+
+def _check_pair(labelled: WindowDataset, unlabelled: WindowDataset) -> None:
+    if labelled.skeleton.name != unlabelled.skeleton.name:
+        raise ValueError(
+            f"labelled clips have skeleton '{labelled.skeleton.name}', unlabelled ones '{unlabelled.skeleton.name}'; "
+            "map the joints of one to the other's first"
+        )
+    ours, theirs = ((part.num_frames, part._context) for part in (labelled, unlabelled))
+    if ours != theirs:
+        raise ValueError(
+            f"labelled windows have {ours} frames and context, unlabelled ones {theirs}; give both the same"
+        )
 
 
 def window_starts(clip_frames: int, num_frames: int, stride: int) -> list[int]:

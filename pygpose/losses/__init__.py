@@ -12,5 +12,8 @@ from pygpose.losses.compose import WeightedSum as WeightedSum
 from pygpose.losses.compose import build_loss as build_loss
 from pygpose.losses.compose import parse_losses as parse_losses
 from pygpose.losses.motion import motion_encoding as motion_encoding
+from pygpose.losses.semi import bone_match_loss as bone_match_loss
+from pygpose.losses.semi import reprojection_loss as reprojection_loss
+from pygpose.losses.semi import trajectory_loss as trajectory_loss
 from pygpose.losses.term import LOSSES as LOSSES
 from pygpose.losses.term import LossTerm as LossTerm

@@ -62,7 +62,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("bone_length_deviation_mm", "Bone length deviation", "mm", "bone_length_deviation_sum"),
 )
 
-_COLUMNS = sorted({column for metric in METRICS for column in (metric.sum_column, metric.count_column)})
+# Of rows that hold what world_row adds, too: where the path of the root is known.
+WORLD_METRICS: tuple[Metric, ...] = (
+    Metric("mpjpe_absolute_mm", "Absolute MPJPE", "mm", "mpjpe_absolute_sum"),
+    Metric("root_error_mm", "Root position error", "mm", "root_error_sum"),
+    Metric("drift_mm_m", "Drift", "mm/m", "drift_sum", "walked_m"),
+    Metric("foot_skating_mm_s", "Foot skating", "mm/s", "foot_skating_sum", "standing_feet"),
+)
 
 
 def clip_row(
@@ -118,6 +124,13 @@ def clip_row(
     }
 
 
+def metrics_of(rows: pd.DataFrame) -> list[Metric]:
+    """The metrics that rows hold: those of the pose, and those of places where they were measured."""
+    measured = {column for column in rows.columns if rows[column].notna().to_numpy().any()}
+    placed = [metric for metric in WORLD_METRICS if metric.sum_column in measured]
+    return [*METRICS, *placed]
+
+
 def canonical_action(name: str) -> str:
     """The action that a trial belongs to: "Directions 1" is "Directions". Names outside Human3.6M stay as they are."""
     action = re.sub(r" \d+$", "", name)
@@ -136,15 +149,17 @@ def averages(rows: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFr
     Raises:
         ValueError: For no rows, absent columns, and rows with a value missing.
     """
-    columns = [*([by] if isinstance(by, str) else by or []), *_COLUMNS]
+    metrics = metrics_of(rows)
+    measured = sorted({column for metric in metrics for column in (metric.sum_column, metric.count_column)})
+    columns = [*([by] if isinstance(by, str) else by or []), *measured]
     absent = [column for column in columns if column not in rows.columns]
     if absent or rows.empty:
         raise ValueError(f"{len(rows)} rows without columns {absent}: give rows made by clip_row, one or more")
     gaps = [column for column in columns if rows[column].isna().to_numpy().any()]
     if gaps:
         raise ValueError(f"rows miss values in columns {gaps}: clip_row leaves none out, repair or drop those rows")
-    sums = rows.groupby([0] * len(rows) if by is None else by)[_COLUMNS].agg("sum")
-    table = pd.DataFrame({metric.name: sums[metric.sum_column] / sums[metric.count_column] for metric in METRICS})
+    sums = rows.groupby([0] * len(rows) if by is None else by)[measured].agg("sum")
+    table = pd.DataFrame({metric.name: sums[metric.sum_column] / sums[metric.count_column] for metric in metrics})
     return table.iloc[0].rename(None) if by is None else table
 
 

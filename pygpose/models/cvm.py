@@ -46,8 +46,8 @@ class CVMNet(Lifter):
     config_class = CVMConfig
     config: CVMConfig
 
-    def __init__(self, skeleton: Skeleton, config: CVMConfig) -> None:
-        super().__init__(skeleton, config)
+    def __init__(self, skeleton: Skeleton, config: CVMConfig, num_points: int | None = None) -> None:
+        super().__init__(skeleton, config, num_points)
         channels = config.channels
         self.expand = _layer(FrameConv(2 * skeleton.num_joints, channels, 1, bias=False), config)
         self.blocks = nn.ModuleList(
@@ -57,9 +57,9 @@ class CVMNet(Lifter):
             )
             for dilation in config.dilations
         )
-        self.shrink = PoseConv(channels, skeleton.num_joints)
+        self.shrink = PoseConv(channels, self.num_points)
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
+    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
         rows = self.expand(x.flatten(2))
         for block in self.blocks:
             rows = rows + block(rows)

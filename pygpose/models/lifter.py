@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from jaxtyping import Float
@@ -14,12 +14,15 @@ from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.registry import Registry
 
+RootHead = Literal["none", "model", "shared"]
+
 
 class Lifter(nn.Module):
-    """From 2D keypoints to a root-relative 3D pose of every frame.
+    """From 2D keypoints to a root-relative 3D pose of every frame, and to the path of its root.
 
-    A subclass is built as ``Model(skeleton, config)``, names its frozen dataclass in ``config_class`` and defines
-    :meth:`lift`, whose output is in units of the training data's spread (:meth:`set_statistics`).
+    A subclass is built as ``Model(skeleton, config, num_points)``, names its frozen dataclass in ``config_class`` and
+    defines :meth:`lift`, whose output are :attr:`num_points` positions in units of the training data's spread
+    (:meth:`set_statistics`): the joints; or the joints and then the root in the camera's frame; or that root alone.
 
     Args of a call:
         x: Keypoints.
@@ -46,19 +49,53 @@ class Lifter(nn.Module):
     frame_multiple: int = 1
     """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
 
-    def __init__(self, skeleton: Skeleton, config: Any) -> None:
+    def __init__(self, skeleton: Skeleton, config: Any, num_points: int | None = None) -> None:
         super().__init__()
+        self.trajectory: Lifter | None = None  # the network of the root's path, where it is one of its own
         self.skeleton = skeleton
         self.config = config
-        self.register_buffer("mean_pose", torch.zeros(skeleton.num_joints, 3))
-        self.register_buffer("pose_scale", torch.ones(skeleton.num_joints))
+        self.num_points = skeleton.num_joints if num_points is None else num_points
+        self.register_buffer("mean_pose", torch.zeros(self.num_points, 3))
+        self.register_buffer("pose_scale", torch.ones(self.num_points))
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
+    @property
+    def root_head(self) -> RootHead:
+        """Where the root's path comes from: nowhere, a network of its own, or this one."""
+        if self.trajectory is not None:
+            return "model"
+        return "shared" if self.num_points > self.skeleton.num_joints else "none"
+
+    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
         raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
 
     def forward(
         self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
     ) -> Tensor:
+        return self._relative(self._points(x, with_context))
+
+    def motion(
+        self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """The pose, as the model itself gives it, and the path of the root joint.
+
+        Shapes:
+            - **path:** :math:`(B, T, 3)`, metres, camera frame
+
+        Raises:
+            ValueError: For a model without a root head, beside what a call raises.
+        """
+        if self.root_head == "none":
+            raise ValueError("this model has no root head: train one with --trajectory model, or solve for the path")
+        points = self._points(x, with_context)
+        path = points if self.trajectory is None else self.trajectory._points(x, with_context)
+        return self._relative(points), path[:, :, -1]
+
+    def _relative(self, points: Tensor) -> Tensor:
+        pose = points[:, :, : self.skeleton.num_joints]
+        return pose - pose[:, :, self.skeleton.root, None] if self.subtract_root else pose
+
+    def _points(self, x: Tensor | SkeletonSequence, with_context: bool) -> Float[Tensor, "batch frames points 3"]:
+        """What :meth:`lift` gives, in metres."""
         keypoints = x if isinstance(x, Tensor) else self._unbatch(x)
         before, after = self.context
         least = before + after + 1 if with_context else 1
@@ -72,14 +109,29 @@ class Lifter(nn.Module):
             before = after = 0
         frames = keypoints.size(1) + before + after - sum(self.context)
         keypoints = repeat_ends(keypoints, before, after + -frames % self.frame_multiple)
-        pose = self.lift(keypoints)[:, :frames] * self.pose_scale[:, None] + self.mean_pose
-        return pose - pose[:, :, self.skeleton.root, None] if self.subtract_root else pose
+        return self.lift(keypoints)[:, :frames] * self.pose_scale[:, None] + self.mean_pose
 
     def set_progress(self, done: float) -> None:
         """Told before every epoch which share of training is behind it; for what changes with time in a model."""
+        if self.trajectory is not None:
+            self.trajectory.set_progress(done)
 
-    def set_statistics(self, mean_pose: Float[Tensor, "joints 3"], pose_scale: Float[Tensor, " joints"]) -> None:
-        """Mean pose and spread of the training data, metres: so that an untrained model starts at the mean pose."""
+    def set_statistics(
+        self,
+        mean_pose: Float[Tensor, "joints 3"],
+        pose_scale: Float[Tensor, " joints"],
+        mean_root: Float[Tensor, "3"] | None = None,
+        root_scale: Float[Tensor, ""] | None = None,
+    ) -> None:
+        """Mean and spread of the training data's poses and roots, metres: so that an untrained model starts there."""
+        if mean_root is None or root_scale is None:
+            if self.root_head != "none":
+                raise ValueError("a model with a root head needs the mean and the scale of the root, too")
+        elif self.trajectory is not None:
+            self.trajectory.mean_pose.copy_(mean_root[None])
+            self.trajectory.pose_scale.copy_(root_scale[None])
+        elif self.root_head == "shared":
+            mean_pose, pose_scale = torch.cat([mean_pose, mean_root[None]]), torch.cat([pose_scale, root_scale[None]])
         self.mean_pose.copy_(mean_pose)
         self.pose_scale.copy_(pose_scale)
 
@@ -111,13 +163,17 @@ class Architecture:
 MODELS: Registry[Architecture] = Registry("arch")
 
 
-def build_model(name: str, *, skeleton: Skeleton, config: Any = None, **options: Any) -> Lifter:
+def build_model(
+    name: str, *, skeleton: Skeleton, config: Any = None, root_head: RootHead = "none", **options: Any
+) -> Lifter:
     """A registered architecture, with fresh weights.
 
     Args:
         name: ``ugcn``, ...
         skeleton: Joints of input and output.
         config: The architecture's config; not given: its defaults with ``options``.
+        root_head: What gives the root's path (:meth:`Lifter.motion`): ``none``; ``model``, a second network of the same
+            architecture, as VideoPose3D has it; ``shared``, the pose network itself, with one position more.
         options: Fields of that config.
 
     Raises:
@@ -130,4 +186,8 @@ def build_model(name: str, *, skeleton: Skeleton, config: Any = None, **options:
             raise ValueError(f"arch '{name}' has no option '{option}'; known: {', '.join(known)}")
     if config is not None and options:
         raise ValueError("give a config or options, not both")
-    return model(skeleton, config if config is not None else model.config_class(**options))
+    config = config if config is not None else model.config_class(**options)
+    built = model(skeleton, config, skeleton.num_joints + (root_head == "shared"))
+    if root_head == "model":
+        built.trajectory = model(skeleton, config, 1)
+    return built

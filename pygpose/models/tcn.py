@@ -65,8 +65,8 @@ class TCN(Lifter):
     config_class = TCNConfig
     config: TCNConfig
 
-    def __init__(self, skeleton: Skeleton, config: TCNConfig) -> None:
-        super().__init__(skeleton, config)
+    def __init__(self, skeleton: Skeleton, config: TCNConfig, num_points: int | None = None) -> None:
+        super().__init__(skeleton, config, num_points)
         first, *widths = config.filter_widths
         channels, reach = config.channels, first
         self.expand_conv = FrameConv(2 * skeleton.num_joints, channels, first, bias=False)
@@ -82,7 +82,7 @@ class TCN(Lifter):
             self.layers_conv.extend([wide, FrameConv(channels, channels, 1, bias=False)])
             self.layers_bn.extend([RowNorm(channels), RowNorm(channels)])
             reach *= width
-        self.shrink = PoseConv(channels, skeleton.num_joints)
+        self.shrink = PoseConv(channels, self.num_points)
         self.drop = nn.Dropout(config.dropout)
         self.receptive_field = reach
         self.context = (reach - 1, 0) if config.causal else (reach // 2, reach // 2)
@@ -90,11 +90,12 @@ class TCN(Lifter):
         self.set_progress(0.0)
 
     def set_progress(self, done: float) -> None:
+        super().set_progress(done)
         start, end = self.config.bn_momentum
         for norm in (self.expand_bn, *self.layers_bn):
             norm.momentum = start * (end / start) ** done
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch kept joints 3"]:
+    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch kept points 3"]:
         one_pose = x.size(1) == self.receptive_field and not self.config.dense
         convolve = FrameConv.hop if one_pose else FrameConv.forward
         rows = self._activate(self.expand_bn, convolve(self.expand_conv, x.flatten(2)))

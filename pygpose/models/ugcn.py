@@ -76,8 +76,8 @@ class UGCN(Lifter):
 
     config_class = UGCNConfig
 
-    def __init__(self, skeleton: Skeleton, config: UGCNConfig) -> None:
-        super().__init__(skeleton, config)
+    def __init__(self, skeleton: Skeleton, config: UGCNConfig, num_points: int | None = None) -> None:
+        super().__init__(skeleton, config, num_points)
         joints, widths = skeleton.num_joints, config.channels
         self.strides = [2 if level < config.down_up_pairs else 1 for level in range(len(widths) - 1)]
         self.frame_multiple = 2**config.down_up_pairs
@@ -110,10 +110,16 @@ class UGCN(Lifter):
         self.up = nn.ModuleList(block(coarse, fine) for fine, coarse, _ in reversed(steps))
         merged = widths[:-1] if config.merging else widths[:1]
         self.merge = nn.ModuleList(nn.Linear(width, config.merge_channels) for width in reversed(merged))
-        regressor = BodyRegressor if config.regressor == "body" else JointRegressor
-        self.regressor = regressor(config, self.graph, joints)
+        if config.regressor == "body":
+            self.regressor = BodyRegressor(config, joints, self.num_points)
+        elif self.num_points == joints:
+            self.regressor = JointRegressor(config, self.graph)
+        else:
+            raise ValueError(
+                "--model.regressor joint gives a position to each joint, none to the root's path; use body"
+            )
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames joints 3"]:
+    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
         batch, frames, joints, _ = x.shape
         relative = x - x[:, :, self.skeleton.root, None]
         features = self.input_norm(torch.cat([x, relative], -1).view(batch * frames, -1))
@@ -144,24 +150,24 @@ class UGCN(Lifter):
 
 
 class BodyRegressor(nn.Module):
-    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, J, 3]``.
+    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, P, 3]``.
 
     There are far fewer outputs than inputs, so every frame's product with all taps comes first, and the taps of
     neighbouring frames are added afterwards.
     """
 
-    def __init__(self, config: UGCNConfig, graph: SpatialGraph, joints: int) -> None:
+    def __init__(self, config: UGCNConfig, joints: int, points: int) -> None:
         super().__init__()
         self.kernel = config.temporal_kernel
-        self.taps = nn.Linear(joints * config.merge_channels, self.kernel * joints * 3, bias=False)
-        self.bias = nn.Parameter(torch.zeros(joints, 3))
+        self.taps = nn.Linear(joints * config.merge_channels, self.kernel * points * 3, bias=False)
+        self.bias = nn.Parameter(torch.zeros(points, 3))
         bound = (self.kernel * self.taps.in_features) ** -0.5  # as a convolution's
         nn.init.uniform_(self.taps.weight, -bound, bound)
 
     def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
-        joints, batch, frames, _ = features.shape
+        _, batch, frames, _ = features.shape
         rows = features.permute(1, 2, 0, 3).to(self.taps.weight.dtype, memory_format=torch.contiguous_format)
-        taps = self.taps(rows.flatten(2)).view(batch, frames, self.kernel, joints, 3)
+        taps = self.taps(rows.flatten(2)).view(batch, frames, self.kernel, *self.bias.shape)
         pose = self.bias
         for shift, tap in enumerate(taps.unbind(2), -(self.kernel // 2)):
             pose = pose + F.pad(tap, (0, 0, 0, 0, -shift, shift))  # a negative pad cuts off
@@ -171,7 +177,7 @@ class BodyRegressor(nn.Module):
 class JointRegressor(nn.Module):
     """An st-gcn block and a graph convolution, with the same weights for every joint."""
 
-    def __init__(self, config: UGCNConfig, graph: SpatialGraph, joints: int) -> None:
+    def __init__(self, config: UGCNConfig, graph: SpatialGraph) -> None:
         super().__init__()
         width = config.merge_channels
         self.block = STGCNBlock(width, width, graph, kernel=config.temporal_kernel, dropout=config.dropout)

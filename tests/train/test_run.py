@@ -87,11 +87,11 @@ def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
 
     original, steps = loop.Trainer._step, []
 
-    def interrupted(self, keypoints, pose):
+    def interrupted(self, windows):
         steps.append(1)
         if len(steps) == 3:
             raise KeyboardInterrupt
-        return original(self, keypoints, pose)
+        return original(self, windows)
 
     monkeypatch.setattr(loop.Trainer, "_step", interrupted)
     main([*small, "--epochs", "5", "--out-dir", str(tmp_path / "r")])

@@ -7,6 +7,7 @@ from torch_geometric.loader import DataLoader
 from graphs import build_motion_graph, get_skeleton
 from pygpose import keys
 from pygpose.data import SkeletonSequence, make_sequence
+from pygpose.geometry import camera_to_world, h36m_cameras, normalize_screen, project_points
 
 FACTS = dict(skeleton="h36m17", subject="S1", action="Walking", camera="c1", clip="k", fps=50.0)
 
@@ -14,7 +15,9 @@ FACTS = dict(skeleton="h36m17", subject="S1", action="Walking", camera="c1", cli
 @pytest.fixture
 def clip():
     draw = torch.Generator().manual_seed(0)
-    return make_sequence(torch.rand(30, 17, 2, generator=draw), torch.rand(30, 17, 3, generator=draw) + 2, **FACTS)
+    camera = h36m_cameras("S1")[0]
+    keypoints, pose = torch.rand(30, 17, 2, generator=draw), torch.rand(30, 17, 3, generator=draw) + 2
+    return make_sequence(keypoints, pose, calibration=camera, **FACTS)
 
 
 def test_fields_are_those_of_the_glossary(clip):
@@ -28,6 +31,17 @@ def test_pose_is_root_relative_and_root_is_where_it_was(clip):
     assert (clip.pose()[:, 0] == 0).all()
     assert clip.root.shape == (30, 3)
     assert (clip.root > 1.9).all()
+
+
+def test_the_camera_is_the_one_given_in_screen_coordinates_and_goes_with_windows_and_batches(clip):
+    camera = h36m_cameras("S1")[0]
+    points = clip.pose() + clip.root[:, None]
+    expected = normalize_screen(project_points(points, camera), camera.size)
+    torch.testing.assert_close(project_points(points[None], clip.intrinsics)[0], expected)
+    torch.testing.assert_close(camera_to_world(points[None], clip.extrinsics)[0], camera_to_world(points, camera))
+    assert torch.equal(clip.window(3, 9).intrinsics, clip.intrinsics)
+    batch = next(iter(DataLoader([clip.window(0, 8), clip.window(8, 16)], 2)))
+    assert batch.intrinsics.shape == (2, 9) and batch.extrinsics.shape == (2, 7)
 
 
 def test_node_n_is_joint_j_of_frame_t(clip):

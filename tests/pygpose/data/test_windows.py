@@ -29,10 +29,12 @@ def test_starts_cover_the_clip(clip_frames, num_frames, stride):
 
 def test_batch_is_what_the_loader_gives():
     dataset = WindowDataset([clip(50), clip(33, "l", 1), clip(9, "m", 2)], num_frames=20, stride=7)
-    keypoints, pose = dataset.batch(torch.arange(len(dataset)))
+    batch = dataset.batch(torch.arange(len(dataset)))
     loaded = next(iter(DataLoader(dataset, batch_size=len(dataset))))
-    assert torch.equal(keypoints, loaded.x.view(-1, 20, 17, 2))
-    assert torch.equal(pose, loaded.y.view(-1, 20, 17, 3))
+    assert torch.equal(batch.keypoints, loaded.x.view(-1, 20, 17, 2))
+    assert torch.equal(batch.pose, loaded.y.view(-1, 20, 17, 3))
+    assert torch.equal(batch.root, loaded.root.view(-1, 20, 3))
+    assert torch.equal(batch.confidence, loaded.confidence.view(-1, 20, 17))
     assert len(dataset) == len(window_starts(50, 20, 7)) + len(window_starts(33, 20, 7)) + 1
 
 
@@ -41,10 +43,11 @@ def test_context_is_what_stands_beside_a_window_and_its_ends_beyond_the_clip():
     plain = WindowDataset(clips, num_frames=10, stride=10)
     wide = WindowDataset(clips, num_frames=10, stride=10, context=(4, 2))
     indices, shift = torch.arange(len(plain)), torch.full((len(plain),), 0.5)
-    (x, y), (seen, pose) = plain.batch(indices, shift), wide.batch(indices, shift)
-    assert torch.equal(seen[:, 4:-2], x) and torch.equal(pose, y)
+    near, far = plain.batch(indices, shift), wide.batch(indices, shift)
+    x, seen = near.keypoints, far.keypoints
+    assert torch.equal(seen[:, 4:-2], x) and torch.equal(far.pose, near.pose)
     assert torch.equal(seen[0, :4], clips[0].keypoints()[plain_start(x[0], clips[0]) - 4 :][:4])
-    (first, _), (last, _) = wide.batch(torch.tensor([0])), wide.batch(torch.tensor([len(wide) - 1]))
+    first, last = (wide.batch(torch.tensor([i])).keypoints for i in (0, len(wide) - 1))
     assert torch.equal(first[0, :4], clips[0].keypoints()[:1].expand(4, -1, -1))
     assert torch.equal(last[0, -2:], clips[1].keypoints()[-1:].expand(2, -1, -1))
 
@@ -73,17 +76,17 @@ def test_short_clips_repeat_their_last_frame():
 def test_an_epoch_depends_on_seed_and_number_alone():
     dataset = WindowDataset([clip(60)], num_frames=10, stride=1)
     loader = WindowLoader(dataset, batch_size=8, seed=3)
-    first = [x for x, _ in loader.epoch(2)]
-    again = [x for x, _ in WindowLoader(dataset, 8, 3).epoch(2)]
+    first = [batch.keypoints for batch in loader.epoch(2)]
+    again = [batch.keypoints for batch in WindowLoader(dataset, 8, 3).epoch(2)]
     assert len(first) == len(loader) == 51 // 8
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
-    assert not torch.equal(first[0], next(loader.epoch(3))[0])
-    assert not torch.equal(first[0], next(WindowLoader(dataset, 8, 4).epoch(2))[0])
+    assert not torch.equal(first[0], next(loader.epoch(3)).keypoints)
+    assert not torch.equal(first[0], next(WindowLoader(dataset, 8, 4).epoch(2)).keypoints)
 
 
 def test_an_epoch_has_every_window_once():
     dataset = WindowDataset([clip(29)], num_frames=10, stride=1)  # stride 1 leaves no room to move
-    seen = torch.cat([x[:, 0, 0, 0] for x, _ in WindowLoader(dataset, 5, 0).epoch(0)])
+    seen = torch.cat([batch.keypoints[:, 0, 0, 0] for batch in WindowLoader(dataset, 5, 0).epoch(0)])
     assert torch.equal(seen.sort().values, dataset.keypoints[:20, 0, 0].sort().values)
 
 
@@ -93,8 +96,8 @@ def test_windows_move_inside_their_clip_and_in_time_start_everywhere():
     first_values = {value: place for place, value in enumerate(long.keypoints()[:, 0, 0].tolist())}
     starts = set()
     for epoch in range(60):
-        for x, y in WindowLoader(dataset, 3, 0).epoch(epoch):
-            for window, pose in zip(x, y, strict=True):
+        for batch in WindowLoader(dataset, 3, 0).epoch(epoch):
+            for window, pose in zip(batch.keypoints, batch.pose, strict=True):
                 start = first_values.get(window[0, 0, 0].item())
                 if start is None:
                     continue

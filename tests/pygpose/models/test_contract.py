@@ -18,8 +18,8 @@ TINY = Skeleton("tiny3", ("Root", "L", "R"), (-1, 0, 0), (1,), (2,))
 SMALL = {"tcn": {"filter_widths": (3, 3, 3), "channels": 32}, "cvm": {"channels": 32}}
 
 
-def build(arch, skeleton=SKELETON):
-    return build_model(arch, skeleton=skeleton, **SMALL.get(arch, {}))
+def build(arch, skeleton=SKELETON, **options):
+    return build_model(arch, skeleton=skeleton, **SMALL.get(arch, {}), **options)
 
 
 @pytest.fixture(params=list(MODELS))
@@ -109,6 +109,41 @@ def test_statistics_scale_and_shift_the_output(model):
     torch.testing.assert_close(model(x), (mean - mean[0]).expand(1, 20, 17, 3))
     model.set_statistics(mean, scale)
     assert torch.isfinite(model(x)).all()
+
+
+@pytest.mark.parametrize("root_head", ["model", "shared"])
+def test_a_root_head_leaves_the_pose_alone(arch, root_head):
+    torch.manual_seed(0)
+    model = build(arch, root_head=root_head).double().eval()
+    assert model.root_head == root_head
+    x = torch.randn(2, 40, 17, 2, dtype=torch.float64)
+    pose, path = model.motion(x)
+    torch.testing.assert_close(pose, model(x))
+    assert path.shape == (2, 40, 3)
+    before, after = model.context
+    kept = model.motion(torch.cat([x[:, :1]] * before + [x] + [x[:, -1:]] * after, 1), with_context=True)
+    torch.testing.assert_close(kept, (pose, path))
+
+    mean, scale, root = torch.randn(17, 3).double(), torch.ones(17).double(), torch.tensor([0.1, 0.2, 5.0]).double()
+    model.set_statistics(mean, scale, root, torch.tensor(2.0).double())
+    torch.testing.assert_close(model.motion(x)[1], 2 * path + root)
+    torch.testing.assert_close(model(x), pose + mean - mean[0])
+    with pytest.raises(ValueError, match="needs the mean and the scale of the root"):
+        model.set_statistics(mean, scale)
+
+
+@pytest.mark.parametrize("root_head", ["model", "shared"])
+def test_the_root_head_learns(arch, root_head):
+    model = build(arch, root_head=root_head).train()
+    model.motion(torch.randn(4, 48, 17, 2))[1].square().mean().backward()
+    silent = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    of_pose = dict(model.named_parameters()).keys() - {f"trajectory.{n}" for n, _ in build(arch).named_parameters()}
+    assert set(silent) == (of_pose if root_head == "model" else set())
+
+
+def test_a_model_without_root_head_says_so(model):
+    with pytest.raises(ValueError, match="no root head: train one with --trajectory model"):
+        model.motion(torch.zeros(1, 9, 17, 2))
 
 
 def test_unknown_names():

@@ -1,0 +1,89 @@
+r"""Errors of places, where the path of the root is known as well as the pose: in the camera's frame or the world's.
+
+Distances do not depend on the frame, so a fixed camera needs no extrinsics for any of these. Paths are ``[frames, 3]``
+and poses ``[frames, joints, 3]``, metres; arithmetic is float64.
+
+Every function raises ``ValueError`` for what :mod:`pygpose.metrics.functional` refuses.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import Skeleton
+from pygpose.metrics import functional
+
+STANDING_M_S = 0.2  # a foot slower than this stands
+FEET = ("foot", "ankle", "heel", "toe")
+
+
+def root_error(path: Float[Tensor, "frames 3"], target: Float[Tensor, "frames 3"]) -> Float[Tensor, ""]:
+    r"""Mean distance of the root, in mm.
+
+    .. math:: \frac{1}{T} \sum_t \lVert \hat r_t - r_t \rVert_2
+    """
+    return functional.mpjpe(path[:, None], target[:, None])
+
+
+def drift(
+    path: Float[Tensor, "frames 3"], target: Float[Tensor, "frames 3"]
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    r"""Error of the way from a clip's first frame to its last, in mm, and the metres that the root truly moved.
+
+    .. math:: \lVert (\hat r_T - \hat r_1) - (r_T - r_1) \rVert_2, \quad \sum_t \lVert r_{t+1} - r_t \rVert_2
+
+    Sums over clips of the first, divided by sums of the second, are the drift per metre walked.
+    """
+    functional.mpjpe(path[:, None], target[:, None])  # for what it refuses
+    path, target = path.double(), target.double()
+    error = (path[-1] - path[0]) - (target[-1] - target[0])
+    return functional.MM_PER_METRE * error.norm(), target.diff(dim=0).norm(dim=-1).sum()
+
+
+def foot_skating(
+    positions: Float[Tensor, "frames joints 3"],
+    target: Float[Tensor, "frames joints 3"],
+    skeleton: Skeleton,
+    fps: float,
+) -> tuple[Float[Tensor, ""], int]:
+    """Mean speed of predicted feet, in mm/s, while the true foot stands (slower than 0.2 m/s); and how many steps from
+    frame to frame that is of, all feet counted. 0 and 0 where no foot ever stands, or the skeleton has none.
+
+    Positions are absolute: pose and root together.
+    """
+    functional.mpjpe(positions, target)  # for what it refuses
+    feet = [joint for joint, name in enumerate(skeleton.joints) if name.lower().endswith(FEET)]
+    ours, theirs = (fps * pose[:, feet].double().diff(dim=0).norm(dim=-1) for pose in (positions, target))
+    standing = theirs < STANDING_M_S
+    count = int(standing.sum())
+    return (functional.MM_PER_METRE * ours[standing].mean() if count else torch.zeros((), dtype=torch.float64)), count
+
+
+def world_row(
+    pose: Float[Tensor, "frames joints 3"],
+    path: Float[Tensor, "frames 3"],
+    target: Float[Tensor, "frames joints 3"],
+    target_path: Float[Tensor, "frames 3"],
+    skeleton: Skeleton,
+    fps: float,
+) -> dict[str, float | int]:
+    """What one clip adds to the tables of :func:`~pygpose.metrics.clip_row` where its root's path is known.
+
+    Args:
+        pose: Root-relative, metres, as ``target``.
+        path: Of the root, metres, in the same frame as ``target_path``.
+    """
+    positions, truth = pose + path[:, None], target + target_path[:, None]
+    frames = len(pose)
+    error, walked = drift(path, target_path)
+    skating, standing = foot_skating(positions, truth, skeleton, fps)
+    return {
+        "mpjpe_absolute_sum": frames * functional.mpjpe(positions, truth).item(),
+        "root_error_sum": frames * root_error(path, target_path).item(),
+        "drift_sum": error.item(),
+        "walked_m": walked.item(),
+        "foot_skating_sum": standing * skating.item(),
+        "standing_feet": standing,
+    }
