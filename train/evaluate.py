@@ -17,6 +17,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 import torch
 import tyro
@@ -24,7 +25,7 @@ from torch import Tensor
 
 from graphs import Skeleton, get_skeleton
 from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_subjects
-from pygpose.geometry import solve_root_path
+from pygpose.geometry import camera_to_world, solve_root_path
 from pygpose.lift import Inference, lift, lift_motion
 from pygpose.metrics import clip_row, world_row
 from pygpose.models import Lifter
@@ -33,7 +34,7 @@ from train.config import peek
 from train.console import fail_with_sentence, show_results, track
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
 from train.pictures import Example
-from train.predictions import Units, read_predictions, save_predictions
+from train.predictions import Units, by_key, read_predictions, save_predictions, write_npz
 from train.report import write_report
 from train.story import ReportContent
 
@@ -166,9 +167,14 @@ def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows
             pred=motions[i].pose.numpy(),
             target=clips[i].pose().numpy(),
             fps=clips[i].fps,
+            **_paths(clips[i], motions[i]),
         )
         for name, i in chosen.items()
     ]
+
+
+def _paths(clip: SkeletonSequence, motion: Motion) -> dict[str, np.ndarray]:
+    return {} if motion.path is None else {"pred_path": motion.path.numpy(), "path": clip.root.numpy()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,13 +212,18 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
     save_predictions: bool = False
-    """Leave the poses beside the report as predictions.npz, which --predictions reads."""
+    """Leave the poses beside the report as predictions.npz, which --predictions reads; with a root path, where they
+    are in the camera's frame."""
+    save_motion: bool = False
+    """Leave the motion in the world beside the report as motion.npz, metres, z up, which --data mocap reads."""
 
     def __post_init__(self) -> None:
         if self.save_predictions and self.inference == "both":
             raise ValueError(
                 "--save-predictions keeps one pose of a frame; give --inference whole or windows, not both"
             )
+        if self.save_motion and (self.trajectory == "none" or self.inference == "both"):
+            raise ValueError("--save-motion keeps one motion of a clip: it needs a root path, and --inference not both")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,8 +281,9 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         step=config.window_step,
     )
     if config.save_predictions:
-        poses = [motion.pose for motion in scores.motions]
-        save_predictions(out_dir / "predictions.npz", data.sequences, poses, model.skeleton)
+        save_predictions(out_dir / "predictions.npz", data.sequences, _positions(scores.motions), model.skeleton)
+    if config.save_motion:
+        save_world(out_dir / "motion.npz", data.sequences, scores.motions)
     return ReportContent(
         title=f"{header['arch']}, {header['loss']}, on {data.title}",
         facts={
@@ -289,6 +301,26 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         data=config.data,
         unseen=config.split in ("val", "test"),
     )
+
+
+def _positions(motions: Sequence[Motion]) -> list[Tensor]:
+    """Poses where they are, as far as that is known."""
+    return [motion.pose if motion.path is None else motion.pose + motion.path[:, None] for motion in motions]
+
+
+def save_world(path: Path, clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> None:
+    """World positions of every clip, metres, z up, in the npz form that ``--data mocap`` reads.
+
+    Raises:
+        ValueError: For motions without a root path, and clips whose camera stands nobody knows where.
+        OSError: Where ``path`` cannot be written.
+    """
+    for clip, motion in zip(clips, motions, strict=True):
+        if motion.path is None or "extrinsics" not in clip:
+            lacks = "root path; give --trajectory model or solve" if motion.path is None else "camera extrinsics"
+            raise ValueError(f"{clip.describe()} cannot be put into the world: it has no {lacks}")
+    positions = zip(by_key(clips).items(), _positions(motions), strict=True)
+    write_npz(path, {key: camera_to_world(place, clip.extrinsics[0]).numpy() for (key, clip), place in positions})
 
 
 def score_predictions(config: EvaluatePredictions, source: DataSource, command: str) -> ReportContent:

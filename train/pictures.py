@@ -38,6 +38,8 @@ class Example:
     pred: Float[np.ndarray, "frames joints 3"]  # metres, camera frame, relative to the root joint
     target: Float[np.ndarray, "frames joints 3"]
     fps: float
+    pred_path: Float[np.ndarray, "frames 3"] | None = None  # of the root, where it was predicted, metres, camera frame
+    path: Float[np.ndarray, "frames 3"] | None = None  # where it was
 
     def __post_init__(self) -> None:
         shapes = {name: getattr(self, name).shape for name in ("keypoints", "pred", "target")}
@@ -47,7 +49,10 @@ class Example:
         frames_joints = self.target.shape[:2]
         if shapes != {"keypoints": (*frames_joints, 2), "pred": (*frames_joints, 3), "target": (*frames_joints, 3)}:
             raise ValueError(f"{where} has shapes {shapes}; give one clip's, keypoints with 2 axes and poses with 3")
-        if not all(np.isfinite(getattr(self, name)).all() for name in shapes):
+        paths = [path for path in (self.pred_path, self.path) if path is not None]
+        if paths and [path.shape for path in paths] != [(len(self.target), 3)] * 2:
+            raise ValueError(f"{where} has paths {[path.shape for path in paths]}; give both, [frames, 3], or neither")
+        if not all(np.isfinite(values).all() for values in (*(getattr(self, name) for name in shapes), *paths)):
             raise ValueError(f"{where} holds values that are NaN or infinite; leave it out, or repair the prediction")
 
     @property
@@ -69,6 +74,7 @@ def learning_curves(log: pd.DataFrame) -> Figure:
         "Training loss and its unweighted terms": terms,
         "Validation MPJPE (mm)": ["val_mpjpe_mm"],
         "Validation errors of motion": ["val_mpjve_mm", "val_mpjacce_mm"],
+        "Validation error of the root (mm)": ["val_root_error_mm"],
     }
     names = {
         "loss": "weighted sum",
@@ -137,6 +143,24 @@ def joint_errors(examples: Sequence[Example], skeleton: Skeleton) -> Figure:
     axes.set_yticks(rows, [skeleton.joints[joint] for joint in order])
     axes.set_xlim(left=0)
     figure.legend(loc="outside upper left", frameon=False)
+    return figure
+
+
+def paths_from_above(examples: Sequence[Example]) -> Figure:
+    """The root's path on the ground, predicted and true, as somebody above the camera sees it."""
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    for k, (example, axes) in enumerate(zip(examples, np.atleast_1d(figure.subplots(1, len(examples))), strict=True)):
+        assert example.pred_path is not None and example.path is not None
+        for name, path, colour, width in (
+            ("truth", example.path, TRUTH, 5),
+            ("prediction", example.pred_path, INK, 1.4),
+        ):
+            axes.plot(path[:, 0], path[:, 2], color=colour, linewidth=width, label=name, solid_capstyle="round")
+            axes.plot(*path[0, [0, 2]], "o", color=colour, markersize=6)
+        axes.set(xlabel="right of the camera (m)", ylabel="away from the camera (m)" if k == 0 else "")
+        axes.set_aspect("equal", adjustable="datalim")
+        _tidy(axes, f"Example {k + 1}")
+        axes.legend(frameon=False, fontsize=8)
     return figure
 
 

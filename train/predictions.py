@@ -106,6 +106,11 @@ def save_predictions(
     """
     arrays = {key: pose.numpy() for key, pose in zip(by_key(clips), poses, strict=True)}
     arrays |= {"units": np.array("m"), "joints": np.array(skeleton.joints)}
+    write_npz(path, arrays)
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays by name in one step, without pickle."""
 
     def write(part: Path) -> None:
         with part.open("wb") as file:  # given a name, savez would add .npz to it

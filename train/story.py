@@ -11,7 +11,7 @@ from graphs import Skeleton
 from pygpose.metrics import METRICS, WORLD_METRICS, averages, per_action_table
 from pygpose.metrics.table import H36M_ACTIONS, Metric
 from train.markup import NO_VALUE, Block, Picture, Table
-from train.pictures import Example, error_over_time, joint_errors, learning_curves, png, stills
+from train.pictures import Example, error_over_time, joint_errors, learning_curves, paths_from_above, png, stills
 from train.published import published
 
 BASELINE = "mean pose"
@@ -163,7 +163,14 @@ def _examples(content: ReportContent) -> list[Block]:
             "Mean error of each joint in the examples, the hardest joint on top.",
             png(joint_errors(content.examples, content.skeleton)),
         ),
+        *_paths(content.examples),
     ]
+
+
+def _paths(examples: Sequence[Example]) -> list[Block]:
+    known = [example for example in examples if example.pred_path is not None]
+    caption = "The root's path in the examples, from above, from where it starts (dot)."
+    return [Picture("paths", caption, png(paths_from_above(known)))] if known else []
 
 
 def _by_action(content: ReportContent) -> Table:

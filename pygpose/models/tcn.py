@@ -124,6 +124,8 @@ def from_videopose3d(
 ) -> TCN:
     """A model with the weights of the official implementation; its output is theirs, not made root-relative.
 
+    Where the file has a trajectory model (``model_traj``, of semi-supervised training), the model has it, too.
+
     Args:
         state_dict: ``torch.load(path, weights_only=True)``: the official file, or its ``model_pos`` alone, with or
             without ``module.`` before each name.
@@ -134,7 +136,14 @@ def from_videopose3d(
     Raises:
         ValueError: For weights that are missing, left over or of another shape, all of them named.
     """
-    weights = {name.removeprefix("module."): value for name, value in state_dict.get("model_pos", state_dict).items()}
+    model = _of_weights(state_dict.get("model_pos", state_dict), causal, dense, skeleton)
+    if state_dict.get("model_traj"):
+        model.trajectory = _of_weights(state_dict["model_traj"], causal, dense, skeleton)
+    return model
+
+
+def _of_weights(named: Mapping[str, Tensor], causal: bool, dense: bool, skeleton: Skeleton | None) -> TCN:
+    weights = {name.removeprefix("module."): value for name, value in named.items()}
     if not {"expand_conv.weight", "shrink.weight"} <= weights.keys():
         raise ValueError(
             "no VideoPose3D weights: expand_conv.weight and shrink.weight are not among "
@@ -146,7 +155,8 @@ def from_videopose3d(
         widths.append((wide.size(2) - 1) // reach + 1 if dense else wide.size(2))
         reach *= widths[-1]
     config = TCNConfig(tuple(widths), channels, causal=causal, dense=dense, subtract_root=False)
-    model = TCN(skeleton or _skeleton_of(coordinates // 2), config).to(weights["shrink.weight"].dtype)
+    points = weights["shrink.weight"].size(0) // 3
+    model = TCN(skeleton or _skeleton_of(coordinates // 2), config, points).to(weights["shrink.weight"].dtype)
     # Files older than torch 0.4.1 do not count batches, and nothing here reads the count.
     own = {name: value for name, value in model.state_dict().items() if name not in ("mean_pose", "pose_scale")}
     missing = sorted(name for name in own.keys() - weights.keys() if not name.endswith("num_batches_tracked"))
@@ -165,12 +175,21 @@ def from_videopose3d(
 
 
 def to_videopose3d(model: TCN) -> dict[str, Tensor]:
-    """The model's weights as the official ``model_pos``; the scale of its training data goes into the last layer."""
-    weights = {name: value for name, value in model.state_dict().items() if name not in ("mean_pose", "pose_scale")}
-    joints = model.skeleton.num_joints
+    """The model's weights as the official ``model_pos``; the scale of its training data goes into the last layer.
+
+    Those of ``model.trajectory`` are the official ``model_traj``.
+
+    Raises:
+        ValueError: For a trunk that gives pose and root together, which the official network cannot hold.
+    """
+    if model.root_head == "shared":
+        raise ValueError("VideoPose3D has two networks for pose and root; one with a shared trunk has no such form")
+    state = model.state_dict()
+    weights = {name: state[name] for name in state if not name.startswith(("mean_pose", "pose_scale", "trajectory."))}
+    joints = model.num_points
     last = weights["shrink.weight"].view(joints, 3, -1) * model.pose_scale[:, None, None]
     bias = weights["shrink.bias"].view(joints, 3) * model.pose_scale[:, None] + model.mean_pose
-    if model.subtract_root:
+    if model.subtract_root and joints > 1:  # a root alone is not relative to itself
         root = model.skeleton.root
         last, bias = last - last[root], bias - bias[root]
     return {**weights, "shrink.weight": last.flatten(0, 1).unsqueeze(2), "shrink.bias": bias.flatten()}
