@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pygpose.data import WindowDataset, WindowLoader, Windows
-from pygpose.geometry import mirror_intrinsics
+from pygpose.geometry import fit_root_path, mirror_intrinsics, undistort_points
 from pygpose.lift import flip_keypoints
 from pygpose.losses import WeightedSum, bone_match_loss, reprojection_loss, trajectory_loss
 from pygpose.models import Lifter
@@ -141,9 +141,8 @@ class Trainer:
             predicted = self.predict(windows.keypoints, with_context=True)
         pose, path = (predicted, None) if isinstance(predicted, Tensor) else predicted
         total, terms = self.loss(pose[: windows.labelled], windows.pose, self._term_share())
-        if path is not None:
-            for name, weight, value in self._of_places(windows, pose, path):
-                total, terms[name] = total + weight * value, value.detach()
+        for name, weight, value in self._of_places(windows, pose.float(), path):
+            total, terms[name] = total + weight * value, value.detach()
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
             raise DivergedError(self._divergence(values))
@@ -166,18 +165,24 @@ class Trainer:
             root=torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root),
         )
 
-    def _of_places(self, windows: Windows, pose: Tensor, path: Tensor) -> Iterator[tuple[str, float, Tensor]]:
+    def _of_places(self, windows: Windows, pose: Tensor, path: Tensor | None) -> Iterator[tuple[str, float, Tensor]]:
         """Name, weight and value of the losses that need the root's path: its own, and those of unlabelled windows."""
         n, options = windows.labelled, self.config.semi_options
-        yield "traj", 1.0, trajectory_loss(path[:n], windows.root)
+        if path is not None:
+            yield "traj", 1.0, trajectory_loss(path[:n], windows.root)
         if n == len(pose):
             return
         assert windows.intrinsics is not None  # unlabelled windows have them
+        cameras, confidence = windows.intrinsics[n:], windows.confidence[n:]
         counts = float(self.progress.epoch >= options.warmup)
         before = self.model.context[0]
-        keypoints = windows.keypoints[n:, before : before + path.size(1)]
-        positions = pose[n:] + path[n:, :, None]
-        reprojection = reprojection_loss(positions, keypoints, windows.intrinsics[n:], windows.confidence[n:])
+        keypoints = windows.keypoints[n:, before : before + pose.size(1)]
+        if path is None:
+            rays = undistort_points(keypoints, cameras)
+            root = fit_root_path(pose[n:].double(), rays.double(), confidence.double(), ridge=1e-6).to(pose.dtype)
+        else:
+            root = path[n:]
+        reprojection = reprojection_loss(pose[n:] + root[:, :, None], keypoints, cameras, confidence)
         yield "reproj", counts * options.reprojection, reprojection
         yield "bone_match", counts * options.bones, bone_match_loss(pose[n:], windows.pose, self.model.skeleton)
 

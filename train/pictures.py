@@ -74,8 +74,9 @@ def learning_curves(log: pd.DataFrame) -> Figure:
         "Training loss and its unweighted terms": terms,
         "Validation MPJPE (mm)": ["val_mpjpe_mm"],
         "Validation errors of motion": ["val_mpjve_mm", "val_mpjacce_mm"],
-        "Validation error of the root (mm)": ["val_root_error_mm"],
     }
+    if "val_root_error_mm" in log.columns:
+        panels["Validation error of the root (mm)"] = ["val_root_error_mm"]
     names = {
         "loss": "weighted sum",
         "train_loss": "weighted sum",
@@ -83,7 +84,7 @@ def learning_curves(log: pd.DataFrame) -> Figure:
         "val_mpjacce_mm": "MPJAccE (mm/frame²)",
     }
     figure = Figure(figsize=(11, 3.9), layout="constrained")
-    for axes, (title, columns) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+    for axes, (title, columns) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
         _tidy(axes, title)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

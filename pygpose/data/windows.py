@@ -232,7 +232,7 @@ def _check_pair(labelled: WindowDataset, unlabelled: WindowDataset) -> None:
     ours, theirs = ((part.num_frames, part._context) for part in (labelled, unlabelled))
     if ours != theirs:
         raise ValueError(
-            f"labelled windows have {ours} frames and context, unlabelled ones {theirs}; give both the same"
+            f"labelled windows have frames and context {ours}, unlabelled ones {theirs}; make them the same"
         )
 
 

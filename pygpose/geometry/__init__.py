@@ -9,4 +9,5 @@ from pygpose.geometry.camera import project_points as project_points
 from pygpose.geometry.camera import undistort_points as undistort_points
 from pygpose.geometry.camera import world_to_camera as world_to_camera
 from pygpose.geometry.h36m import h36m_cameras as h36m_cameras
+from pygpose.geometry.root_path import fit_root_path as fit_root_path
 from pygpose.geometry.root_path import solve_root_path as solve_root_path

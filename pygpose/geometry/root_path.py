@@ -57,19 +57,8 @@ def solve_root_path(
     missing = keypoints_px.new_tensor(center) if isinstance(center, tuple) else _over(center, keypoints_px)
     pixels = torch.where(seen[..., None], keypoints_px, missing)  # any point of the image: it has no weight
     rays = undistort_points(pixels.double(), camera)
-    weight, joints = weight.double(), pose.double()
-
-    # min sum c |A r - b|^2 with A = [[1, 0, -u], [0, 1, -v]] and b = u P^z - P^xy, as A'A r = A'b.
-    u, v = rays.unbind(-1)
-    offset = rays * joints[..., 2:] - joints[..., :2]
-    total, mean_u, mean_v = (value.sum(-1) for value in (weight, weight * u, weight * v))
-    zero = torch.zeros_like(total)
-    normal = [total, zero, -mean_u, zero, total, -mean_v, -mean_u, -mean_v, (weight * (u * u + v * v)).sum(-1)]
-    right = torch.cat([offset, -(rays * offset).sum(-1, keepdim=True)], -1)
-    matrix = torch.stack(normal, -1).unflatten(-1, (3, 3))
-    root = _solve(matrix, (weight[..., None] * right).sum(-2), smoothness)
-
-    depth = (joints[..., 2] + root[..., 2:]).detach().amin(-1)
+    root = fit_root_path(pose.double(), rays, weight.double(), smoothness)
+    depth = (pose[..., 2] + root[..., 2:]).detach().amin(-1)
     if (depth <= 0).any():
         where = (depth <= 0).nonzero()[0].tolist()
         raise ValueError(
@@ -78,6 +67,28 @@ def solve_root_path(
             "or the pose is mirrored in depth"
         )
     return root.to(pose.dtype)
+
+
+def fit_root_path(
+    pose: Float[Tensor, "*batch frames joints 3"],
+    rays: Float[Tensor, "*batch frames joints 2"],
+    weight: Float[Tensor, "*batch frames joints"],
+    smoothness: float = 0.0,
+    ridge: float = 0.0,
+) -> Float[Tensor, "*batch frames 3"]:
+    """The least squares of :func:`solve_root_path` for rays :math:`(x, y) / z`, without its checks: for training.
+
+    ``ridge`` weighs the root's distance from the camera, so that a frame in which nothing is seen has a solution.
+    """
+    # min sum c |A r - b|^2 with A = [[1, 0, -u], [0, 1, -v]] and b = u P^z - P^xy, as A'A r = A'b.
+    u, v = rays.unbind(-1)
+    offset = rays * pose[..., 2:] - pose[..., :2]
+    total, mean_u, mean_v = (value.sum(-1) for value in (weight, weight * u, weight * v))
+    zero = torch.zeros_like(total)
+    normal = [total, zero, -mean_u, zero, total, -mean_v, -mean_u, -mean_v, (weight * (u * u + v * v)).sum(-1)]
+    matrix = torch.stack(normal, -1).unflatten(-1, (3, 3)) + ridge * torch.eye(3, dtype=pose.dtype, device=pose.device)
+    right = torch.cat([offset, -(rays * offset).sum(-1, keepdim=True)], -1)
+    return _solve(matrix, (weight[..., None] * right).sum(-2), smoothness)
 
 
 def _solve(matrix: Tensor, right: Tensor, smoothness: float) -> Tensor:

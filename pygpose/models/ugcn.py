@@ -116,7 +116,7 @@ class UGCN(Lifter):
             self.regressor = JointRegressor(config, self.graph)
         else:
             raise ValueError(
-                "--model.regressor joint gives a position to each joint, none to the root's path; use body"
+                "--model.regressor joint has a position for each joint, none for the root's path; use body"
             )
 
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from graphs import get_skeleton
-from pygpose.lift import flip_keypoints, lift
+from pygpose.lift import flip_keypoints, lift, lift_motion
 from pygpose.models import Lifter, build_model
 
 SKELETON = get_skeleton("h36m17")
@@ -83,3 +83,33 @@ def test_mode_is_given_back_and_nan_is_refused(monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(ValueError, match="unknown inference 'window'; known: whole, windows"):
         lift(model, torch.zeros(1, 16, 17, 2), inference="window")
+
+
+class Wanderer(Lifter):
+    """A frame by frame model of pose and root: the root is where the first joint's keypoint is."""
+
+    def lift(self, x):
+        points = torch.cat([x, torch.ones_like(x[..., :1])], -1)
+        return torch.cat([points, points[:, :, :1]], 2)
+
+
+@pytest.mark.parametrize("inference", ["whole", "windows"])
+@pytest.mark.parametrize("flip", [True, False])
+def test_the_path_is_averaged_like_the_pose(inference, flip):
+    x = torch.randn(2, 130, 17, 2)
+    model = Wanderer(SKELETON, None, 18)
+    pose, path = lift_motion(model, x, inference=inference, flip=flip)
+    expected = torch.cat([x[:, :, 0], torch.ones(2, 130, 1)], -1)
+    torch.testing.assert_close(path, expected)  # mirrored twice is not at all
+    torch.testing.assert_close(pose, lift(model, x, inference=inference, flip=flip))
+
+
+@pytest.mark.parametrize("arch", ["ugcn", "tcn", "cvm"])
+@pytest.mark.parametrize("root_head", ["model", "shared"])
+def test_every_architecture_gives_both(arch, root_head):
+    small = {"ugcn": {"channels": (4, 8), "down_up_pairs": 1}, "tcn": {"channels": 16}, "cvm": {"channels": 16}}[arch]
+    model = build_model(arch, skeleton=SKELETON, root_head=root_head, **small)
+    x = torch.randn(1, 50, 17, 2)
+    pose, path = lift_motion(model, x)
+    torch.testing.assert_close(pose, lift(model, x))
+    assert path.shape == (1, 50, 3) and torch.isfinite(path).all()

@@ -1,5 +1,6 @@
 """The pictures show the numbers they are given, the right way up, to one scale."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from matplotlib.colors import to_hex
 
 from graphs import get_skeleton
 from train import pictures
-from train.pictures import Example, error_over_time, joint_errors, learning_curves, png, stills
+from train.pictures import Example, error_over_time, joint_errors, learning_curves, paths_from_above, png, stills
 
 SKELETON = get_skeleton("h36m17")
 HEAD, LEFT_FOOT, RIGHT_FOOT = (SKELETON.index(name) for name in ("Head", "LFoot", "RFoot"))
@@ -183,6 +184,28 @@ def test_learning_curves_leave_out_what_was_not_validated():
     assert [line.get_label() for line in loss.lines] == ["weighted sum", "pose"]
     np.testing.assert_allclose(position.lines[0].get_xydata(), [[2, 80], [4, 60]])
     assert not motion.lines
+
+
+def test_a_root_that_was_validated_has_a_curve():
+    log = pd.DataFrame(
+        {"epoch": [1, 2], "train_loss": [2.0, 1.0], "val_mpjpe_mm": [9.0, 8.0], "val_root_error_mm": [7, 6]}
+    )
+    np.testing.assert_allclose(learning_curves(log).axes[-1].lines[0].get_xydata(), [[1, 7], [2, 6]])
+
+
+def test_paths_are_drawn_from_above_beside_the_truth():
+    given = example(frames=5)
+    path = np.arange(15.0).reshape(5, 3)
+    placed = replace(given, pred_path=path + 1, path=path)
+    figure = paths_from_above([placed, placed])
+    png(figure)
+    truth, start, prediction, _ = figure.axes[1].lines
+    np.testing.assert_allclose(truth.get_xydata(), path[:, [0, 2]])
+    np.testing.assert_allclose(start.get_xydata(), path[:1, [0, 2]])
+    np.testing.assert_allclose(prediction.get_xydata(), path[:, [0, 2]] + 1)
+    for broken in ({"pred_path": path}, {"pred_path": path[:3], "path": path}):
+        with pytest.raises(ValueError, match=r"give both, \[frames, 3\], or neither"):
+            replace(given, **broken)
 
 
 def test_no_global_state_is_touched():

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_geometric.loader import DataLoader
 
+from graphs import get_skeleton
 from pygpose.data import WindowDataset, WindowLoader, make_sequence, pad_sequence, window_starts
+from pygpose.geometry import h36m_cameras
 
 
 def clip(frames, name="k", seed=0, skeleton="h36m17"):
@@ -105,6 +107,75 @@ def test_windows_move_inside_their_clip_and_in_time_start_everywhere():
                 assert torch.equal(pose, long.pose()[start : start + 10])
                 starts.add(start)
     assert starts == set(range(31))
+
+
+def seen(frames, name="u", seed=5, skeleton="h36m17", camera=0):
+    """A clip with a camera and without 3D targets."""
+    draw = torch.Generator().manual_seed(seed)
+    facts = dict(skeleton=skeleton, subject="S5", action="a", camera="c", clip=name, fps=50.0)
+    joints = get_skeleton(skeleton).num_joints
+    keypoints = torch.rand(frames, joints, 2, generator=draw)
+    return make_sequence(keypoints, calibration=h36m_cameras("S1")[camera], **facts)
+
+
+def with_camera(frames, name="k", seed=0, camera=1):
+    sequence = clip(frames, name, seed)
+    return make_sequence(
+        sequence.keypoints(),
+        sequence.pose() + sequence.root[:, None],
+        calibration=h36m_cameras("S1")[camera],
+        **{key: sequence[key] for key in ("skeleton", "subject", "action", "camera", "clip", "fps")},
+    )
+
+
+def test_half_of_every_batch_has_targets_and_cameras_go_with_their_windows():
+    labelled = WindowDataset([with_camera(60), with_camera(40, "l", 1, camera=2)], 10, 5, (2, 2))
+    unlabelled = WindowDataset([seen(30), seen(25, "v", 6, camera=3)], 10, 5, (2, 2), labelled=False)
+    loader = WindowLoader(labelled, 8, 0, unlabelled)
+    batches = list(loader.epoch(0))
+    assert len(batches) == len(loader) == len(labelled) // 4
+    keypoints = {2: labelled.keypoints, 3: unlabelled.keypoints}
+    own = [h36m_cameras("S1")[i].screen_intrinsics(labelled.keypoints) for i in range(4)]
+    for batch in batches:
+        assert batch.labelled == 4 and batch.keypoints.shape == (8, 14, 17, 2) and batch.root.shape == (4, 10, 3)
+        for i in range(8):
+            source = labelled if i < 4 else unlabelled
+            place = (source.keypoints == batch.keypoints[i, 2]).all(-1).all(-1).nonzero()[0, 0]
+            first_clip = place < source.sequences[0].num_frames
+            camera = (1 if first_clip else 2) if i < 4 else (0 if first_clip else 3)
+            torch.testing.assert_close(batch.intrinsics[i], own[camera])
+            if i < 4:
+                assert torch.equal(batch.pose[i], labelled.pose[place : place + 10])
+    again = list(WindowLoader(labelled, 8, 0, unlabelled).epoch(0))
+    assert all(torch.equal(a.keypoints, b.keypoints) for a, b in zip(batches, again, strict=True))
+    assert keypoints[2].shape != keypoints[3].shape
+
+
+def test_targets_of_unlabelled_clips_are_never_looked_at():
+    known, spoilt = with_camera(40), with_camera(40)
+    spoilt.y, spoilt.root = torch.full_like(spoilt.y, torch.nan), torch.full_like(spoilt.root, torch.nan)
+    blind = seen(40)
+    for clips in ([known], [spoilt], [blind]):
+        dataset = WindowDataset(clips, 10, 5, labelled=False)
+        batch = dataset.batch(torch.arange(3))
+        assert batch.labelled == 0 and batch.pose.shape == (0, 10, 17, 3) and batch.root.shape == (0, 10, 3)
+        assert torch.equal(batch.keypoints[0], clips[0].keypoints()[:10])
+    mixed = WindowDataset([blind, spoilt], 10, 5, labelled=False)
+    assert len(mixed) == 2 * len(dataset)
+
+
+def test_what_cannot_teach_without_targets_is_refused():
+    with pytest.raises(ValueError, match="has no camera intrinsics, which training without 3D targets needs"):
+        WindowDataset([clip(20)], 10, 1, labelled=False)
+    with pytest.raises(ValueError, match=r"clip 'u' .* is shorter than a window of 10 frames"):
+        WindowDataset([seen(9)], 10, 1, labelled=False)
+    labelled = WindowDataset([with_camera(30)], 10, 1)
+    with pytest.raises(ValueError, match="labelled clips have skeleton 'h36m17', unlabelled ones 'coco17'"):
+        WindowLoader(labelled, 4, 0, WindowDataset([seen(30, skeleton="coco17")], 10, 1, labelled=False))
+    with pytest.raises(ValueError, match="labelled windows have frames and context"):
+        WindowLoader(labelled, 4, 0, WindowDataset([seen(30)], 12, 1, labelled=False))
+    with pytest.raises(ValueError, match="batch size must be at least 2, got 1"):
+        WindowLoader(labelled, 1, 0, WindowDataset([seen(30)], 10, 1, labelled=False))
 
 
 def test_bad_input():

@@ -1,0 +1,133 @@
+"""Root path and semi-supervised training from the command line."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from pygpose.data import load_dataset
+from pygpose.data.synthetic import Synthetic
+from train.checkpoint import load_model
+from train.config import parse_command
+from train.evaluate import main as evaluate
+from train.run import main
+
+SMALL = [
+    *("--data-options.frames", "40", "--arch", "tcn", "--model.filter-widths", "3", "3", "--model.channels", "8"),
+    *("--loss", "pose", "--num-frames", "16", "--train-stride", "16", "--batch-size", "64", "--device", "cpu"),
+    *("--trajectory", "model", "--labelled", "S1"),
+]
+PLACES = {"mpjpe_absolute_mm", "root_error_mm", "drift_mm_m", "foot_skating_mm_s"}
+
+
+def fails(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    return " ".join(capsys.readouterr().err.split())
+
+
+@pytest.fixture(scope="module")
+def semi_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("semi") / "run"
+    main([*SMALL, "--semi", "rest", "--epochs", "2", "--out-dir", str(folder)])
+    return folder
+
+
+def test_the_report_has_places_and_says_who_had_no_targets(semi_run):
+    summary = json.loads((semi_run / "summary.json").read_text())
+    assert set(summary["systems"]) == {"tcn", "tcn, path solved", "mean pose"}
+    for system in ("tcn", "tcn, path solved"):
+        assert PLACES <= set(summary["systems"][system]["mean_over_frames"])
+    text = (semi_run / "report.md").read_text()
+    assert "| trained without targets on | S5, S6, S7, S8: " in text and "| trained on | S1: " in text
+    assert "paths.png" in text and (semi_run / "pictures" / "paths.png").is_file()
+
+
+def test_every_term_is_logged(semi_run):
+    log = pd.read_csv(semi_run / "log.csv")
+    for name in ("train_pose", "train_traj", "train_reproj", "train_bone_match", "val_root_error_mm"):
+        assert (log[name] > 0).all()
+
+
+def test_the_saved_model_has_its_root_head_and_evaluates_the_same(semi_run, tmp_path):
+    model, header = load_model(semi_run)
+    assert header["root_head"] == model.root_head == "model"
+    out = tmp_path / "scores"
+    evaluate(
+        [str(semi_run), "--data-options.frames", "40", "--out-dir", str(out), "--save-motion", "--save-predictions"]
+    )
+    ours, theirs = (json.loads((folder / "summary.json").read_text()) for folder in (semi_run, out))
+    assert ours["systems"]["tcn"]["mean_over_frames"] == pytest.approx(theirs["systems"]["tcn"]["mean_over_frames"])
+
+    clips = load_dataset("synthetic", split="test", frames=40)
+    world, camera = np.load(out / "motion.npz"), np.load(out / "predictions.npz")
+    clip = clips[5]
+    key = f"{clip.subject}/{clip.action}/{clip.camera}/{clip.clip}"
+    assert world[key].shape == (40, 17, 3) and len(world.files) == len(clips)
+    from pygpose.geometry import world_to_camera
+
+    back = world_to_camera(torch.from_numpy(world[key]), clip.extrinsics[0]).numpy()
+    np.testing.assert_allclose(back, camera[key], rtol=0, atol=1e-4)
+
+
+def test_targets_of_unlabelled_clips_change_nothing(semi_run, tmp_path, monkeypatch):
+    original = Synthetic.load
+
+    def spoilt(self, subjects):
+        data = original(self, subjects)
+        for clip in data.sequences:
+            if clip.subject in ("S5", "S6", "S7") or (
+                clip.subject == "S8" and "S1" not in subjects and len(subjects) > 1
+            ):
+                clip.y, clip.root = torch.full_like(clip.y, torch.nan), torch.full_like(clip.root, torch.nan)
+        return data
+
+    monkeypatch.setattr(Synthetic, "load", spoilt)
+    main([*SMALL, "--semi", "rest", "--epochs", "2", "--out-dir", str(tmp_path / "r")])
+    for name in ("metrics.csv", "log.csv", "best.safetensors"):
+        assert (tmp_path / "r" / name).read_bytes() == (semi_run / name).read_bytes()
+
+
+def test_a_shared_trunk_and_a_solved_path(tmp_path):
+    main([*SMALL, "--shared-trunk", "--semi", "S5", "--epochs", "1", "--out-dir", str(tmp_path / "shared")])
+    model, header = load_model(tmp_path / "shared")
+    assert header["root_head"] == model.root_head == "shared" and model.trajectory is None
+    words = [*SMALL[: SMALL.index("--trajectory")], "--trajectory", "solve", "--epochs", "1"]
+    main([*words, "--out-dir", str(tmp_path / "solve")])
+    summary = json.loads((tmp_path / "solve" / "summary.json").read_text())
+    assert set(summary["systems"]) == {"tcn", "mean pose"} and set(summary) >= PLACES
+    assert load_model(tmp_path / "solve")[0].root_head == "none"
+
+
+def test_warm_up_epochs_do_not_look_at_unlabelled_clips(tmp_path):
+    weights = []
+    for share in ("0", "100"):
+        folder = tmp_path / share
+        words = ["--semi", "rest", "--epochs", "1", "--semi-options.warmup", "1", "--semi-options.reprojection", share]
+        main([*SMALL, *words, "--out-dir", str(folder)])
+        weights.append((folder / "best.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("name, people, share", [
+    ("semi_s1_10", ("S1",), 0.1), ("semi_s1_50", ("S1",), 0.5), ("semi_s1", ("S1",), 1.0),
+    ("semi_s1_5", ("S1", "S5"), 1.0), ("semi_s1_5_6", ("S1", "S5", "S6"), 1.0),
+])  # fmt: skip
+def test_the_papers_regimes(name, people, share):
+    config = parse_command(["--preset", name])
+    assert (config.labelled, config.labelled_share, config.semi) == (people, share, ("rest",))
+    assert config.model.filter_widths == (3, 3, 3) and config.semi_options.warmup == 5 and config.epochs == 200
+
+
+def test_what_does_not_go_together(capsys, tmp_path):
+    plain = SMALL[: SMALL.index("--trajectory")]
+    assert "--semi needs --trajectory model" in fails([*plain, "--semi", "S5"], capsys)
+    assert "--shared-trunk needs --trajectory model" in fails([*plain, "--shared-trunk"], capsys)
+    assert "no training subject 'S9'; known: S1, S5" in fails([*SMALL, "--semi", "S9"], capsys)
+    assert "--labelled-share must lie in (0, 1]" in fails([*SMALL, "--labelled-share", "0"], capsys)
+    assert "subject 'S1' is both --labelled and --semi" in fails([*SMALL, "--semi", "S1"], capsys)
+    words = ["--arch", "ugcn", "--model.regressor", "joint", "--trajectory", "model", "--data-options.frames", "40"]
+    assert "--model.regressor joint has a position for each joint" in fails(words, capsys)
