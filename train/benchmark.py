@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -24,13 +25,17 @@ from torch import Tensor
 from graphs import Laplacian, get_skeleton, motion_laplacian
 from graphs.laplacian import Backend
 from pygpose.data import WindowDataset, WindowLoader, load_dataset
+from pygpose.geometry import h36m_cameras, project_points, solve_root_path
 from pygpose.lift import lift
 from pygpose.losses import build_loss
+from pygpose.models import build_model
 from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
 from train.classic import ClassicTCN, ClassicUGCN
+from train.config import parse_command
 from train.console import fail_with_sentence, track
 from train.environment import choose_device, use_bfloat16, versions
+from train.loop import Trainer
 
 SKELETON = get_skeleton("h36m17")
 LENGTHS = (27, 96, 243, 1000)
@@ -167,6 +172,50 @@ def tcn(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["TCN, 27 frames, 1,024 channels", "ms", "other ms", "ratio"])
 
 
+def places(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
+    """Semi-supervised steps of the TCN against a supervised one of as many windows, and solving for a root's path."""
+    clips = load_dataset("synthetic", subjects=["S1"], frames=300)
+    words = ["--arch", "tcn", "--model.filter-widths", "3", "3", "3", "--loss", "pose", "--amp", "off"]
+    words += ["--num-frames", str(config.num_frames), "--batch-size", str(config.batch_size)]
+    both = ["--semi", "rest", "--semi-options.warmup", "0"]
+    ways = {
+        "supervised": [],
+        "semi-supervised, trajectory model": ["--trajectory", "model", *both],
+        "semi-supervised, shared trunk": ["--trajectory", "model", "--shared-trunk", *both],
+        "semi-supervised, solved path": ["--trajectory", "solve", *both],
+    }
+    candidates: dict[str, Callable[[], object]] = {}
+    for name, flags in ways.items():
+        run = parse_command([*words, *flags])
+        model = build_model("tcn", skeleton=SKELETON, config=run.model, root_head=run.root_head).to(device)
+        data = [WindowDataset(clips, run.num_frames, 1, model.context, labelled=labelled) for labelled in (True, False)]
+        mean, scale, root, root_scale = (
+            data[0].mean_pose(),
+            data[0].pose_scale(),
+            data[0].mean_root(),
+            data[0].root_scale(),
+        )
+        model.set_statistics(mean, scale, root, root_scale)
+        loss = build_loss(run.loss, skeleton=SKELETON)
+        unlabelled = data[1] if run.semi else None
+        trainer = Trainer(run, model, loss, data[0], lambda _: {}, Path(), device, unlabelled)
+        windows = next(trainer.loader.epoch(0)).to(device)
+        candidates[f"training step, {name}"] = partial(trainer.step, windows)
+    times = medians(candidates, config.repeats, device)
+    rows = [(name, value, value / times["training step, supervised"]) for name, value in times.items()]
+    camera, draw = h36m_cameras("S1")[0], torch.Generator().manual_seed(0)
+    pose = 0.4 * torch.randn(10_000, SKELETON.num_joints, 3, generator=draw, dtype=torch.float64)
+    keypoints = project_points(pose + torch.tensor([0.0, 0.0, 5.0]), camera)
+    solving = {
+        f"solve_root_path, 10,000 frames, smoothness {value:g}": partial(
+            solve_root_path, pose.to(device), keypoints.to(device), camera, smoothness=value
+        )
+        for value in (0.0, 1.0)
+    }
+    rows += [(name, value, math.nan) for name, value in medians(solving, config.repeats, device).items()]
+    return pd.DataFrame(rows, columns=["places", "ms", "ratio"])
+
+
 def laplacians(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     """Both backends against a dense product, forward and backward, with peak memory."""
     rows = []
@@ -258,7 +307,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"{name}: {value}")
         print(f"batch {config.batch_size} windows of {config.num_frames} frames, widths {config.channels}")
         print(f"medians of {config.repeats} rounds")
-        for measure in (training_step, tcn, laplacians, inference):
+        for measure in (training_step, tcn, places, laplacians, inference):
             show(measure(config, device))
 
 

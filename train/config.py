@@ -179,7 +179,7 @@ class Config(Generic[ModelConfig, DataConfig]):
             raise ValueError("--shared-trunk needs --trajectory model: it is the root path that shares the network")
         if self.semi and self.trajectory == "none":
             raise ValueError(
-                "--semi needs --trajectory model or solve: without the root's place no pose can be projected to the image"
+                "--semi needs --trajectory model or solve: a pose that is nowhere cannot be projected to the image"
             )
         if self.semi and self.batch_size < 2:
             raise ValueError("--semi needs --batch-size 2 or more: half of a batch is labelled, half is not")

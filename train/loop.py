@@ -119,7 +119,7 @@ class Trainer:
         self.model.set_progress(self._done())
         start = time.perf_counter()
         for windows in self.loader.epoch(self.progress.epoch):
-            losses = self._step(windows.to(self.device))
+            losses = self.step(windows.to(self.device))
             self.progress.step += 1
             now = time.perf_counter()
             self.progress.seconds += now - start
@@ -132,7 +132,8 @@ class Trainer:
                 break
         return {f"train_{name}": value / batches for name, value in sums.items()}
 
-    def _step(self, windows: Windows) -> dict[str, float]:
+    def step(self, windows: Windows) -> dict[str, float]:
+        """One step of the optimiser on these windows; the losses, unweighted."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         if self.config.flip:

@@ -60,5 +60,14 @@ def test_classic_tcn_is_ours_with_the_same_weights(strided):
 def test_every_table_is_printed(capsys):
     main(["--device", "cpu", "--batch-size", "2", "--repeats", "1", "--clip-frames", "200"])
     text = capsys.readouterr().out
-    for word in ("classic", "loading a batch", "sparse", "product", "dense", "whole clip", "windows, step 5"):
+    for word in (
+        "classic",
+        "loading a batch",
+        "sparse",
+        "product",
+        "dense",
+        "whole clip",
+        "windows, step 5",
+        "solved path",
+    ):
         assert word in text

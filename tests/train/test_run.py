@@ -85,7 +85,7 @@ def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small,
 def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
     from train import loop
 
-    original, steps = loop.Trainer._step, []
+    original, steps = loop.Trainer.step, []
 
     def interrupted(self, windows):
         steps.append(1)
@@ -93,7 +93,7 @@ def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
             raise KeyboardInterrupt
         return original(self, windows)
 
-    monkeypatch.setattr(loop.Trainer, "_step", interrupted)
+    monkeypatch.setattr(loop.Trainer, "step", interrupted)
     main([*small, "--epochs", "5", "--out-dir", str(tmp_path / "r")])
     assert "stopped in epoch 1 of 5" in capsys.readouterr().err
     assert (tmp_path / "r" / "report.html").exists()
