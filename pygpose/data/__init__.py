@@ -1,5 +1,7 @@
 """Clips of keypoints and poses, and the data sets they come from. Importing a data set's file registers it."""
 
+from pygpose.data import h36m as h36m
+from pygpose.data import humaneva as humaneva
 from pygpose.data import mocap as mocap
 from pygpose.data import synthetic as synthetic
 from pygpose.data.datasets import DATASETS as DATASETS

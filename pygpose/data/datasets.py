@@ -30,7 +30,8 @@ class LoadedData:
 class DataSource(ABC):
     """One data set, opened as ``Source(config, root)``, with ``skeleton`` the name of its joints.
 
-    Every split is by subject: nobody in ``train`` is in ``val`` or ``test``.
+    Every split is by subject: nobody in ``test`` is in ``train`` or ``val``; nobody in ``train`` is in ``val`` unless
+    the notes say so.
     """
 
     skeleton: str
