@@ -7,7 +7,6 @@ name that it looks up gives one of the few constructors below, never the functio
 from __future__ import annotations
 
 import io
-import math
 import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from pygpose.data.plain_data import (
     NDARRAY,
     Constructor,
     RefusedError,
+    checked_count,
     checked_keys,
     fill_array,
     make_dict,
@@ -88,7 +88,7 @@ class _Source:
         self.left = size
 
     def read(self, size: int) -> bytes:
-        if size > self.left:
+        if not 0 <= size <= self.left:
             raise EOFError(f"{size} bytes announced, {self.left} left")
         data = self._stream.read(size)
         if len(data) < size:
@@ -175,7 +175,7 @@ class _Unpickler(pickle._Unpickler):
             return
         if state.get("numpy_array_alignment_bytes") is not None:
             self.source.read(self.source.read(1)[0])  # padding, after its length
-        data = self.source.read(math.prod(shape) * dtype.itemsize)
+        data = self.source.read(checked_count(shape) * dtype.itemsize)
         fill_array(array, shape, dtype, state["order"] == "F", data, objects=False)
 
     def set_items(self) -> None:

@@ -88,11 +88,9 @@ for _builtins in ("builtins", "__builtin__"):  # Python 3 and 2
 
 def fill_array(array: np.ndarray, shape: Any, dtype: Any, fortran: bool, data: Any, *, objects: bool) -> np.ndarray:
     """The array itself, of this shape and content: bytes, or a list of objects where those may be."""
-    if not isinstance(dtype, np.dtype) or not isinstance(shape, tuple) or len(shape) > 32:
-        raise TypeError("array without dtype or shape")
-    if not all(type(length) is int and length >= 0 for length in shape):
-        raise ValueError("array whose shape is not made of whole numbers")
-    count = math.prod(shape)
+    count = checked_count(shape)
+    if not isinstance(dtype, np.dtype):
+        raise TypeError("array without dtype")
     if dtype.hasobject:
         if not objects or not isinstance(data, list) or len(data) != count:
             raise ValueError("array of objects without their list")
@@ -102,6 +100,15 @@ def fill_array(array: np.ndarray, shape: Any, dtype: Any, fortran: bool, data: A
             raise ValueError(f"array of {count} x {dtype.itemsize} bytes with other content")
     array.__setstate__((1, shape, dtype, fortran, data))  # pyright: ignore[reportArgumentType]: numpy's stub is wrong
     return array
+
+
+def checked_count(shape: Any) -> int:
+    """How many elements an array of this shape has; other things than shapes multiply to anything."""
+    if not isinstance(shape, tuple) or len(shape) > 32:
+        raise TypeError("array without shape")
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise ValueError("array whose shape is not made of whole numbers")
+    return math.prod(shape)
 
 
 def set_byte_order(dtype: np.dtype, state: Any) -> None:

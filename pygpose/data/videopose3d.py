@@ -100,7 +100,8 @@ class VideoPose3DFiles:
         for recording, positions in chosen.items():
             where = f"{self.keypoints_path}, {subject}, '{recording}'"
             seen = self.keypoints.get(subject, {}).get(recording)
-            if not isinstance(seen, (list, tuple, np.ndarray)) or len(seen) != len(views):
+            seen = list(seen) if isinstance(seen, np.ndarray) and seen.ndim else seen
+            if not isinstance(seen, (list, tuple)) or len(seen) != len(views):
                 raise ValueError(f"{where}: expected {len(views)} arrays of keypoints, one for each camera")
             world = torch.from_numpy(positions[::step].astype(np.float64))
             for view, pixels in zip(views, seen, strict=True):
@@ -151,13 +152,12 @@ def _read_keypoints(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]
     metadata = _unwrapped(arrays["metadata"]) if "metadata" in arrays else None
     if not isinstance(metadata, dict) or not {"num_joints", "keypoints_symmetry"} <= set(metadata):
         raise ValueError(f"{path} has no 'metadata' with num_joints and keypoints_symmetry: whose joints are these?")
-    number = metadata["num_joints"]
+    number, layout = metadata["num_joints"], metadata.get("layout_name")
     known = isinstance(number, (int, np.integer)) and number == skeleton.num_joints
     if not known or _sides(metadata["keypoints_symmetry"]) != [sorted(skeleton.left), sorted(skeleton.right)]:
-        layout = metadata.get("layout_name", "no name")
         raise ValueError(
-            f"{path} holds {number!r:.20} joints of layout {layout!r:.40}, which are not those of skeleton "
-            f"'{skeleton.name}'; map them first, or take keypoints of a detector fine-tuned on them"
+            f"{path} holds joints of layout '{layout if isinstance(layout, str) else 'unknown'}', which are not those "
+            f"of skeleton '{skeleton.name}'; map them first, or take keypoints of a detector fine-tuned on them"
         )
     return _dictionary(arrays, "positions_2d", path)
 
@@ -179,7 +179,8 @@ def _dictionary(arrays: dict[str, np.ndarray], key: str, path: Path) -> dict[str
     for subject, recordings in content.items():
         named = isinstance(recordings, dict) and all(isinstance(name, str) for name in [subject, *recordings])
         if not named or not recordings:
-            raise ValueError(f"'{key}' in {path}: subject {subject!r:.40} has no dictionary of recordings by name")
+            name = subject if isinstance(subject, str) else type(subject).__name__
+            raise ValueError(f"'{key}' in {path}: subject '{name}' has no dictionary of recordings by name")
     return content
 
 

@@ -34,7 +34,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["mocap", "synthetic"])
+# The papers that use these hold nobody out: test_videopose3d.py says what stands in for validation.
+NOBODY_HELD_OUT = ("h36m", "humaneva")
+
+
+@pytest.mark.parametrize("name", [name for name in DATASETS if name not in NOBODY_HELD_OUT])
 def test_nobody_is_in_two_splits(name, folder):
     source = DATASETS[name].source(DATASETS[name].config(), folder if name == "mocap" else None)
     train, val, test = (set(source.subjects(split)) for split in ("train", "val", "test"))

@@ -172,9 +172,12 @@ class TestJoblib:
             assert ours["last"][1].tolist() == [{"a": 1}, None] and ours["last"][2] == "end"
 
     def test_more_than_there_is(self, file, joblib_dump):
-        array = np.broadcast_to(np.zeros(1), (10**15,))
-        array = np.lib.stride_tricks.as_strided(array, (10**15,), (0,))
-        wrapper = NumpyArrayWrapper(array, "C")
+        wrapper = NumpyArrayWrapper(np.zeros(1), "C")
+        for shape in ((-1, 8), (10**12, "a"), [2], None):
+            wrapper.shape = shape
+            with pytest.raises(ValueError, match="is no complete pickle .*shape"):
+                read(file, pickle.dumps(wrapper, 2)[:-1] + b"\x01\xff.")
+        wrapper.shape = (10**15,)
         with pytest.raises(ValueError, match="8000000000000000 bytes announced"):
             read(file, pickle.dumps(wrapper, 2)[:-1] + b"\x01\xff.")
 

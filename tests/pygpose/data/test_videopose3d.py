@@ -256,6 +256,8 @@ class TestFilesThatDoNotFit:
             (lambda p, k: p.update(S2=p.pop("S1")), "no calibration for subject 'S2'; known: S1, S5"),
             (lambda p, k: k.pop("S1"), "S1, 'Directions': expected 4 arrays of keypoints"),
             (lambda p, k: k["S1"].pop("Directions 1"), "S1, 'Directions 1': expected 4 arrays of keypoints"),
+            (lambda p, k: k["S1"].update(Directions=np.array(1.0)), "S1, 'Directions': expected 4 arrays of keypoints"),
+            (lambda p, k: p.update({3: p.pop("S1")}), "subject 'int' has no dictionary of recordings by name"),
             (lambda p, k: k["S1"]["Directions"].pop(), "expected 4 arrays of keypoints, one for each camera"),
             (
                 lambda p, k: k["S1"].update(Directions=[x[:6] for x in k["S1"]["Directions"]]),
