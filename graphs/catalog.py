@@ -45,6 +45,25 @@ _register(
     [(5, 2), (6, 3), (7, 4), (12, 9), (13, 10), (14, 11), (16, 15), (18, 17), (19, 22), (20, 23), (21, 24)],
 )
 
+# OpenPose COCO: 18 joints with a neck and no pelvis (also what AlphaPose writes in OpenPose's form).
+_register(
+    "openpose18",
+    "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar LEar",
+    [1, -1, 1, 2, 3, 1, 5, 6, 1, 8, 9, 1, 11, 12, 0, 0, 14, 15],
+    [(5, 2), (6, 3), (7, 4), (11, 8), (12, 9), (13, 10), (15, 14), (17, 16)],
+)
+
+# MediaPipe's (BlazePose's) 33 pose landmarks. No trunk joints: the tree hangs from the nose, as COCO's.
+_register(
+    "mediapipe33",
+    "Nose LEyeInner LEye LEyeOuter REyeInner REye REyeOuter LEar REar LMouth RMouth LShoulder RShoulder LElbow RElbow "
+    "LWrist RWrist LPinky RPinky LIndex RIndex LThumb RThumb LHip RHip LKnee RKnee LAnkle RAnkle LHeel RHeel "
+    "LFootIndex RFootIndex",
+    [-1, 0, 1, 2, 0, 4, 5, 3, 6, 0, 0, 0, 0, 11, 12, 13, 14, 15, 16, 15, 16, 15, 16, 11, 12, 23, 24, 25, 26]
+    + [27, 28, 27, 28],
+    [(1, 4), (2, 5), (3, 6), (7, 8), *((left, left + 1) for left in range(9, 32, 2))],
+)
+
 # MPI-INF-3DHP's 17 of 28 joints, in the order of its test set.
 _register(
     "mpi_inf_3dhp17",
