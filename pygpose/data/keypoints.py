@@ -69,7 +69,7 @@ def _sequence(track: KeypointTrack, skeleton: str, size: Size | None, fps: float
     outside = ((seen < 0) | (seen > size)).any(-1)
     if outside.mean() > 0.5:
         raise ValueError(
-            f"{track.name}: {outside.mean():.0%} of the keypoints lie outside an image of {size[0]} x {size[1]} pixels: "
+            f"{track.name}: {outside.mean():.0%} of the keypoints lie outside an image of {size[0]} x {size[1]}: "
             "the image is another, or the keypoints are in another unit"
         )
     if track.pose is not None and track.skeleton != skeleton:

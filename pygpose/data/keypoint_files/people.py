@@ -5,6 +5,7 @@ whose last box it fits best, by the overlap of their boxes (intersection over un
 centres over the squared diagonal of both, so that the nearest centre decides where nothing overlaps). Nobody is
 exchanged silently: where a second one fits almost as well, as when people cross, everyone concerned ends there, new
 people begin, and a note says so. Who is not seen for more than 30 frames, or turns up elsewhere, is a new person.
+What boxes cannot show is two people who change places from one frame to the next: fast crowds need a tracker's ids.
 """
 
 from __future__ import annotations
