@@ -132,8 +132,8 @@ class Keypoints(DataSource):
         if root is None:
             raise ValueError("data set 'keypoints' needs --data-root: a keypoint file, or OpenPose's folder")
         self.config, self.path, self.skeleton = config, root, config.skeleton
-        size = None if config.size is None else (config.size[0], config.size[1])
-        self._tracks = read_tracks(root, format=config.format, size=size)
+        self._size = None if config.size is None else (config.size[0], config.size[1])
+        self._tracks = read_tracks(root, format=config.format, size=self._size)
         flat = {track.video for track in self._tracks if track.pose is None}
         self._subjects = sorted({track.video for track in self._tracks})
         with_pose = [subject for subject in self._subjects if subject not in flat]
@@ -150,7 +150,7 @@ class Keypoints(DataSource):
 
     def load(self, subjects: Sequence[str]) -> LoadedData:
         tracks = [track for track in self._tracks if track.video in subjects]
-        sequences = _sequences(self.path, tracks, self.skeleton, self.config.size, self.config.fps)
+        sequences = _sequences(self.path, tracks, self.skeleton, self._size, self.config.fps)
         sources = sorted({track.skeleton for track in tracks})
         target = get_skeleton(self.skeleton)
         mapped = [sentence for name in sources for sentence in find_remap(get_skeleton(name), target).describe()]

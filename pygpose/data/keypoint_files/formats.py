@@ -49,7 +49,8 @@ class KeypointFormat:
         try:
             return self.reader(path, size)
         except (ValueError, OSError) as error:
-            raise ValueError(f"{shown(path)}: {error}") from error
+            message = str(error).encode("utf-8", "backslashreplace").decode()  # names in the file may be no text
+            raise ValueError(f"{shown(path)}: {message}") from error
 
 
 KEYPOINT_FORMATS: Registry[KeypointFormat] = Registry("keypoint format")
@@ -117,7 +118,7 @@ def read_json(path: Path) -> Any:
 def field(record: Any, name: str, where: str) -> Any:
     """A field of a JSON object; what lacks it is said."""
     if not isinstance(record, dict) or name not in record:
-        has = f"its fields: {', '.join(sorted(record)) or 'none'}" if isinstance(record, dict) else "not an object"
+        has = f"its fields: {', '.join(sorted(record)[:9]) or 'none'}" if isinstance(record, dict) else "not an object"
         raise ValueError(f"{where}: no '{name}' ({has})")
     return record[name]
 
@@ -182,7 +183,7 @@ def match_joints(names: Sequence[str], where: str) -> tuple[str, list[int]]:
     closest = min(skeletons, key=lambda one: len({_plain(joint) for joint in one.joints} - here.keys()))
     lacks = [joint for joint in closest.joints if _plain(joint) not in here]
     raise ValueError(
-        f"{where}: joints {', '.join(map(str, names))} hold no registered skeleton; the closest, {closest.name}, "
+        f"{where}: joints {', '.join(map(str, names)):.300} hold no registered skeleton; the closest, {closest.name}, "
         f"also needs {', '.join(lacks)}"
     )
 

@@ -23,7 +23,7 @@ from pygpose.data.keypoint_files.track import KeypointTrack, Size, fill_missing
 FIT = -0.2  # the worst fit that continues a person: boxes about half their size apart
 MARGIN = 0.1  # by which the best fit must beat the second
 LOST = 30  # frames after which a person is not looked for any more
-MAX_GAP = 100_000  # frames: half an hour or more in which a file says nothing is a mistake in its numbers
+MAX_GAP = 100_000  # frames: an hour at 30 frames/s in which a file says nothing is a mistake in its numbers
 MAX_VALUES = 3 * 10**8  # of all people together: more than a gigabyte is a mistake, too
 
 

@@ -83,9 +83,11 @@ class KeypointTrack:
             raise ValueError(
                 f"{self.name}: {field} are {list(values.shape)}, expected {list(shape)} for skeleton '{self.skeleton}'"
             )
-        if values.dtype.kind != "f" or not np.isfinite(values).all():
-            at = np.argwhere(~np.isfinite(values))[0].tolist() if values.dtype.kind == "f" else values.dtype
-            raise ValueError(f"{self.name}: {field} hold what is no finite number, first at {at}")
+        if values.dtype.kind != "f":
+            raise ValueError(f"{self.name}: {field} are {values.dtype}, expected floats")
+        if not np.isfinite(values).all():
+            first = np.argwhere(~np.isfinite(values))[0].tolist()
+            raise ValueError(f"{self.name}: {field} hold NaN or infinite values, first at {first}")
 
     @property
     def name(self) -> str:

@@ -109,6 +109,16 @@ def test_a_name_that_is_not_utf8(example, tmp_path):
     assert tracks[0].name.encode()
 
 
+@ONE_FILE_OF_TEXT
+def test_messages_can_be_printed(example, tmp_path):
+    """A lone surrogate is a JSON string, and no text."""
+    path = example.write(tmp_path, example.people())
+    path.write_text(r'[{"\ud800": 1}]')
+    with pytest.raises(ValueError) as caught:
+        example.read(path)
+    assert str(caught.value).encode()
+
+
 @OF_TEXT
 def test_mutated_files_raise_value_error_or_nothing(example, tmp_path):
     """Seeded mutations of bytes and of values: whatever is read is finite, whatever is refused is a ValueError."""

@@ -96,7 +96,7 @@ NAN[2, 3, 1] = np.nan
             {"S1/walk/keypoints": NAN},
             r"clip 'S1/walk': keypoints has NaN .*, first at \[2, 3, 1\]; a missing joint has",
         ),
-        ({"S1/walk/keypoints": np.full((4, 17, 2), 1e300)}, "S1/walk: keypoints hold what is no finite number"),
+        ({"S1/walk/keypoints": np.full((4, 17, 2), 1e300)}, "S1/walk: keypoints hold NaN or infinite"),
         ({"S1/walk/keypoints": np.full((4, 17, 2), "5")}, "clip 'S1/walk': keypoints is <U1"),
         ({"S1/walk/keypoints": np.ones((4, 34))}, r"clip 'S1/walk': keypoints is float64 \[4, 34\], expected 3 axes"),
         ({"S1/walk/keypoints": np.ones((4, 16, 2))}, r"keypoints are \[4, 16, 2\], expected \[4, 17, 2\]"),

@@ -170,9 +170,9 @@ class TestTrack:
             ({"pose": np.ones((3, 17, 2))}, r"pose are \[3, 17, 2\], expected \[3, 17, 3\]"),
             (
                 {"keypoints": np.full((3, 17, 2), np.nan)},
-                r"keypoints hold what is no finite number, first at \[0, 0, 0\]",
+                r"keypoints hold NaN or infinite values, first at \[0, 0, 0\]",
             ),
-            ({"confidence": np.ones((3, 17), int)}, "confidence hold what is no finite number, first at int64"),
+            ({"confidence": np.ones((3, 17), int)}, "confidence are int64, expected floats"),
             ({"confidence": np.full((3, 17), 1.2)}, r"confidence runs from 1.2 to 1.2; it must lie in \[0, 1\]"),
             ({"confidence": np.zeros((3, 17))}, "no joint is seen in any frame"),
             ({"keypoints": np.full((3, 17, 2), 0.4)}, "within 2 pixels of the corner, as normalised ones do"),
