@@ -1,0 +1,256 @@
+"""Motion capture files into the form of ``--data mocap``: ``motions.npz`` and ``index.json``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from graphs import get_skeleton
+from pygpose.data.motion_files import MotionFile, choose_joint_map, find_format, read_motion
+from pygpose.data.motion_files.body import body_size, doubts
+from pygpose.data.resampling import complete_stretches, fill_gaps, resample
+
+SAME_PERSON = 1.5  # clips of one subject differ less in size
+LONGEST_FILLED = 0.1  # seconds of a marker that are interpolated
+SHORTEST_KEPT = 0.2  # seconds between longer gaps that are worth a clip
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a conversion did."""
+
+    clips: int
+    bad: tuple[str, ...]
+    """Files that could not be read, each with the reason."""
+    lines: tuple[str, ...]
+    """What was found, dropped and assumed, in sentences."""
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True)
+class _Clip:
+    key: str
+    positions: np.ndarray
+    source: str
+    source_fps: float
+    size: float
+
+    @property
+    def subject(self) -> str:
+        return self.key.split("/")[0]
+
+
+def convert_motion(
+    source: str | Path,
+    out_dir: str | Path,
+    *,
+    skeleton: str = "h36m17",
+    fps: float = 50.0,
+    unit: str | float | None = None,
+    up: str | None = None,
+    joint_map: str | Path | Mapping | None = None,
+    action: str = "motion",
+    val: Sequence[str] = (),
+    drop_first: int = 0,
+    skip_bad: bool = False,
+) -> Summary:
+    """Convert motion capture files (BVH, C3D, AMASS-style npz) to a folder for ``--data mocap``.
+
+    Writes ``motions.npz`` (float32 positions ``[T, J, 3]``, metres, z up) and ``index.json`` into ``out_dir``, whole or
+    not at all. A clip's subject is the first folder below ``source``; for a file that lies in no folder, its name
+    before the first underscore.
+
+    Args:
+        source: A file, or a folder that is searched with its subfolders.
+        out_dir: Made where it does not exist; files of an earlier conversion are replaced.
+        skeleton: Registered name of the joints to write.
+        fps: Frames per second to write; frames are taken, or interpolated linearly.
+        unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH.
+        up: The files' axis that points up: y, z, -x, ... Needed for BVH.
+        joint_map: Name of a known map, or a JSON file that gives for each joint a point of the files, a list of points
+            (their mean) or their weights; not given: the first known map whose points are all there. Needed for C3D.
+        action: What is done in all clips.
+        val: Subjects to hold out; not given: every fifth.
+        drop_first: Frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
+            recordings, which begin with a T pose.
+        skip_bad: Go on where a file cannot be read, and list it.
+
+    Raises:
+        FileNotFoundError: Where ``source`` or the joint map does not exist.
+        ValueError: For a file that cannot be read, naming it, unless ``skip_bad``; where no clip is left; for options
+            that mean nothing.
+    """
+    source, out_dir = Path(source), Path(out_dir)
+    get_skeleton(skeleton)
+    if not 0 < fps <= 10000 or drop_first < 0:
+        raise ValueError(f"fps must lie in 0..10000 and drop_first must not be negative, got {fps} and {drop_first}")
+    paths, others = _find(source)
+    clips: dict[str, _Clip] = {}
+    notes: dict[str, list[str]] = {}
+    bad: list[str] = []
+    for path in paths:
+        try:
+            motion = read_motion(path, unit=unit, up=up)
+            stretches, remarks = _stretches(motion, skeleton, joint_map, drop_first)
+            size = body_size(np.concatenate(stretches), skeleton)
+            made = [
+                _Clip(key, resample(joints, motion.fps, fps).astype(np.float32), path.name, motion.fps, size)
+                for key, joints in zip(_keys(path, source, len(stretches)), stretches, strict=True)
+            ]
+            _compare(made, clips.values())
+        except ValueError as error:
+            reason = _printable(str(error) if str(path) in str(error) else f"{path}: {error}")
+            if not skip_bad:
+                raise ValueError(f"{reason} (skip_bad goes on without such files)") from error
+            bad.append(reason)
+            continue
+        clips |= {clip.key: clip for clip in made}
+        resampled = [] if motion.fps == fps else [f"Resampled from {motion.fps:g} frames/s."]
+        for remark in remarks + resampled:
+            notes.setdefault(remark, []).append(path.name)
+    if not clips:
+        raise ValueError(f"{source}: no clip is left of {len(paths)} files" + (f"; first: {bad[0]}" if bad else ""))
+    subjects = sorted({clip.subject for clip in clips.values()})
+    held_out = _held_out(subjects, val)
+    read = len(paths) - len(bad)
+    minutes = sum(len(clip.positions) for clip in clips.values()) / fps / 60
+    lines = (
+        f"{len(clips)} clips of {len(subjects)} subjects ({', '.join(subjects)}), {minutes:.1f} minutes at {fps:g} "
+        f"frames/s, skeleton {skeleton}, from {read} of {len(paths)} motion files.",
+        "Subjects are the first folder, or the file's name before the first underscore; "
+        f"held out: {', '.join(sorted(held_out)) or 'none'}{'' if val else ' (every fifth, as none was named)'}.",
+        f"Action of all clips: {action}.",
+        *(f"{note} ({_those(files, read)})" for note, files in notes.items()),
+        *(f"Not read: {reason}" for reason in bad),
+        *([f"Left aside, no motion files: {_printable(_those(others, 0))}."] if others else []),
+    )
+    _write(out_dir, clips, skeleton, fps, action, held_out, lines)
+    return Summary(len(clips), tuple(bad), (*lines, f"Written: {out_dir / 'motions.npz'} and index.json."))
+
+
+def _find(source: Path) -> tuple[list[Path], list[str]]:
+    """Motion files, and the names of other files."""
+    if source.is_file():
+        return [source], []
+    if not source.is_dir():
+        raise FileNotFoundError(f"no file or folder {source}; give motion capture files that exist")
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    found = [path for path in files if find_format(path) is not None]
+    if not found:
+        raise ValueError(f"{source} holds no motion capture files among its {len(files)} files")
+    return found, [path.name for path in files if path not in set(found)]
+
+
+def _stretches(
+    motion: MotionFile, skeleton: str, joint_map: str | Path | Mapping | None, drop_first: int
+) -> tuple[list[np.ndarray], list[str]]:
+    """Joints ``[T, J, 3]`` of every stretch of a file in which all are there, and sentences about them."""
+    chosen = choose_joint_map(motion, skeleton, joint_map)
+    notes = [*motion.notes, f"Joint map '{chosen.name}'.", *chosen.notes]
+    joints = chosen.apply(motion)[drop_first:]
+    if drop_first:
+        notes.append(f"The first {drop_first} frames of every file are left out.")
+    joints, filled = fill_gaps(joints, int(LONGEST_FILLED * motion.fps))
+    if filled:
+        notes.append(f"{filled} joint positions in gaps of up to {LONGEST_FILLED:g} s are interpolated.")
+    complete = complete_stretches(joints)
+    kept = [joints[part] for part in complete if part.stop - part.start >= SHORTEST_KEPT * motion.fps]
+    kept = kept or [joints[part] for part in complete if part == slice(0, len(joints))]  # a whole file may be short
+    if not kept:
+        raise ValueError(f"all joints are never there for {SHORTEST_KEPT:g} s in its {len(joints)} frames")
+    lost = len(joints) - sum(map(len, kept))
+    if lost:
+        notes.append(f"{lost} of {len(joints)} frames lack a joint and are left out; what is between is a clip each.")
+    return kept, notes + doubts(kept[0])
+
+
+def _keys(path: Path, source: Path, count: int) -> list[str]:
+    """``SUBJECT/CLIP`` for each of a file's clips."""
+    inside = Path(path.name) if path == source else path.relative_to(source)
+    name = inside.with_suffix("").as_posix()
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the file's name {name!r} is no UTF-8; rename it") from error
+    key = name if "/" in name else f"{name.split('_')[0] or name}/{name}"
+    return [key, *(f"{key}.part{number}" for number in range(1, count))]
+
+
+def _compare(made: list[_Clip], clips: Iterable[_Clip]) -> None:
+    """One subject has one size, and one clip comes from one file."""
+    for clip in clips:
+        if any(clip.key == one.key for one in made):
+            raise ValueError(f"clip '{clip.key}' comes from {clip.source} already; rename one of the two files")
+        ratio = made[0].size / clip.size
+        if clip.subject == made[0].subject and not 1 / SAME_PERSON < ratio < SAME_PERSON:
+            raise ValueError(
+                f"subject '{clip.subject}' measures {made[0].size:.3g} m here and {clip.size:.3g} m in {clip.source}; "
+                "are the files in different units? convert them apart"
+            )
+
+
+def _held_out(subjects: list[str], val: Sequence[str]) -> set[str]:
+    unknown = sorted(set(val) - set(subjects))
+    if unknown:
+        raise ValueError(f"val names subject '{unknown[0]}'; known: {', '.join(subjects)}")
+    return set(val or subjects[4::5] or subjects[1:][-1:])
+
+
+def _printable(text: str) -> str:
+    """File names that are no UTF-8, with their bytes spelled out."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _those(files: list[str], everything: int) -> str:
+    if len(files) == everything:
+        return "all files"
+    return ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+
+
+def _write(
+    out_dir: Path,
+    clips: dict[str, _Clip],
+    skeleton: str,
+    fps: float,
+    action: str,
+    held_out: set[str],
+    lines: Sequence[str],
+) -> None:
+    index = {
+        "skeleton": skeleton,
+        "joints": list(get_skeleton(skeleton).joints),
+        "units": "metres",
+        "up": "+Z",
+        "fps": fps,
+        "notes": list(lines),
+        "clips": [
+            {
+                "key": clip.key,
+                "subject": clip.subject,
+                "action": action,
+                "frames": len(clip.positions),
+                "fps": fps,
+                "source": clip.source,
+                "source_fps": clip.source_fps,
+                "split": "val" if clip.subject in held_out else "train",
+            }
+            for clip in clips.values()
+        ],
+    }
+    out_dir.mkdir(parents=True, exist_ok=True)
+    motions_part, index_part = out_dir / ".motions.part.npz", out_dir / ".index.part.json"
+    try:
+        np.savez(motions_part, **{key: clip.positions for key, clip in clips.items()})  # pyright: ignore[reportArgumentType]
+        index_part.write_text(json.dumps(index, indent=1), encoding="utf-8")
+        os.replace(motions_part, out_dir / "motions.npz")
+        os.replace(index_part, out_dir / "index.json")
+    finally:
+        motions_part.unlink(missing_ok=True)
+        index_part.unlink(missing_ok=True)

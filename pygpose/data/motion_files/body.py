@@ -1,0 +1,45 @@
+"""Whether joints look like a person: the test of a unit and an up axis that somebody stated."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from graphs import get_skeleton
+
+SIZES = (1.0, 3.5)  # metres along the bones from wrist to foot or so: an infant, a very tall person
+FARTHEST = 1000.0  # metres from the origin that float32 keeps to a tenth of a millimetre
+
+
+def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> float:
+    """Length of the longest way along the bones, metres, of their median lengths: the same in every pose.
+
+    Raises:
+        ValueError: Where no person has this size, or is this far from the origin: the unit is another one.
+    """
+    far = float(np.abs(joints).max())
+    steps = np.full((joints.shape[1], joints.shape[1]), np.inf)
+    np.fill_diagonal(steps, 0)
+    for parent, child in get_skeleton(skeleton).bones:
+        lengths = np.linalg.norm(joints[:, parent] - joints[:, child], axis=-1)
+        steps[parent, child] = steps[child, parent] = np.median(lengths)
+    for via in range(len(steps)):
+        steps = np.minimum(steps, steps[:, via, None] + steps[None, via, :])
+    size = float(steps.max())
+    if not SIZES[0] <= size <= SIZES[1] or far > FARTHEST:
+        raise ValueError(
+            f"the body measures {size:.3g} m along its bones and is up to {far:.3g} m from the origin; expected "
+            f"{SIZES[0]:g} to {SIZES[1]:g} m within {FARTHEST:g} m: state the unit that the file is in"
+        )
+    return size
+
+
+def doubts(joints: Float[np.ndarray, "frames joints 3"]) -> list[str]:
+    """What may be right and is worth a look, in sentences."""
+    found = []
+    if (np.ptp(joints, axis=1).argmax(-1) != 2).mean() > 0.5:
+        found.append("In most frames the body is longest across z: it lies, spreads its arms, or the up axis is wrong.")
+    steps = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(-1)
+    if len(steps) > 2 and steps[0] > 0.2 and steps[0] > 3 * steps[1:].max():
+        found.append("The first frame is far from the second: a reference pose? drop_first=1 leaves it out.")
+    return found
