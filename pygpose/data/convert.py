@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def convert_motion(
     fps: float = 50.0,
     unit: str | float | None = None,
     up: str | None = None,
-    joint_map: str | Path | Mapping | None = None,
+    joint_map: str | Path | Mapping[str, Any] | None = None,
     action: str = "motion",
     val: Sequence[str] = (),
     drop_first: int = 0,
@@ -72,7 +73,8 @@ def convert_motion(
         out_dir: Made where it does not exist; files of an earlier conversion are replaced.
         skeleton: Registered name of the joints to write.
         fps: Frames per second to write; frames are taken, or interpolated linearly.
-        unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH.
+        unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH; files
+            that say another one are refused, so convert formats in different units apart.
         up: The files' axis that points up: y, z, -x, ... Needed for BVH.
         joint_map: Name of a known map, or a JSON file that gives for each joint a point of the files, a list of points
             (their mean) or their weights; not given: the first known map whose points are all there. Needed for C3D.
@@ -145,11 +147,11 @@ def _find(source: Path) -> tuple[list[Path], list[str]]:
     found = [path for path in files if find_format(path) is not None]
     if not found:
         raise ValueError(f"{source} holds no motion capture files among its {len(files)} files")
-    return found, [path.name for path in files if path not in set(found)]
+    return found, [path.name for path in sorted(set(files) - set(found))]
 
 
 def _stretches(
-    motion: MotionFile, skeleton: str, joint_map: str | Path | Mapping | None, drop_first: int
+    motion: MotionFile, skeleton: str, joint_map: str | Path | Mapping[str, Any] | None, drop_first: int
 ) -> tuple[list[np.ndarray], list[str]]:
     """Joints ``[T, J, 3]`` of every stretch of a file in which all are there, and sentences about them."""
     chosen = choose_joint_map(motion, skeleton, joint_map)
@@ -168,7 +170,7 @@ def _stretches(
     lost = len(joints) - sum(map(len, kept))
     if lost:
         notes.append(f"{lost} of {len(joints)} frames lack a joint and are left out; what is between is a clip each.")
-    return kept, notes + doubts(kept[0])
+    return kept, notes + doubts(kept[0], motion.fps)
 
 
 def _keys(path: Path, source: Path, count: int) -> list[str]:

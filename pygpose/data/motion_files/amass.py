@@ -44,6 +44,8 @@ def read(path: Path, *, unit: str | float | None = None, up: str | None = None) 
         ValueError: For damaged files and pickled objects; where joints, their names or the frame rate are missing; for
             NaN; and for files of SMPL parameters alone.
     """
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no npz archive, or cut short; copy or download it again")
     arrays = read_npz(path)
     given = next((name for name in JOINTS if name in arrays), None)
     if given is None and all(name in arrays for name in PARAMETERS):

@@ -9,6 +9,7 @@ from graphs import get_skeleton
 
 SIZES = (1.0, 3.5)  # metres along the bones from wrist to foot or so: an infant, a very tall person
 FARTHEST = 1000.0  # metres from the origin that float32 keeps to a tenth of a millimetre
+FASTEST = 15.0  # metres per second of a hand in sports other than strikes and throws
 
 
 def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> float:
@@ -34,12 +35,16 @@ def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> fl
     return size
 
 
-def doubts(joints: Float[np.ndarray, "frames joints 3"]) -> list[str]:
+def doubts(joints: Float[np.ndarray, "frames joints 3"], fps: float) -> list[str]:
     """What may be right and is worth a look, in sentences."""
     found = []
     if (np.ptp(joints, axis=1).argmax(-1) != 2).mean() > 0.5:
         found.append("In most frames the body is longest across z: it lies, spreads its arms, or the up axis is wrong.")
-    steps = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(-1)
-    if len(steps) > 2 and steps[0] > 0.2 and steps[0] > 3 * steps[1:].max():
-        found.append("The first frame is far from the second: a reference pose? drop_first=1 leaves it out.")
+    speeds = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(-1) * fps
+    jumps = [str(frame) for frame in np.flatnonzero(speeds > FASTEST)]
+    if jumps:
+        found.append(
+            f"Faster than {FASTEST:g} m/s after frame {', '.join(jumps[:3])}{' and others' if jumps[3:] else ''}: a "
+            "reference pose that drop_first=N leaves out, a fault of tracking, or a strike."
+        )
     return found

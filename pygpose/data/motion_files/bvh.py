@@ -52,7 +52,7 @@ def read(path: Path, *, unit: str | float | None = None, up: str | None = None) 
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    head, *body = re.split(r"^\s*MOTION\s*$", text, maxsplit=1, flags=re.MULTILINE | re.IGNORECASE)
+    head, *body = re.split(r"^[ \t]*MOTION[ \t\r]*$", text, maxsplit=1, flags=re.MULTILINE | re.IGNORECASE)
     if not body:
         raise ValueError(f"{path} has no MOTION part; cut short?")
     joints = _read_hierarchy(head, path)

@@ -95,7 +95,7 @@ def assemble(
     axis, up_note = _read_or_stated(path, "up axis", "POINT:Y_SCREEN", values("Y_SCREEN"), up, parse_up)
     seen = np.isfinite(points[:3]).all(0) & (residuals >= 0)
     positions = np.where(seen[..., None], np.moveaxis(points[:3], 0, -1), np.nan).swapaxes(0, 1)
-    lost = 1 - seen.mean()
+    lost = np.count_nonzero(~seen) / max(seen.size, 1)
     notes = (f"C3D: {unit_note}.", f"C3D: {up_note}.", *([f"{lost:.2%} of the markers were not seen."] if lost else []))
     rate = (values("RATE") or [0.0])[0]
     return MotionFile(path.stem, labels, to_metres_z_up(positions, length, axis), float(rate), notes)

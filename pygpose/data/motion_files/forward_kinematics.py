@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from jaxtyping import Float
 
 
 @dataclass
@@ -23,8 +24,10 @@ class Joint:
     """Where the channels' values are in a frame."""
 
 
-def forward_kinematics(joints: Sequence[Joint], frames: np.ndarray) -> np.ndarray:
-    """Positions ``[T, K, 3]`` of all joints, in the unit of the offsets, world axes of the file.
+def forward_kinematics(
+    joints: Sequence[Joint], frames: Float[np.ndarray, "frames channels"]
+) -> Float[np.ndarray, "frames joints 3"]:
+    """Positions of all joints, in the unit of the offsets, world axes of the file.
 
     Channels ``Z Y X`` with angles in degrees make the rotation :math:`R_Z R_Y R_X`; a joint stands at its parent's
     position plus its parent's world rotation times its own offset. Position channels take the place of the offset, as
@@ -32,7 +35,7 @@ def forward_kinematics(joints: Sequence[Joint], frames: np.ndarray) -> np.ndarra
 
     Args:
         joints: Parents first.
-        frames: Values of all channels, ``[T, C]``.
+        frames: Values of all channels; angles in degrees.
     """
     positions = np.zeros((len(frames), len(joints), 3))
     rotations = np.zeros((len(frames), len(joints), 3, 3))
@@ -53,8 +56,8 @@ def forward_kinematics(joints: Sequence[Joint], frames: np.ndarray) -> np.ndarra
     return positions
 
 
-def rotation_about(axis: int, angles: np.ndarray) -> np.ndarray:
-    """Rotations ``[T, 3, 3]`` about the axis 0, 1 or 2 by angles ``[T]`` in radians."""
+def rotation_about(axis: int, angles: Float[np.ndarray, " frames"]) -> Float[np.ndarray, "frames 3 3"]:
+    """Rotations about the axis 0, 1 or 2 by angles in radians."""
     first, second = (axis + 1) % 3, (axis + 2) % 3
     rotation = np.zeros((len(angles), 3, 3))
     rotation[:, axis, axis] = 1

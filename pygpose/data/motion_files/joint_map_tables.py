@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-Source: TypeAlias = str | list[str] | dict[str, float]
+Source: TypeAlias = str | list[str] | dict[str, int | float]
 
 SKULL = "Neck/Nose is the base of the skull and Head the crown: approximations of Human3.6M's points."
 SPINE = "Spine is the point of the rig's back nearest to half way from hip to neck: an approximation."

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from graphs import get_skeleton
 from pygpose.data.motion_files.formats import MotionFile
-from pygpose.data.motion_files.joint_map_tables import TABLES, Source
+from pygpose.data.motion_files.joint_map_tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,11 @@ class JointMap:
         found = _Names(points)
         return sorted({point for source in self.sources for point in source if found.index(point) is None})
 
-    def apply(self, motion: MotionFile) -> np.ndarray:
-        """Joints ``[T, J, 3]`` in the skeleton's order; NaN where a point that a joint needs was not seen."""
+    def share_missing(self, points: tuple[str, ...]) -> float:
+        return len(self.missing(points)) / len({point for source in self.sources for point in source})
+
+    def apply(self, motion: MotionFile) -> Float[np.ndarray, "frames joints 3"]:
+        """Joints in the skeleton's order; NaN where a point that a joint needs was not seen."""
         found = _Names(motion.points)
         joints = np.zeros((len(motion.positions), len(self.sources), 3))
         for joint, source in enumerate(self.sources):
@@ -47,7 +52,7 @@ class JointMap:
         return joints
 
 
-def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapping[str, Source] | None) -> JointMap:
+def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapping[str, Any] | None) -> JointMap:
     """The map that was given, or the first known one whose points are all in the file.
 
     Args:
@@ -76,19 +81,23 @@ def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapp
     if not itself.missing(motion.points):
         return itself
     if not fitting:
-        nearest = min((itself, *known.values()), key=lambda candidate: len(candidate.missing(motion.points)))
+        nearest = min((*known.values(), itself), key=lambda candidate: candidate.share_missing(motion.points))
+        several = (
+            "; several people are in it: name the points of one in full" if _Names(motion.points).ambiguous else ""
+        )
         raise ValueError(
             f"no joint map from '{motion.name}' to {skeleton} is known; the nearest, '{nearest.name}', also expects "
             f"{_listed(nearest.missing(motion.points))}; found: {_listed(motion.points)}; give a joint map as JSON"
+            + several
         )
     return fitting[0]
 
 
-def _tables(skeleton: str) -> list[tuple[str, Mapping[str, Source], tuple[str, ...]]]:
+def _tables(skeleton: str) -> list[tuple[str, Mapping[str, Any], tuple[str, ...]]]:
     return [(name, table, notes) for name, (target, table, notes) in TABLES.items() if target == skeleton]
 
 
-def _read_map(given: str | Path | Mapping[str, Source], joints: tuple[str, ...], known: list[str]) -> JointMap:
+def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], known: list[str]) -> JointMap:
     if isinstance(given, Mapping):
         name, content = "given", given
     else:
@@ -110,7 +119,7 @@ def _read_map(given: str | Path | Mapping[str, Source], joints: tuple[str, ...],
     return JointMap(name, weights, (f"Means of several points: {', '.join(means)}.",) if means else ())
 
 
-def _weights(content: Mapping[str, Source], joints: tuple[str, ...], name: str) -> tuple[dict[str, float], ...]:
+def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> tuple[dict[str, float], ...]:
     """Of every joint, from any of the three ways to write a source."""
     missing, unknown = set(joints) - set(content), set(content) - set(joints)
     if missing or unknown:
@@ -141,6 +150,10 @@ class _Names:
         self.short: dict[str, list[int]] = {}
         for index, point in enumerate(points):
             self.short.setdefault(re.sub(r"^(.*:)?(mixamorig\d*_?)?", "", point), []).append(index)
+
+    @property
+    def ambiguous(self) -> bool:
+        return any(len(same) > 1 for same in self.short.values())
 
     def index(self, point: str) -> int | None:
         """None where the point is missing, or where several people have one of this name."""

@@ -6,6 +6,7 @@ import math
 import re
 
 import numpy as np
+from jaxtyping import Float
 
 METRES = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "in": 0.0254, "ft": 0.3048}
 METRES |= {"metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
@@ -55,8 +56,10 @@ def parse_up(up: str) -> str:
     return axis
 
 
-def to_metres_z_up(positions: np.ndarray, unit: str | float, up: str) -> np.ndarray:
-    """Positions ``[..., 3]`` in metres, turned so that ``up`` becomes z; left stays left.
+def to_metres_z_up(
+    positions: Float[np.ndarray, "*points 3"], unit: str | float, up: str
+) -> Float[np.ndarray, "*points 3"]:
+    """Positions in metres, turned so that ``up`` becomes z; left stays left.
 
     Raises:
         ValueError: For an unknown unit or axis.
