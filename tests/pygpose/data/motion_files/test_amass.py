@@ -116,3 +116,24 @@ def test_truncated(path):
         assert find_format(path) == "amass"
         with pytest.raises(ValueError, match=r"01_01_poses\.npz.* copy or download it again"):
             read_motion(path)
+
+
+def test_fuzzed_files(path):
+    """Whatever the bytes are: a motion, or one sentence."""
+    write(path)
+    draw, content = np.random.default_rng(1), path.read_bytes()
+    outcomes = set()
+    for _ in range(200):
+        mutated = bytearray(content)
+        places = draw.integers(len(content), size=int(draw.integers(1, 4)))
+        if draw.random() < 0.8:  # headers and directories rather than numbers
+            places = np.where(places % 2, places % 160, len(content) - 1 - places % 400)
+        for place in places:
+            mutated[place] = draw.integers(256)
+        path.write_bytes(mutated)
+        try:
+            assert np.isfinite(read_motion(path).positions).all()
+            outcomes.add("read")
+        except ValueError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
