@@ -40,11 +40,21 @@ class JointMap:
         return sorted({point for source in self.sources for point in source if found.index(point) is None})
 
     def share_missing(self, points: tuple[str, ...]) -> float:
+        """0 where the map fits, 1 where it has nothing to do with these points."""
         return len(self.missing(points)) / len({point for source in self.sources for point in source})
 
     def apply(self, motion: MotionFile) -> Float[np.ndarray, "frames joints 3"]:
-        """Joints in the skeleton's order; NaN where a point that a joint needs was not seen."""
-        found = _Names(motion.points)
+        """Joints in the skeleton's order; NaN where a point that a joint needs was not seen.
+
+        Raises:
+            ValueError: For a file without one of the points.
+        """
+        missing, found = self.missing(motion.points), _Names(motion.points)
+        if missing:
+            raise ValueError(
+                f"joint map '{self.name}' needs {_listed(missing)}, which '{motion.name}' lacks; "
+                f"it has: {_listed(motion.points)}"
+            )
         joints = np.zeros((len(motion.positions), len(self.sources), 3))
         for joint, source in enumerate(self.sources):
             for point, weight in source.items():
@@ -63,25 +73,15 @@ def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapp
 
     Raises:
         FileNotFoundError: Where there is no such JSON file.
-        ValueError: Where no map fits, and for maps that are damaged or name other joints or points.
+        ValueError: Where no map was given and none fits, and for maps that are damaged or name other joints.
     """
     joints = get_skeleton(skeleton).joints
     known = {name: JointMap(name, _weights(table, joints, name), notes) for name, table, notes in _tables(skeleton)}
     if given is not None:
-        chosen = known[str(given)] if str(given) in known else _read_map(given, joints, list(known))
-        missing = chosen.missing(motion.points)
-        if missing:
-            raise ValueError(
-                f"joint map '{chosen.name}' needs {_listed(missing)}, which '{motion.name}' lacks; "
-                f"it has: {_listed(motion.points)}"
-            )
-        return chosen
-    fitting = [candidate for candidate in known.values() if not candidate.missing(motion.points)]
-    itself = JointMap(f"names of {skeleton}", tuple({joint: 1.0} for joint in joints))
-    if not itself.missing(motion.points):
-        return itself
-    if not fitting:
-        nearest = min((*known.values(), itself), key=lambda candidate: candidate.share_missing(motion.points))
+        return known[str(given)] if str(given) in known else _read_map(given, joints, list(known))
+    candidates = [*known.values(), JointMap(f"names of {skeleton}", tuple({joint: 1.0} for joint in joints))]
+    nearest = min(candidates, key=lambda candidate: candidate.share_missing(motion.points))  # the first of equals
+    if nearest.missing(motion.points):
         several = (
             "; several people are in it: name the points of one in full" if _Names(motion.points).ambiguous else ""
         )
@@ -90,7 +90,7 @@ def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapp
             f"{_listed(nearest.missing(motion.points))}; found: {_listed(motion.points)}; give a joint map as JSON"
             + several
         )
-    return fitting[0]
+    return nearest
 
 
 def _tables(skeleton: str) -> list[tuple[str, Mapping[str, Any], tuple[str, ...]]]:
@@ -115,8 +115,8 @@ def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], kn
             f"joint map '{name}' is a {type(content).__name__}; expected {{joint: point or list of points}}"
         )
     weights = _weights(content, joints, name)
-    means = [joint for joint in joints if isinstance(content[joint], list) and len(content[joint]) > 1]
-    return JointMap(name, weights, (f"Means of several points: {', '.join(means)}.",) if means else ())
+    several = [joint for joint, source in zip(joints, weights, strict=True) if len(source) > 1]
+    return JointMap(name, weights, (f"Made of several points: {', '.join(several)}.",) if several else ())
 
 
 def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> tuple[dict[str, float], ...]:

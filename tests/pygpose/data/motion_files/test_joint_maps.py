@@ -90,7 +90,7 @@ class TestOwnMap:
         path = tmp_path / "markers.json"
         path.write_text(json.dumps(OWN))
         chosen = choose_joint_map(recording, "h36m17", path)
-        assert chosen.notes == ("Means of several points: Hip.",)
+        assert chosen.notes == ("Made of several points: Hip, Head.",)
         means = (at(recording, "Anna:LASI") + at(recording, "Anna:RASI")) / 2
         assert np.allclose(joint(recording, chosen, "Hip"), means)
         assert np.allclose(
@@ -120,7 +120,7 @@ class TestOwnMap:
     )
     def test_maps_that_do_not_fit(self, change, message):
         with pytest.raises(ValueError, match=message):
-            choose_joint_map(motion(MARKERS), "h36m17", {**OWN, **change})
+            choose_joint_map(motion(MARKERS), "h36m17", {**OWN, **change}).apply(motion(MARKERS))
 
     def test_joint_that_is_left_out(self):
         with pytest.raises(ValueError, match="joint map 'given' lacks Hip, RHip and names nothing"):
