@@ -96,6 +96,8 @@ class Config(Generic[ModelConfig, DataConfig]):
     semi: tuple[str, ...] = ()
     """Train semi-supervised: also on the 2D keypoints alone of these training subjects. rest: all that are not
     --labelled. Half of a batch is labelled, half is not; an epoch is a pass over the labelled half."""
+    semi_files: tuple[str, ...] = ()
+    """Keypoint files of people who are unlabelled, too; with their cameras in them (pygpose.data.save_keypoints)."""
     semi_options: SemiOptions = field(default_factory=SemiOptions)
 
     num_frames: int = 96
@@ -177,11 +179,11 @@ class Config(Generic[ModelConfig, DataConfig]):
             raise ValueError(f"--labelled-share must lie in (0, 1], got {self.labelled_share}")
         if self.shared_trunk and self.trajectory != "model":
             raise ValueError("--shared-trunk needs --trajectory model: it is the root path that shares the network")
-        if self.semi and self.trajectory == "none":
+        if self.is_semi and self.trajectory == "none":
             raise ValueError(
                 "--semi needs --trajectory model or solve: a pose that is nowhere cannot be projected to the image"
             )
-        if self.semi and self.batch_size < 2:
+        if self.is_semi and self.batch_size < 2:
             raise ValueError("--semi needs --batch-size 2 or more: half of a batch is labelled, half is not")
         longest = max(self.motion.intervals, default=0)
         if "motion" in weights and longest >= self.num_frames:
@@ -189,6 +191,10 @@ class Config(Generic[ModelConfig, DataConfig]):
                 f"motion interval {longest} does not fit into windows of {self.num_frames} frames; "
                 "give a larger --num-frames or smaller --motion.intervals"
             )
+
+    @property
+    def is_semi(self) -> bool:
+        return bool(self.semi or self.semi_files)
 
     @property
     def root_head(self) -> RootHead:

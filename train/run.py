@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 
 from graphs import get_skeleton
-from pygpose.data import DataSource, Split, WindowDataset, check_subjects
+from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_keypoints
 from pygpose.losses import build_loss
 from pygpose.metrics import summary
 from pygpose.models import Lifter, build_model
@@ -110,9 +110,11 @@ def _unlabelled(
     source: DataSource, subjects: Sequence[str], config: Config, model: Lifter
 ) -> tuple[WindowDataset | None, list[str]]:
     """Windows of clips whose 3D targets are not looked at, and what had to be left out."""
-    if not subjects:
+    clips = source.load(subjects).sequences if subjects else []
+    for file in config.semi_files:
+        clips += load_keypoints(file, skeleton=source.skeleton)
+    if not clips:
         return None, []
-    clips = source.load(subjects).sequences
     long = [clip for clip in clips if clip.num_frames >= config.num_frames]
     notes = [f"{len(clips) - len(long)} of {len(clips)} unlabelled clips are shorter than a window and were left out."]
     dataset = WindowDataset(long, config.num_frames, config.train_stride, model.context, labelled=False)

@@ -87,7 +87,7 @@ class H36M(DataSource):
     def load(self, subjects: Sequence[str]) -> LoadedData:
         step, sequences = STEPS[self.config.fps], []
         for subject in subjects:
-            views = [View(seen.id, seen.size, seen.orientation, seen.position) for seen in h36m_cameras(subject)]
+            views = [View(seen.id, seen.size, seen.orientation, seen.position, seen) for seen in h36m_cameras(subject)]
             dropped = subject == "S11" and self.config.s11_directions == "drop"
             without = ("Directions",) if dropped else ()
             sequences += self._files.sequences(subject, views, fps=50.0, step=step, without=without)

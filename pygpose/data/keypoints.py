@@ -20,7 +20,7 @@ from pygpose.data.keypoint_files.own import read_keypoints as read_keypoints
 from pygpose.data.keypoint_files.own import save_keypoints as save_keypoints
 from pygpose.data.keypoint_files.track import Size
 from pygpose.data.sequence import SkeletonSequence, make_sequence
-from pygpose.geometry import normalize_screen
+from pygpose.geometry import Camera, normalize_screen
 
 Fact = TypeVar("Fact")
 
@@ -32,6 +32,7 @@ def load_keypoints(
     skeleton: str = "h36m17",
     size: Size | None = None,
     fps: float | None = None,
+    field_of_view: float | None = None,
 ) -> list[SkeletonSequence]:
     """People of a keypoint file of any known form, one sequence for each.
 
@@ -43,6 +44,7 @@ def load_keypoints(
         skeleton: Whose joints to give.
         size: Image width and height, pixels, where the file does not say.
         fps: Frames per second, where the file does not say.
+        field_of_view: Horizontal, degrees: states a camera without distortion where the file has no intrinsics.
 
     Raises:
         FileNotFoundError: Where there is no such path.
@@ -51,19 +53,26 @@ def load_keypoints(
     """
     path = Path(path)
     tracks = read_tracks(path, format=format, size=size)
-    return _sequences(path, tracks, skeleton, size, fps)
+    return _sequences(path, tracks, skeleton, size, fps, field_of_view)
 
 
 def _sequences(
-    path: Path, tracks: Sequence[KeypointTrack], skeleton: str, size: Size | None, fps: float | None
+    path: Path,
+    tracks: Sequence[KeypointTrack],
+    skeleton: str,
+    size: Size | None,
+    fps: float | None,
+    field_of_view: float | None,
 ) -> list[SkeletonSequence]:
     try:
-        return [_sequence(track, skeleton, size, fps) for track in tracks]
+        return [_sequence(track, skeleton, size, fps, field_of_view) for track in tracks]
     except ValueError as error:
         raise ValueError(f"{shown(path)}: {error}") from error
 
 
-def _sequence(track: KeypointTrack, skeleton: str, size: Size | None, fps: float | None) -> SkeletonSequence:
+def _sequence(
+    track: KeypointTrack, skeleton: str, size: Size | None, fps: float | None, field_of_view: float | None
+) -> SkeletonSequence:
     size, fps = _known("size", track, track.size, size), _known("fps", track, track.fps, fps)
     seen = track.keypoints[track.confidence > 0]
     outside = ((seen < 0) | (seen > size)).any(-1)
@@ -78,8 +87,11 @@ def _sequence(track: KeypointTrack, skeleton: str, size: Size | None, fps: float
         )
     remap = find_remap(get_skeleton(track.skeleton), get_skeleton(skeleton))
     keypoints, confidence = remap.apply(track.keypoints, track.confidence)
-    # The camera of a calibrated clip goes in here: Camera(i[:2], i[2:4], size, i[4:7], i[7:]) of track.intrinsics.
-    return make_sequence(
+    camera = None if field_of_view is None else Camera.of_view(field_of_view, size)
+    if track.intrinsics is not None:
+        fx, fy, cx, cy, k1, k2, k3, p1, p2 = track.intrinsics
+        camera = Camera((fx, fy), (cx, cy), size, (k1, k2, k3), (p1, p2))
+    clip = make_sequence(
         normalize_screen(torch.from_numpy(fill_missing(keypoints, confidence)), size),
         None if track.pose is None else torch.from_numpy(track.pose),
         confidence=torch.from_numpy(confidence),
@@ -89,7 +101,11 @@ def _sequence(track: KeypointTrack, skeleton: str, size: Size | None, fps: float
         camera="camera",
         clip=track.name,
         fps=float(fps),
+        calibration=camera,
     )
+    if camera is not None:
+        del clip["extrinsics"]  # nobody says where the camera stood
+    return clip
 
 
 def _known(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
@@ -114,6 +130,8 @@ class KeypointsConfig:
     """Image width and height, pixels, where the file does not say."""
     fps: float | None = None
     """Frame rate, where the file does not say."""
+    field_of_view: float | None = None
+    """Horizontal field of view, degrees, where the file has no camera: for what needs one."""
     val_subjects: tuple[str, ...] = ()
     """Videos held out, of those with 3D targets; not given: every fifth."""
 
@@ -150,7 +168,7 @@ class Keypoints(DataSource):
 
     def load(self, subjects: Sequence[str]) -> LoadedData:
         tracks = [track for track in self._tracks if track.video in subjects]
-        sequences = _sequences(self.path, tracks, self.skeleton, self._size, self.config.fps)
+        sequences = _sequences(self.path, tracks, self.skeleton, self._size, self.config.fps, self.config.field_of_view)
         sources = sorted({track.skeleton for track in tracks})
         target = get_skeleton(self.skeleton)
         mapped = [sentence for name in sources for sentence in find_remap(get_skeleton(name), target).describe()]

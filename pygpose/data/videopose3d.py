@@ -15,7 +15,7 @@ import torch
 from graphs import Skeleton, get_skeleton
 from pygpose.data.arrays import read_npz
 from pygpose.data.sequence import SkeletonSequence, make_sequence
-from pygpose.geometry import normalize_screen, world_to_camera
+from pygpose.geometry import Camera, normalize_screen, world_to_camera
 
 # Whose keypoints, in the words of published tables.
 _INPUTS = {
@@ -37,6 +37,8 @@ class View:
     """Quaternion (w, x, y, z) that turns camera axes into world axes, not normalised: VideoPose3D does not."""
     position: tuple[float, ...]
     """Metres."""
+    calibration: Camera | None = None
+    """The lens, where it is public."""
 
 
 class VideoPose3DFiles:
@@ -106,7 +108,7 @@ class VideoPose3DFiles:
             world = torch.from_numpy(positions[::step].astype(np.float64))
             for view, pixels in zip(views, seen, strict=True):
                 pixels = _cut(pixels, positions.shape[:2], f"{where}, camera {view.id}")[::step]
-                clip = make_sequence(  # the one place that knows the view: its calibration can go in here
+                clip = make_sequence(
                     normalize_screen(torch.from_numpy(pixels.astype(np.float64)), view.size),
                     world_to_camera(world, torch.tensor([*view.orientation, *view.position], dtype=torch.float64)),
                     skeleton=self.skeleton,
@@ -115,9 +117,11 @@ class VideoPose3DFiles:
                     camera=view.id,
                     clip=recording,
                     fps=fps / step,
+                    calibration=view.calibration,
                 )
                 # Prepared in double precision, kept in single.
-                sequences.append(clip.apply(torch.Tensor.float, "x", "y", "root", "confidence"))
+                cameras = ("intrinsics", "extrinsics") if view.calibration else ()
+                sequences.append(clip.apply(torch.Tensor.float, "x", "y", "root", "confidence", *cameras))
         return sequences
 
     def checksum(self, config: Any) -> str:

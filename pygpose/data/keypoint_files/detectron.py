@@ -26,7 +26,7 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
     ``metadata["video_metadata"][VIDEO]`` has the image's ``w`` and ``h``. The file has no confidences and its makers
     interpolated what the detector missed: every confidence is 1.
     """
-    content = arrays.read_npz(path, objects=True)  # pyright: ignore[reportCallIssue]
+    content = arrays.read_npz(path, objects=True)
     positions, metadata = (_dictionary(content, name) for name in ("positions_2d", "metadata"))
     layout = metadata.get("layout_name", "coco")
     if layout != "coco":

@@ -34,15 +34,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-<<<<<<< HEAD
-# The papers that use these hold nobody out: test_videopose3d.py says what stands in for validation.
-NOBODY_HELD_OUT = ("h36m", "humaneva")
-
-
-@pytest.mark.parametrize("name", [name for name in DATASETS if name not in NOBODY_HELD_OUT])
-=======
 @pytest.mark.parametrize("name", ["mocap", "synthetic"])
->>>>>>> f0d0e37 (Keypoint files of detectors and our own, read to tracks; --data keypoints)
 def test_nobody_is_in_two_splits(name, folder):
     source = DATASETS[name].source(DATASETS[name].config(), folder if name == "mocap" else None)
     train, val, test = (set(source.subjects(split)) for split in ("train", "val", "test"))
@@ -135,11 +127,7 @@ class TestMocap:
             load_dataset("mocap", root=tmp_path)
 
     def test_unknown_names(self, folder):
-<<<<<<< HEAD
-        with pytest.raises(ValueError, match="unknown data set 'h37m'; known: h36m, humaneva, mocap, synthetic"):
-=======
         with pytest.raises(ValueError, match="unknown data set 'h37m'; known: .*mocap.*synthetic"):
->>>>>>> f0d0e37 (Keypoint files of detectors and our own, read to tracks; --data keypoints)
             load_dataset("h37m")
         with pytest.raises(ValueError, match="no subject 'Z' in split 'all'; known: A, B, C"):
             load_dataset("mocap", root=folder, subjects=["Z"])
