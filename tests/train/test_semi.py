@@ -8,9 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pygpose.data import load_dataset
+from pygpose.data import KeypointTrack, load_dataset, save_keypoints
 from pygpose.data.synthetic import Synthetic
-from pygpose.geometry import world_to_camera
+from pygpose.geometry import h36m_cameras, world_to_camera
 from train.checkpoint import load_model
 from train.config import parse_command
 from train.evaluate import main as evaluate
@@ -86,6 +86,22 @@ def test_targets_of_unlabelled_clips_change_nothing(semi_run, tmp_path, monkeypa
     main([*SMALL, "--semi", "rest", "--epochs", "2", "--out-dir", str(tmp_path / "r")])
     for name in ("metrics.csv", "log.csv"):
         assert (tmp_path / "r" / name).read_bytes() == (semi_run / name).read_bytes()
+
+
+def test_people_out_of_keypoint_files_are_unlabelled_too(tmp_path, capsys):
+    camera = h36m_cameras("S1")[0]
+    pixels = 500 + 100 * np.random.default_rng(0).standard_normal((30, 17, 2))
+    facts = dict(
+        keypoints=pixels, confidence=np.ones((30, 17)), skeleton="h36m17", track="0", fps=50.0, size=camera.size
+    )
+    lens = tuple(camera.intrinsics(torch.zeros(1, dtype=torch.float64)).tolist())
+    save_keypoints(tmp_path / "seen.npz", [KeypointTrack(video="street", intrinsics=lens, **facts)])
+    words = [*SMALL, "--epochs", "1", "--out-dir", str(tmp_path / "r")]
+    main([*words, "--semi-files", str(tmp_path / "seen.npz")])
+    assert "| trained without targets on | street: " in (tmp_path / "r" / "report.md").read_text()
+    assert (pd.read_csv(tmp_path / "r" / "log.csv")["train_reproj"] > 0).all()
+    save_keypoints(tmp_path / "blind.npz", [KeypointTrack(video="street", **facts)])
+    assert "has no camera intrinsics" in fails([*words, "--semi-files", str(tmp_path / "blind.npz")], capsys)
 
 
 def test_a_shared_trunk_and_a_solved_path(tmp_path):
