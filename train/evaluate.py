@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
@@ -21,80 +20,24 @@ import numpy as np
 import pandas as pd
 import torch
 import tyro
-from torch import Tensor
 
 from graphs import Skeleton, get_skeleton
 from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_subjects
-from pygpose.geometry import camera_to_world, solve_root_path
-from pygpose.lift import Inference, lift, lift_motion
+from pygpose.lift import Inference
 from pygpose.metrics import clip_row, world_row
 from pygpose.models import Lifter
 from train.checkpoint import load_model
 from train.config import peek
-from train.console import fail_with_sentence, show_results, track
+from train.console import fail_with_sentence, show_results
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
+from train.motions import NAMES, Motion, Trajectory, behind, positions, predict, save_world, solve_paths
 from train.pictures import Example
-from train.predictions import Units, by_key, read_predictions, save_predictions, write_npz
+from train.predictions import Units, read_predictions, save_predictions
 from train.report import write_report
 from train.story import ReportContent
 
 DataConfig = TypeVar("DataConfig")
 InferenceChoice = Literal["whole", "windows", "both"]
-NAMES: Mapping[Inference, str] = {"whole": "whole clips", "windows": "windows"}
-
-
-Trajectory = Literal["none", "model", "solve"]
-
-
-@dataclass(frozen=True)
-class Motion:
-    """What was predicted of a clip: root-relative pose ``[T, J, 3]``, and the root's path ``[T, 3]`` where it is known.
-    Metres, camera frame."""
-
-    pose: Tensor
-    path: Tensor | None = None
-
-
-def predict(
-    model: Lifter, clips: Sequence[SkeletonSequence], *, device: torch.device, inference: Inference, **options
-) -> list[Motion]:
-    """The motion of every clip; neighbours of one length (a clip's cameras) run together."""
-    motions: list[Motion] = []
-    at_once = 4096 if device.type == "cpu" else 2**18  # frames; more than a CPU's caches hold run at half the speed
-    jobs = [
-        group[first : first + max(1, at_once // frames)]
-        for frames, group in ((n, list(part)) for n, part in groupby(clips, key=lambda clip: clip.num_frames))
-        for first in range(0, len(group), max(1, at_once // frames))
-    ]
-    for group in track(jobs, f"lifting, {NAMES[inference]}"):
-        keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
-        if model.root_head == "none":
-            poses, paths = lift(model, keypoints, inference=inference, **options), [None] * len(group)
-        else:
-            poses, paths = lift_motion(model, keypoints, inference=inference, **options)
-            paths = paths.cpu()
-        # Contiguous, so that sums over it run in one order, as over the same pose of a file.
-        motions += [Motion(*both) for both in zip(poses.cpu().contiguous(), paths, strict=True)]
-    return motions
-
-
-def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> list[Motion]:
-    """The same poses, with the path that puts them onto their keypoints.
-
-    Raises:
-        ValueError: For clips without intrinsics, and poses that fit their keypoints nowhere before the camera.
-    """
-    solved = []
-    for clip, motion in zip(clips, motions, strict=True):
-        if "intrinsics" not in clip:
-            raise ValueError(f"{clip.describe()} has no camera intrinsics, which --trajectory solve needs")
-        confidence = clip.confidence.view(clip.num_frames, -1)
-        try:
-            path = solve_root_path(motion.pose, clip.keypoints(), clip.intrinsics[0], confidence, smoothness=1.0)
-        except ValueError as error:
-            raise ValueError(f"{clip.describe()}: {error}") from error
-        solved.append(Motion(motion.pose, path))
-    return solved
 
 
 def score(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton: Skeleton) -> pd.DataFrame:
@@ -116,6 +59,7 @@ class Scores:
     results: dict[str, pd.DataFrame]
     motions: list[Motion]
     examples: list[Example]
+    notes: list[str]
 
 
 def evaluate(
@@ -151,7 +95,12 @@ def evaluate(
     still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
     results["mean pose"] = score(clips, still, model.skeleton)
     first = next(iter(found))
-    return Scores(results, found[first], _examples(clips, found[first], results[first]))
+    notes = [
+        f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
+        for name, motions in found.items()
+        if (count := behind(motions))
+    ]
+    return Scores(results, found[first], _examples(clips, found[first], results[first]), notes)
 
 
 def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:
@@ -281,7 +230,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         step=config.window_step,
     )
     if config.save_predictions:
-        save_predictions(out_dir / "predictions.npz", data.sequences, _positions(scores.motions), model.skeleton)
+        save_predictions(out_dir / "predictions.npz", data.sequences, positions(scores.motions), model.skeleton)
     if config.save_motion:
         save_world(out_dir / "motion.npz", data.sequences, scores.motions)
     return ReportContent(
@@ -293,7 +242,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
             "flip averaging": "yes" if config.flip else "no",
             **versions(device),
         },
-        notes=data.notes,
+        notes=[*data.notes, *scores.notes],
         results=scores.results,
         skeleton=model.skeleton,
         log=None,
@@ -301,26 +250,6 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         data=config.data,
         unseen=config.split in ("val", "test"),
     )
-
-
-def _positions(motions: Sequence[Motion]) -> list[Tensor]:
-    """Poses where they are, as far as that is known."""
-    return [motion.pose if motion.path is None else motion.pose + motion.path[:, None] for motion in motions]
-
-
-def save_world(path: Path, clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> None:
-    """World positions of every clip, metres, z up, in the npz form that ``--data mocap`` reads.
-
-    Raises:
-        ValueError: For motions without a root path, and clips whose camera stands nobody knows where.
-        OSError: Where ``path`` cannot be written.
-    """
-    for clip, motion in zip(clips, motions, strict=True):
-        if motion.path is None or "extrinsics" not in clip:
-            lacks = "root path; give --trajectory model or solve" if motion.path is None else "camera extrinsics"
-            raise ValueError(f"{clip.describe()} cannot be put into the world: it has no {lacks}")
-    positions = zip(by_key(clips).items(), _positions(motions), strict=True)
-    write_npz(path, {key: camera_to_world(place, clip.extrinsics[0]).numpy() for (key, clip), place in positions})
 
 
 def score_predictions(config: EvaluatePredictions, source: DataSource, command: str) -> ReportContent:

@@ -27,9 +27,10 @@ from train.checkpoint import load_model, write_atomic
 from train.config import Config, config_from_plain, parse_command, to_plain
 from train.console import console, fail_with_sentence, show_results, training_progress
 from train.environment import choose_device, data_facts, new_folder, open_data, versions
-from train.evaluate import evaluate, predict, score
+from train.evaluate import evaluate, score
 from train.labels import choose_subjects, share_of
 from train.loop import DivergedError, Trainer
+from train.motions import predict
 from train.report import write_report
 from train.story import ReportContent
 
@@ -93,7 +94,7 @@ def run(config: Config, command: str) -> Path:
     content = ReportContent(
         title=f"{config.arch}, {config.loss}, on {training.title}",
         facts=facts,
-        notes=[*scored.notes, *notes],
+        notes=[*scored.notes, *scores.notes, *notes],
         results=scores.results,
         skeleton=skeleton,
         log=pd.DataFrame(trainer.progress.log),

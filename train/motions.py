@@ -1,0 +1,103 @@
+"""What a model predicts of whole clips: poses, and where the person is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from pygpose.data import SkeletonSequence
+from pygpose.geometry import camera_to_world, fit_root_path, undistort_points
+from pygpose.lift import Inference, lift, lift_motion
+from pygpose.models import Lifter
+from train.console import track
+from train.predictions import by_key, write_npz
+
+NAMES: dict[Inference, str] = {"whole": "whole clips", "windows": "windows"}
+Trajectory = Literal["none", "model", "solve"]
+SMOOTHNESS = 10.0  # of solved paths: of 0, 0.1, 1, 10 and 100 best for predictions on real motion, in place and speed
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What was predicted of a clip: root-relative pose ``[T, J, 3]``, and the root's path ``[T, 3]`` where it is known.
+    Metres, camera frame."""
+
+    pose: Tensor
+    path: Tensor | None = None
+
+
+def predict(
+    model: Lifter, clips: Sequence[SkeletonSequence], *, device: torch.device, inference: Inference, **options
+) -> list[Motion]:
+    """The motion of every clip; neighbours of one length (a clip's cameras) run together."""
+    motions: list[Motion] = []
+    at_once = 4096 if device.type == "cpu" else 2**18  # frames; more than a CPU's caches hold run at half the speed
+    jobs = [
+        group[first : first + max(1, at_once // frames)]
+        for frames, group in ((n, list(part)) for n, part in groupby(clips, key=lambda clip: clip.num_frames))
+        for first in range(0, len(group), max(1, at_once // frames))
+    ]
+    for group in track(jobs, f"lifting, {NAMES[inference]}"):
+        keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
+        if model.root_head == "none":
+            poses, paths = lift(model, keypoints, inference=inference, **options), [None] * len(group)
+        else:
+            poses, paths = lift_motion(model, keypoints, inference=inference, **options)
+            paths = paths.cpu()
+        # Contiguous, so that sums over it run in one order, as over the same pose of a file.
+        motions += [Motion(*both) for both in zip(poses.cpu().contiguous(), paths, strict=True)]
+    return motions
+
+
+def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> list[Motion]:
+    """The same poses, with the path that puts them onto their keypoints (:func:`~pygpose.geometry.solve_root_path`).
+
+    A prediction may be so wrong that it fits its keypoints behind the camera only; that is an error to be measured
+    (:func:`behind`), and stops nothing.
+
+    Raises:
+        ValueError: For clips without intrinsics.
+    """
+    solved = []
+    for clip, motion in zip(clips, motions, strict=True):
+        if "intrinsics" not in clip:
+            raise ValueError(
+                f"{clip.describe()} has no camera intrinsics, which --trajectory solve needs; give its calibration, or "
+                "state a field of view"
+            )
+        confidence = clip.confidence.view(clip.num_frames, -1).double()
+        rays = undistort_points(clip.keypoints().double(), clip.intrinsics[0])
+        path = fit_root_path(motion.pose.double(), rays, confidence, SMOOTHNESS, ridge=1e-9)
+        solved.append(Motion(motion.pose, path.to(motion.pose.dtype)))
+    return solved
+
+
+def behind(motions: Sequence[Motion]) -> int:
+    """Frames whose root comes out at or behind the camera."""
+    return sum(int((motion.path[:, 2] <= 0).sum()) for motion in motions if motion.path is not None)
+
+
+def positions(motions: Sequence[Motion]) -> list[Tensor]:
+    """Poses where they are, as far as that is known."""
+    return [motion.pose if motion.path is None else motion.pose + motion.path[:, None] for motion in motions]
+
+
+def save_world(path: Path, clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> None:
+    """World positions of every clip, metres, z up, in the npz form that ``--data mocap`` reads.
+
+    Raises:
+        ValueError: For motions without a root path, and clips whose camera stands nobody knows where.
+        OSError: Where ``path`` cannot be written.
+    """
+    for clip, motion in zip(clips, motions, strict=True):
+        if motion.path is None or "extrinsics" not in clip:
+            lacks = "root path; give --trajectory model or solve" if motion.path is None else "camera extrinsics"
+            raise ValueError(f"{clip.describe()} cannot be put into the world: it has no {lacks}")
+    placed = zip(by_key(clips).items(), positions(motions), strict=True)
+    write_npz(path, {key: camera_to_world(place, clip.extrinsics[0]).numpy() for (key, clip), place in placed})
