@@ -16,7 +16,7 @@ SKELETON = get_skeleton("h36m17")
 class Official(nn.Module):
     """The network as its paper draws it, with the official layer names and no padding; dilated."""
 
-    def __init__(self, widths=(3, 3, 3), channels=8, joints=17, causal=False, dense=False):
+    def __init__(self, widths=(3, 3, 3), channels=8, joints=17, causal=False, dense=False, points=None):
         super().__init__()
         self.expand_conv = nn.Conv1d(2 * joints, channels, widths[0], bias=False)
         self.expand_bn = nn.BatchNorm1d(channels)
@@ -30,7 +30,7 @@ class Official(nn.Module):
             self.layers_bn.extend([nn.BatchNorm1d(channels), nn.BatchNorm1d(channels)])
             self.cuts.append((span, 0) if causal else (span // 2, span // 2))
             reach *= width
-        self.shrink = nn.Conv1d(channels, 3 * joints, 1)
+        self.shrink = nn.Conv1d(channels, 3 * (points or joints), 1)
         self.pad = (reach - 1, 0) if causal else (reach // 2, reach // 2)
 
     def forward(self, x):
@@ -41,7 +41,7 @@ class Official(nn.Module):
             kept = rows[:, :, left : rows.size(2) - right]
             rows = torch.relu(self.layers_bn[2 * block](self.layers_conv[2 * block](rows)))
             rows = kept + torch.relu(self.layers_bn[2 * block + 1](self.layers_conv[2 * block + 1](rows)))
-        return self.shrink(rows).transpose(1, 2).reshape(batch, frames, joints, 3)
+        return self.shrink(rows).transpose(1, 2).reshape(batch, frames, -1, 3)
 
 
 def official(**options):
@@ -80,6 +80,26 @@ def test_official_weights_give_what_the_official_network_gives(options, prefix):
     assert back.keys() == reference.state_dict().keys()
     reference.load_state_dict(back)
     torch.testing.assert_close(model(x), reference(x), rtol=0, atol=1e-12)
+
+
+def test_the_official_trajectory_model_comes_with_the_pose_model_and_goes_back():
+    pose, path = official(), official(points=1)
+    model = from_videopose3d({"model_pos": pose.state_dict(), "model_traj": path.state_dict()}).double()
+    x = torch.randn(2, 31, 17, 2, dtype=torch.float64)
+    for ours, theirs in zip(model.motion(x), (pose(x), path(x)[:, :, 0]), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
+    trained = (
+        build_model("tcn", skeleton=SKELETON, root_head="model", filter_widths=(3, 3, 3), channels=8).double().eval()
+    )
+    trained.set_statistics(torch.randn(17, 3), torch.rand(17) + 0.5, torch.randn(3), torch.tensor(2.0))
+    assert trained.trajectory is not None
+    pose.load_state_dict(to_videopose3d(trained))
+    path.load_state_dict(to_videopose3d(trained.trajectory))
+    for ours, theirs in zip(trained.motion(x), (pose(x), path(x)[:, :, 0]), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
+    shared = build_model("tcn", skeleton=SKELETON, root_head="shared", channels=8)
+    with pytest.raises(ValueError, match="one with a shared trunk has no such form"):
+        to_videopose3d(shared)
 
 
 def test_our_weights_saved_in_the_official_form_are_root_relative_metres():
