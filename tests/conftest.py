@@ -11,6 +11,14 @@ settings.register_profile("steady", deadline=None)  # a loaded machine is no fai
 settings.load_profile("steady")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """Prepared data of tests are nobody else's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYGPOSE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def skeleton() -> Skeleton:
     return get_skeleton("h36m17")

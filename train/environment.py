@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from pygpose.data import DATASETS, DataSource, LoadedData
+from pygpose.data import DataSource, LoadedData, open_source
 from pygpose.models import Lifter
 
 
@@ -52,7 +52,7 @@ def new_folder(path: Path) -> Path:
 
 def open_data(name: str, root: str, options: object) -> DataSource:
     """The data set of ``--data``, ``--data-root`` and ``--data-options``."""
-    return DATASETS[name].source(options, Path(root) if root else None)
+    return open_source(name, options, Path(root) if root else None)
 
 
 def check_skeleton(model: Lifter, skeleton: str) -> None:

@@ -11,13 +11,14 @@ from pygpose.data.datasets import DataSource as DataSource
 from pygpose.data.datasets import LoadedData as LoadedData
 from pygpose.data.datasets import Split as Split
 from pygpose.data.datasets import check_subjects as check_subjects
-from pygpose.data.datasets import load_dataset as load_dataset
 from pygpose.data.keypoint_files import KEYPOINT_FORMATS as KEYPOINT_FORMATS
 from pygpose.data.keypoint_files import KeypointTrack as KeypointTrack
 from pygpose.data.keypoint_files import read_tracks as read_tracks
 from pygpose.data.keypoints import load_keypoints as load_keypoints
 from pygpose.data.keypoints import read_keypoints as read_keypoints
 from pygpose.data.keypoints import save_keypoints as save_keypoints
+from pygpose.data.loading import load_dataset as load_dataset
+from pygpose.data.loading import open_source as open_source
 from pygpose.data.sequence import SkeletonSequence as SkeletonSequence
 from pygpose.data.sequence import make_sequence as make_sequence
 from pygpose.data.sequence import motion_graph as motion_graph

@@ -1,4 +1,4 @@
-"""The registry of data sets, and :func:`load_dataset`."""
+"""What a data set is, and the registry of data sets."""
 
 from __future__ import annotations
 
@@ -56,38 +56,11 @@ class Dataset:
     config: type
     source: Callable[[Any, Path | None], DataSource]
     description: str
+    cached: bool = False
+    """Whether reading it takes long enough to keep what was read (:mod:`pygpose.data.cache`)."""
 
 
 DATASETS: Registry[Dataset] = Registry("data set")
-
-
-def load_dataset(
-    name: str,
-    root: str | Path | None = None,
-    subjects: Sequence[str] | None = None,
-    split: Split = "all",
-    **options: Any,
-) -> list[SkeletonSequence]:
-    """Clips of a registered data set, one sequence for each clip and camera.
-
-    Args:
-        name: ``synthetic``, ``mocap``, ...
-        root: Folder or file of the data, for data sets that are not embedded.
-        subjects: Only these; all of ``split`` where not given.
-        split: ``train``, ``val``, ``test`` or ``all``.
-        options: Fields of the data set's config.
-
-    Raises:
-        ValueError: For unknown names, subjects or options, and for data that cannot be used.
-        FileNotFoundError: Where ``root`` does not exist.
-    """
-    entry = DATASETS[name]
-    known = entry.config.__dataclass_fields__
-    for option in options:
-        if option not in known:
-            raise ValueError(f"data set '{name}' has no option '{option}'; known: {', '.join(known)}")
-    source = entry.source(entry.config(**options), None if root is None else Path(root))
-    return source.load(check_subjects(source, subjects, split)).sequences
 
 
 def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Split) -> list[str]:

@@ -109,4 +109,6 @@ class H36M(DataSource):
         return self._files.checksum(self.config)
 
 
-DATASETS.register("h36m")(Dataset(H36MConfig, H36M, "Human3.6M: VideoPose3D's data_3d_h36m.npz and data_2d_h36m_*.npz"))
+DATASETS.register("h36m")(
+    Dataset(H36MConfig, H36M, "Human3.6M: VideoPose3D's data_3d_h36m.npz and data_2d_h36m_*.npz", cached=True)
+)

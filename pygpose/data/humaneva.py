@@ -91,5 +91,10 @@ class HumanEva(DataSource):
 
 
 DATASETS.register("humaneva")(
-    Dataset(HumanEvaConfig, HumanEva, "HumanEva-I: VideoPose3D's data_3d_humaneva15.npz and data_2d_humaneva15_*.npz")
+    Dataset(
+        HumanEvaConfig,
+        HumanEva,
+        "HumanEva-I: VideoPose3D's data_3d_humaneva15.npz and data_2d_humaneva15_*.npz",
+        cached=True,
+    )
 )

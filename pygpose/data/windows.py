@@ -84,35 +84,32 @@ class WindowDataset(Dataset):
         self.labelled = labelled
         padded = [pad_sequence(sequence, num_frames) for sequence in sequences]
         self.sequences = padded
-        self.keypoints = torch.cat([sequence.keypoints() for sequence in padded])
-        self.confidence = torch.cat([sequence.confidence for sequence in padded]).view(self.keypoints.shape[:2])
+        self.keypoints = _joined([sequence.keypoints() for sequence in padded])
+        self.confidence = _joined([sequence.confidence for sequence in padded]).view(self.keypoints.shape[:2])
         self.intrinsics = None
         if all("intrinsics" in sequence for sequence in padded):
             self.intrinsics = torch.cat([sequence.intrinsics for sequence in padded])
-        targets = padded if labelled else []
-        self.pose = torch.cat([self.keypoints.new_zeros(0, self.skeleton.num_joints, 3), *(s.pose() for s in targets)])
-        self.root = torch.cat([self.keypoints.new_zeros(0, 3), *(sequence.root for sequence in targets)])
-        self.windows = [
-            (clip, start)
-            for clip, sequence in enumerate(padded)
-            for start in window_starts(sequence.num_frames, num_frames, stride)
-        ]
-        offsets = torch.tensor([0, *(sequence.num_frames for sequence in padded)]).cumsum(0)
-        self._clips = torch.tensor([clip for clip, _ in self.windows])
-        self._starts = torch.tensor([int(offsets[clip]) + start for clip, start in self.windows])
+        self.pose, self.root = self.keypoints.new_zeros(0, self.skeleton.num_joints, 3), self.keypoints.new_zeros(0, 3)
+        if labelled:
+            self.pose = _joined([sequence.pose() for sequence in padded])
+            self.root = _joined([sequence.root for sequence in padded])
+        starts = [torch.tensor(window_starts(sequence.num_frames, num_frames, stride)) for sequence in padded]
+        frames = torch.tensor([sequence.num_frames for sequence in padded])
+        offsets = frames.cumsum(0) - frames
         self._context = context
-        self._first = torch.tensor([int(offsets[clip]) for clip, _ in self.windows])
-        self._last = torch.tensor([int(offsets[clip + 1]) - 1 for clip, _ in self.windows])
+        self._clips = torch.arange(len(padded)).repeat_interleave(torch.tensor([len(part) for part in starts]))
+        self._first = offsets[self._clips]
+        self._last = self._first + frames[self._clips] - 1
+        self._starts = self._first + torch.cat(starts)
         # How far each window may move on before it meets the next one, or its clip's end.
-        ends = torch.tensor([padded[clip].num_frames - num_frames - start for clip, start in self.windows])
-        self._room = ends.clamp(max=stride - 1)
+        self._room = (self._last + 1 - num_frames - self._starts).clamp(max=stride - 1)
 
     def __len__(self) -> int:
-        return len(self.windows)
+        return len(self._starts)
 
     def __getitem__(self, index: int) -> SkeletonSequence:
-        clip, start = self.windows[index]
-        return self.sequences[clip].window(start, start + self.num_frames)
+        start = int(self._starts[index] - self._first[index])
+        return self.sequences[int(self._clips[index])].window(start, start + self.num_frames)
 
     def batch(self, indices: Int[Tensor, " batch"], shift: Float[Tensor, " batch"] | None = None) -> Windows:
         """These windows; all share one graph. ``shift`` in [0, 1) moves each of them that far on to the next one."""
@@ -197,6 +194,20 @@ class WindowLoader:
         order = torch.cat([torch.randperm(len(dataset), generator=draw) for _ in range(passes)])[:needed]
         shift = torch.rand(len(dataset), generator=draw)
         return (dataset.batch(part, shift[part]) for part in order.split(self.labelled))
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """The parts one after the other: a view, where they already lie so (as prepared data on disk do)."""
+    first, place = parts[0], parts[0].data_ptr()
+    for part in parts:
+        if part.data_ptr() != place or not part.is_contiguous() or part.dtype != first.dtype:
+            return torch.cat(list(parts))
+        place += part.nbytes
+    # Neighbours in memory may still be apart as storages; only one storage can be seen as one tensor.
+    if place > first.untyped_storage().data_ptr() + first.untyped_storage().nbytes():
+        return torch.cat(list(parts))
+    rows = sum(len(part) for part in parts)
+    return first.as_strided((rows, *first.shape[1:]), first.stride())
 
 
 def _join(labelled: Windows, unlabelled: Windows) -> Windows:

@@ -1,0 +1,184 @@
+"""Prepared data on disk: what took long to read opens at once the next time, and is mapped, not held in memory.
+
+Files lie in ``$PYGPOSE_CACHE``, or else in ``~/.cache/pygpose``; ``PYGPOSE_CACHE=off`` prepares data anew each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from pygpose import keys
+from pygpose.data.datasets import DataSource, LoadedData, Split
+from pygpose.data.sequence import SkeletonSequence, motion_graph
+
+SPLITS: tuple[Split, ...] = ("train", "val", "test", "all")
+ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS)
+FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON)
+
+
+class CachedSource(DataSource):
+    """A data set that is opened only where what it gives is not on disk yet.
+
+    Prepared clips are found by the content of the data set's files, its options and the code that prepares them;
+    whether the files' content is the same is told by their names, sizes and times of change. All clips of one
+    :meth:`load` lie in a few arrays that are mapped into memory: their windows are views, and processes share them.
+
+    Args:
+        open: Opens the data set.
+        config: Its options.
+        root: Its folder or file.
+    """
+
+    def __init__(self, open: Callable[[], DataSource], config: Any, root: Path) -> None:
+        self._open = open
+        self._folder = cache_folder()
+        record = self._folder / f"source-{_digest([asdict(config), _states(root), _code()])}.json"
+        known = _read_json(record)
+        if known is None:
+            known = self._prepare()
+            _write_whole(record, lambda part: part.write_text(json.dumps(known)))
+        self.skeleton: str = known["skeleton"]
+        self._checksum: str = known["checksum"]
+        self._subjects: dict[str, list[str]] = known["subjects"]
+
+    def _prepare(self) -> dict[str, Any]:
+        """Open the data set once, and keep what every run asks it for."""
+        source = self._open()
+        subjects = {split: source.subjects(split) for split in SPLITS}
+        checksum = source.checksum()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for split in ("train", "val", "test"):
+            folder = self._clips(checksum, subjects[split])
+            if subjects[split] and _read_clips(folder) is None:
+                _write_clips(folder, source.load(subjects[split]))
+        return {"skeleton": source.skeleton, "checksum": checksum, "subjects": subjects}
+
+    def _clips(self, checksum: str, subjects: Sequence[str]) -> Path:
+        return self._folder / f"clips-{_digest([checksum, list(subjects), _code()])}"
+
+    def subjects(self, split: Split) -> list[str]:
+        return list(self._subjects[split])
+
+    def checksum(self) -> str:
+        return self._checksum
+
+    def load(self, subjects: Sequence[str]) -> LoadedData:
+        folder = self._clips(self._checksum, subjects)
+        found = _read_clips(folder)
+        if found is None:
+            _write_clips(folder, self._open().load(subjects))
+            found = _read_clips(folder)
+        if found is None:
+            raise OSError(f"prepared data in {folder} cannot be read back; PYGPOSE_CACHE names another place for them")
+        return found
+
+
+def cache_folder() -> Path:
+    """Where prepared data lie."""
+    given = os.environ.get("PYGPOSE_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pygpose"
+
+
+def cache_is_on() -> bool:
+    return os.environ.get("PYGPOSE_CACHE") != "off"
+
+
+def _write_clips(folder: Path, data: LoadedData) -> None:
+    present = [name for name in ARRAYS if all(name in clip for clip in data.sequences)]
+    for name in ARRAYS:
+        if name not in present and any(name in clip for clip in data.sequences):
+            raise ValueError(f"some clips have '{name}' and some have not; they cannot be kept in one array")
+    facts = {
+        "title": data.title,
+        "notes": data.notes,
+        "input": data.input,
+        "clips": [{name: clip[name] for name in FACTS} for clip in data.sequences],
+        "rows": {name: [len(clip[name]) for clip in data.sequences] for name in present},
+    }
+
+    def write(part: Path) -> None:
+        for name in present:
+            rows = facts["rows"][name]
+            shape = (sum(rows), *data.sequences[0][name].shape[1:])
+            array = np.lib.format.open_memmap(part / f"{name}.npy", "w+", np.float32, shape)
+            np.concatenate([clip[name].numpy() for clip in data.sequences], out=array)
+            array.flush()
+        (part / "clips.json").write_text(json.dumps(facts))
+
+    _write_whole(folder, write)
+
+
+def _read_clips(folder: Path) -> LoadedData | None:
+    """What :func:`_write_clips` wrote; None where there is nothing, or not all of it."""
+    facts = _read_json(folder / "clips.json")
+    if facts is None:
+        return None
+    arrays = {}
+    for name, rows in facts["rows"].items():
+        try:
+            # Copy on write: torch takes no array that must not be written to.
+            arrays[name] = torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")).split(rows)
+        except (OSError, ValueError, RuntimeError):
+            return None
+    sequences = []
+    for i, clip in enumerate(facts["clips"]):
+        sequence = SkeletonSequence(**{name: parts[i] for name, parts in arrays.items()}, **clip)
+        sequence.num_nodes = len(sequence[keys.X])
+        sequence.edge_index, sequence.edge_type = motion_graph(clip[keys.SKELETON], clip[keys.NUM_FRAMES])
+        sequences.append(sequence)
+    return LoadedData(sequences, facts["title"], tuple(facts["notes"]), facts["input"])
+
+
+def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a file or folder beside ``path``, then put it in its place."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
+        part = Path(folder) / path.name
+        if not path.suffix:
+            part.mkdir()
+        write(part)
+        if path.is_dir():  # not complete, or it would have been read
+            shutil.rmtree(path)
+        os.replace(part, path)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _states(root: Path) -> list[tuple[str, int, int]]:
+    """Name, size and time of change of every file."""
+    paths = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+
+
+@cache
+def _code() -> str:
+    """Of the code and tables that prepare data, so that nothing is read that an older version prepared."""
+    digest = hashlib.sha256()
+    for package in ("graphs", "pygpose.data", "pygpose.geometry"):
+        for path in sorted(Path(str(files(package))).rglob("*")):
+            if path.suffix in (".py", ".json"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
