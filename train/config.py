@@ -56,12 +56,14 @@ class SemiOptions:
     """Weight of the distance between the projected prediction and the keypoints, in screen coordinates."""
     bones: float = 1.0
     """Weight of the difference in mean bone lengths from the labelled half's people."""
+    rigid: float = 0.0
+    """Weight of the standard deviation over a window of each bone's length (not in the paper): with the projection
+    given, bones that keep their lengths tell depth."""
 
     def __post_init__(self) -> None:
-        if min(self.warmup, self.reprojection, self.bones) < 0:
-            raise ValueError(
-                f"--semi-options must not be negative, got {self.warmup}, {self.reprojection} and {self.bones}"
-            )
+        values = (self.warmup, self.reprojection, self.bones, self.rigid)
+        if min(values) < 0:
+            raise ValueError(f"--semi-options must not be negative, got {values}")
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,8 @@ class Config(Generic[ModelConfig, DataConfig]):
             )
         if self.is_semi and self.batch_size < 2:
             raise ValueError("--semi needs --batch-size 2 or more: half of a batch is labelled, half is not")
+        if self.is_semi and self.semi_options.rigid and self.num_frames < 2:
+            raise ValueError("--semi-options.rigid needs windows of at least 2 frames; give a larger --num-frames")
         longest = max(self.motion.intervals, default=0)
         if "motion" in weights and longest >= self.num_frames:
             raise ValueError(

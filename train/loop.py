@@ -16,7 +16,7 @@ from torch import Tensor
 from pygpose.data import WindowDataset, WindowLoader, Windows
 from pygpose.geometry import fit_root_path, mirror_intrinsics, undistort_points
 from pygpose.lift import flip_keypoints
-from pygpose.losses import WeightedSum, bone_match_loss, reprojection_loss, trajectory_loss
+from pygpose.losses import LOSSES, WeightedSum, bone_match_loss, reprojection_loss, trajectory_loss
 from pygpose.models import Lifter
 from train.checkpoint import load_state, save_model, save_state, write_atomic
 from train.config import Config
@@ -77,6 +77,7 @@ class Trainer:
         self.device = device
         self.progress = Progress()
         self.bfloat16 = use_bfloat16(config.amp, device)
+        self.rigid = LOSSES["bone_std"](model.skeleton)
         self.optimizer = make_optimizer(config, model)
         predict = model if model.root_head == "none" else model.motion
         self.predict = torch.compile(predict) if config.compile else predict
@@ -186,6 +187,8 @@ class Trainer:
         reprojection = reprojection_loss(pose[n:] + root[:, :, None], keypoints, cameras, confidence)
         yield "reproj", counts * options.reprojection, reprojection
         yield "bone_match", counts * options.bones, bone_match_loss(pose[n:], windows.pose, self.model.skeleton)
+        if options.rigid:
+            yield "rigid", counts * options.rigid, self.rigid(pose[n:], pose[n:])
 
     def _divergence(self, values: Mapping[str, float]) -> str:
         terms = [name for name, value in values.items() if name != "loss" and not math.isfinite(value)]
