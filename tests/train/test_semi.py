@@ -124,24 +124,14 @@ def test_a_shared_trunk_and_a_solved_path(tmp_path, data):
     main([*data, *SMALL, "--shared-trunk", "--semi", "S5", "--epochs", "1", "--out-dir", str(tmp_path / "shared")])
     model, header = load_model(tmp_path / "shared")
     assert header["root_head"] == model.root_head == "shared" and model.trajectory is None
-    words = [
-        *data,
-        *SMALL[: SMALL.index("--trajectory")],
-        "--trajectory",
-        "solve",
-        "--labelled",
-        "S1",
-        "--semi",
-        "S5",
-        "--epochs",
-        "1",
-    ]
+    flags = "--trajectory solve --labelled S1 --semi S5 --semi-options.rigid 1 --epochs 1"
+    words = [*data, *SMALL[: SMALL.index("--trajectory")], *flags.split()]
     main([*words, "--out-dir", str(tmp_path / "solve")])
     summary = json.loads((tmp_path / "solve" / "summary.json").read_text())
     assert set(summary["systems"]) == {"tcn", "mean pose"} and set(summary) >= PLACES
     assert load_model(tmp_path / "solve")[0].root_head == "none"
     log = pd.read_csv(tmp_path / "solve" / "log.csv")
-    assert (log["train_reproj"] > 0).all() and "train_traj" not in log
+    assert (log["train_reproj"] > 0).all() and (log["train_rigid"] > 0).all() and "train_traj" not in log
 
 
 def test_warm_up_epochs_do_not_look_at_unlabelled_clips(tmp_path, data):
@@ -171,6 +161,8 @@ def test_what_does_not_go_together(capsys, data):
     assert "--shared-trunk needs --trajectory model" in fails([*plain, "--shared-trunk"], capsys)
     assert "no training subject 'S9'; known: S1, S5, S6" in fails([*small, "--semi", "S9"], capsys)
     assert "--labelled-share must lie in (0, 1]" in fails([*small, "--labelled-share", "0"], capsys)
+    single = [*small, "--semi", "S5", "--num-frames", "1", "--semi-options.rigid", "1"]
+    assert "--semi-options.rigid needs windows of at least 2 frames" in fails(single, capsys)
     assert "subject 'S1' is both --labelled and --semi" in fails([*small, "--semi", "S1"], capsys)
     words = [*data, "--arch", "ugcn", "--model.regressor", "joint", "--trajectory", "model"]
     assert "--model.regressor joint has a position for each joint" in fails(words, capsys)
