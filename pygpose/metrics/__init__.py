@@ -1,6 +1,7 @@
 """What is reported of a prediction: the metrics, and the tables that average them."""
 
 from pygpose.metrics.functional import auc as auc
+from pygpose.metrics.functional import benchmark_joints as benchmark_joints
 from pygpose.metrics.functional import bone_length_deviation as bone_length_deviation
 from pygpose.metrics.functional import bone_length_error as bone_length_error
 from pygpose.metrics.functional import mpjacce as mpjacce

@@ -8,6 +8,7 @@ Every function raises ``ValueError`` for shapes that differ, empty or non-finite
 with another number of joints.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 import roma
@@ -83,22 +84,34 @@ def mpjacce(pred: Poses, target: Poses) -> Scalar:
     return _lengths_mm((pred - target).diff(n=2, dim=-3)).mean()
 
 
-def pck(pred: Poses, target: Poses, threshold_mm: float = 150.0) -> Scalar:
-    """Share of joints with an error strictly below the threshold, in % (3DPCK of MPI-INF-3DHP: error < threshold)."""
+def pck(pred: Poses, target: Poses, threshold_mm: float = 150.0, joints: Sequence[int] | None = None) -> Scalar:
+    """Share of joints with an error strictly below the threshold, in % (3DPCK of MPI-INF-3DHP: error < threshold).
+
+    Of these ``joints`` only, where they are given: see :func:`benchmark_joints`.
+    """
     if not threshold_mm > 0:
         raise ValueError(f"pck threshold {threshold_mm} mm admits no joint: give a positive length in millimetres")
-    pred, target = _positions(pred, target)
-    return _percent(_lengths_mm(pred - target) < threshold_mm)
+    return _percent(_errors_mm(pred, target, joints) < threshold_mm)
 
 
-def auc(pred: Poses, target: Poses) -> Scalar:
+def auc(pred: Poses, target: Poses, joints: Sequence[int] | None = None) -> Scalar:
     """Mean PCK over the 31 thresholds 0, 5, ..., 150 mm, in % (MPI-INF-3DHP's area under the PCK curve).
 
     No error is below the first threshold, so a perfect prediction has 30/31 = 96.77 %, as in the data set's own code.
+    ``joints`` as for :func:`pck`.
     """
-    pred, target = _positions(pred, target)
-    errors = _lengths_mm(pred - target)
+    errors = _errors_mm(pred, target, joints)
     return torch.stack([_percent(errors < threshold) for threshold in AUC_THRESHOLDS_MM]).mean()
+
+
+def benchmark_joints(skeleton: Skeleton) -> tuple[int, ...]:
+    """The joints that PCK and AUC count: all, but of MPI-INF-3DHP's 17 the 14 that its own evaluation groups.
+
+    Head top, neck, shoulders, elbows, wrists, hips, knees and ankles. Its total weighs each group by its joints, which
+    is the mean over these 14.
+    """
+    left_out = ("Pelvis", "Spine", "Head") if skeleton.name == "mpi_inf_3dhp17" else ()
+    return tuple(joint for joint, name in enumerate(skeleton.joints) if name not in left_out)
 
 
 def bone_length_error(pred: Poses, target: Poses, skeleton: Skeleton) -> Scalar:
@@ -134,6 +147,18 @@ def _positions(pred: Tensor, target: Tensor | None = None, min_frames: int = 1) 
                 "leave out those frames or find out where they come from"
             )
     return tuple(positions.double() for positions in given.values())
+
+
+def _errors_mm(pred: Tensor, target: Tensor, joints: Sequence[int] | None) -> Tensor:
+    pred, target = _positions(pred, target)
+    errors = _lengths_mm(pred - target)
+    if joints is None:
+        return errors
+    if not joints or not all(0 <= joint < errors.shape[-1] for joint in joints):
+        raise ValueError(
+            f"joints {list(joints)} are not among the {errors.shape[-1]} of pred; give one or more of them"
+        )
+    return errors[..., list(joints)]
 
 
 def _lengths_mm(vectors: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch"]:

@@ -85,7 +85,8 @@ def clip_row(
     """What one clip adds to every table: who, what and where, then a sum and a count for each metric.
 
     A clip too short for a velocity or an acceleration has sum 0 and count 0 there. The bone length deviation belongs to
-    a clip as a whole and weighs as many as the clip has frames.
+    a clip as a whole and weighs as many as the clip has frames. PCK and AUC are of the skeleton's
+    :func:`~pygpose.metrics.benchmark_joints`.
 
     Shapes:
         - **pred, target:** ``[frames, joints, 3]``, metres, one whole clip
@@ -97,7 +98,7 @@ def clip_row(
         raise ValueError(f"pred of clip '{clip}' has shape {tuple(pred.shape)}; give one clip, [frames, joints, 3]")
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps of clip '{clip}' is {fps}; give its frames per second")
-    frames = pred.shape[0]
+    frames, counted = pred.shape[0], functional.benchmark_joints(skeleton)
     velocity_frames, acceleration_frames = max(frames - 1, 0), max(frames - 2, 0)
     velocity = velocity_frames * functional.mpjve(pred, target).item() if velocity_frames else 0.0
     acceleration = acceleration_frames * functional.mpjacce(pred, target).item() if acceleration_frames else 0.0
@@ -117,8 +118,8 @@ def clip_row(
         "mpjve_s_sum": velocity * fps,
         "mpjacce_sum": acceleration,
         "mpjacce_s2_sum": acceleration * fps**2 / functional.MM_PER_METRE,
-        "pck_sum": frames * functional.pck(pred, target).item(),
-        "auc_sum": frames * functional.auc(pred, target).item(),
+        "pck_sum": frames * functional.pck(pred, target, joints=counted).item(),
+        "auc_sum": frames * functional.auc(pred, target, joints=counted).item(),
         "bone_length_error_sum": frames * functional.bone_length_error(pred, target, skeleton).item(),
         "bone_length_deviation_sum": frames * functional.bone_length_deviation(pred, skeleton).item(),
     }

@@ -118,6 +118,51 @@ def test_pck_and_auc_count_errors_strictly_below_the_threshold(millimetres, hits
     assert metrics.pck(pred, target).item() == (100 if millimetres < 150 else 0)
 
 
+# MPI-INF-3DHP's evaluation (mpii_get_pck_auc_joint_groups.m), counted from 1 as it does.
+GROUPS_3DHP = {
+    "Head": [1],
+    "Neck": [2],
+    "Shou": [3, 6],
+    "Elbow": [4, 7],
+    "Wrist": [5, 8],
+    "Hip": [9, 12],
+    "Knee": [10, 13],
+    "Ankle": [11, 14],
+}
+
+
+def test_benchmark_joints_are_those_of_its_groups():
+    benchmark = get_skeleton("mpi_inf_3dhp17")
+    counted = sorted(joint - 1 for group in GROUPS_3DHP.values() for joint in group)
+    assert list(metrics.benchmark_joints(benchmark)) == counted and len(counted) == 14
+    assert [benchmark.joints[joint] for joint in sorted(set(range(17)) - set(counted))] == ["Pelvis", "Spine", "Head"]
+    assert metrics.benchmark_joints(SKELETON) == tuple(range(17))
+
+
+def test_pck_and_auc_of_the_benchmark_are_its_group_totals():
+    """Each group's curve by itself, then weighed by its joints: the data set's own way to its total."""
+    pred, target = draw(40, 17, scale=0.07)
+    pred, target = pred - pred[:, 14:15], target - target[:, 14:15]
+    errors = norm(pred - target).T  # joints, frames
+    total_pck, total_curve = 0.0, np.zeros(31)
+    for group in GROUPS_3DHP.values():
+        of_group = np.array([errors[joint - 1] for joint in group])
+        total_pck += (of_group < 150).sum() / of_group.size * len(group) / 14
+        total_curve += np.array([(of_group < t).sum() / of_group.size for t in range(0, 151, 5)]) * len(group) / 14
+    pred, target = torch.tensor(pred), torch.tensor(target)
+    joints = metrics.benchmark_joints(get_skeleton("mpi_inf_3dhp17"))
+    assert metrics.pck(pred, target, joints=joints).item() == pytest.approx(100 * total_pck)
+    assert metrics.auc(pred, target, joints=joints).item() == pytest.approx(100 * total_curve.sum() / 31)
+    assert metrics.auc(pred, target, joints=joints).item() != pytest.approx(metrics.auc(pred, target).item())
+
+
+@pytest.mark.parametrize("joints", [(), (0, 17), (-1,)], ids=str)
+def test_pck_and_auc_refuse_joints_that_are_not_there(joints):
+    for metric in (metrics.pck, metrics.auc):
+        with pytest.raises(ValueError, match="not among the 17 of pred"):
+            metric(torch.zeros(2, 17, 3), torch.zeros(2, 17, 3), joints=joints)
+
+
 @pytest.mark.parametrize("point", [0.0, 0.3, 12.3])
 def test_a_collapsed_prediction_has_no_scale(point):
     _, target = (torch.tensor(positions) for positions in draw(4, 17))

@@ -188,3 +188,14 @@ def test_a_batch_is_no_clip(monkeypatch):
     batch = torch.zeros(2, 5, 17, 3)
     with pytest.raises(ValueError, match="give one clip"):
         metrics.clip_row(batch, batch, SKELETON, fps=50.0, subject="S9", action="Eating", camera="0", clip="a")
+
+
+def test_rows_of_mpi_inf_3dhp_count_its_fourteen_joints():
+    benchmark, (pred, target) = get_skeleton("mpi_inf_3dhp17"), draw(6)
+    far = pred.clone()
+    far[:, 14:] += 1.0  # pelvis, spine and head, which PCK and AUC leave out
+    names = {"fps": 25.0, "subject": "TS1", "action": "Sitting", "camera": "camera", "clip": "TS1"}
+    near, moved = (metrics.clip_row(poses, target, benchmark, **names) for poses in (pred, far))
+    errors = 1000 * (pred - target)[:, :14].norm(dim=-1)
+    assert near["pck_sum"] == moved["pck_sum"] == pytest.approx(600 * (errors < 150).double().mean().item())
+    assert near["auc_sum"] == moved["auc_sum"] and near["mpjpe_sum"] != moved["mpjpe_sum"]
