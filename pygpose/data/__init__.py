@@ -4,6 +4,7 @@ from pygpose.data import h36m as h36m
 from pygpose.data import humaneva as humaneva
 from pygpose.data import keypoints as keypoints
 from pygpose.data import mocap as mocap
+from pygpose.data import mpi_inf_3dhp as mpi_inf_3dhp
 from pygpose.data import synthetic as synthetic
 from pygpose.data.datasets import DATASETS as DATASETS
 from pygpose.data.datasets import Dataset as Dataset

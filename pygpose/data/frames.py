@@ -1,0 +1,52 @@
+"""What a file holds for each frame of a recording: checked, and cut where frames are left out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+
+def check_frames(array: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
+    """The array in double precision.
+
+    Raises:
+        ValueError: For anything but floating-point numbers ``[frames, *shape]`` of one frame or more.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        raise ValueError(f"{where}: expected an array of floating-point numbers")
+    if array.shape[1:] != shape or not array.size:
+        expected = ", ".join(["frames", *map(str, shape)])
+        raise ValueError(f"{where}: {list(array.shape)} given, expected [{expected}]")
+    return array.astype(np.float64, copy=False)
+
+
+def check_flags(array: Any, frames: int, where: str) -> np.ndarray:
+    """One truth value for each frame, out of numbers 0 and 1 in a row or a column.
+
+    Raises:
+        ValueError: For another number of them, and for other numbers.
+    """
+    array = np.asarray(array)
+    if array.dtype.kind not in "biuf" or array.size != frames or max(array.shape, default=0) != frames:
+        raise ValueError(f"{where}: {list(array.shape)} given, expected 0 or 1 for each of {frames} frames")
+    if not np.isin(array, (0, 1)).all():
+        raise ValueError(f"{where}: expected 0 or 1 for each frame, found other numbers")
+    return array.reshape(-1).astype(bool)
+
+
+def check_finite(array: np.ndarray, used: np.ndarray, where: str) -> None:
+    """
+    Raises:
+        ValueError: For NaN and infinite values in frames that are used.
+    """
+    bad = ~np.isfinite(array).reshape(len(array), -1).all(1) & used
+    if bad.any():
+        raise ValueError(f"{where}: NaN or infinite value, first in frame {int(bad.argmax())}")
+
+
+def stretches(labels: np.ndarray) -> list[tuple[int, int]]:
+    """(start, stop) of every stretch of frames under one label; frames of label 0 are left out."""
+    changes = np.flatnonzero(np.diff(labels)) + 1
+    return [(start, stop) for start, stop in pairwise([0, *changes.tolist(), len(labels)]) if labels[start]]
