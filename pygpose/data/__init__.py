@@ -6,6 +6,7 @@ from pygpose.data import keypoints as keypoints
 from pygpose.data import mocap as mocap
 from pygpose.data import mpi_inf_3dhp as mpi_inf_3dhp
 from pygpose.data import synthetic as synthetic
+from pygpose.data import threedpw as threedpw
 from pygpose.data.datasets import DATASETS as DATASETS
 from pygpose.data.datasets import Dataset as Dataset
 from pygpose.data.datasets import DataSource as DataSource

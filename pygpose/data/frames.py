@@ -28,7 +28,10 @@ def check_flags(array: Any, frames: int, where: str) -> np.ndarray:
     Raises:
         ValueError: For another number of them, and for other numbers.
     """
-    array = np.asarray(array)
+    try:
+        array = np.asarray(array)
+    except ValueError:  # a ragged list
+        array = np.empty(0)
     if array.dtype.kind not in "biuf" or array.size != frames or max(array.shape, default=0) != frames:
         raise ValueError(f"{where}: {list(array.shape)} given, expected 0 or 1 for each of {frames} frames")
     if not np.isin(array, (0, 1)).all():
@@ -39,11 +42,11 @@ def check_flags(array: Any, frames: int, where: str) -> np.ndarray:
 def check_finite(array: np.ndarray, used: np.ndarray, where: str) -> None:
     """
     Raises:
-        ValueError: For NaN and infinite values in frames that are used.
+        ValueError: For NaN, infinite values and those that no recording has (1e9 and more) in frames that are used.
     """
-    bad = ~np.isfinite(array).reshape(len(array), -1).all(1) & used
+    bad = ~(np.abs(array) < 1e9).reshape(len(array), -1).all(1) & used
     if bad.any():
-        raise ValueError(f"{where}: NaN or infinite value, first in frame {int(bad.argmax())}")
+        raise ValueError(f"{where}: NaN, infinite or huge value, first in frame {int(bad.argmax())}")
 
 
 def stretches(labels: np.ndarray) -> list[tuple[int, int]]:
