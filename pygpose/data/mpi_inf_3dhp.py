@@ -60,7 +60,7 @@ class MpiInf3dhp(DataSource):
     Raises:
         FileNotFoundError: Where the folder or any such file does not exist.
         ValueError: For files that are damaged, are not in one of these forms, or hold other objects than numpy arrays
-            and plain containers; where scipy (``annot.mat``) or h5py (``annot_data.mat``) is needed and not installed.
+            and plain containers; where h5py is needed (``annot_data.mat``) and not installed.
     """
 
     skeleton = "mpi_inf_3dhp17"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,8 @@ import numpy as np
 
 from pygpose.data.arrays import read_npz
 from pygpose.data.frames import check_finite, check_flags, check_frames
-from pygpose.data.inflation import check_inflation, inflate
+from pygpose.data.inflation import check_inflation
+from pygpose.data.matlab5 import read_matlab5
 
 CAMERAS = ("0", "1", "2", "4", "5", "6", "7", "8")
 """The eight of fourteen cameras that papers train on; the others are under the ceiling or see close up."""
@@ -102,10 +101,13 @@ def read_train_mat(path: Path, annotation: str) -> list[Recording]:
     """``S1/Seq1/annot.mat`` (MATLAB 5): a cell for each camera with a row for each frame.
 
     Raises:
-        ValueError: For a damaged file or another content, and where scipy is not installed.
+        ValueError: For a damaged file or another content.
     """
     subject, sequence = path.parts[-3:-1]
-    content = _load_matlab5(path, ("annot2", annotation, "cameras"))
+    names = ("annot2", annotation, "cameras")
+    content = read_matlab5(path, names)
+    if missing := [name for name in names if content.get(name) is None]:
+        raise ValueError(f"{path} has no '{missing[0]}' of numbers; expected MPI-INF-3DHP's annot.mat")
     cells, numbers = [np.ravel(content[name]) for name in ("annot2", annotation)], np.ravel(content["cameras"])
     if any(len(cell) != len(numbers) for cell in cells):
         raise ValueError(f"{path}: 'annot2', '{annotation}' and 'cameras' are of different numbers of cameras")
@@ -189,37 +191,6 @@ def _recording(
         if size < 20:
             raise ValueError(f"{where}: joints lie {size:.2g} mm from the pelvis; positions must be millimetres")
     return Recording(subject, name, camera, fps, keypoints, positions, counts, activities, where)
-
-
-def _load_matlab5(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise ValueError(f"{path}: reading MATLAB files needs scipy: pip install scipy") from error
-    _check_matlab5(path)
-    try:
-        content = loadmat(str(path), variable_names=names)
-    except Exception as error:  # bytes that are no MATLAB file raise anything
-        raise ValueError(f"{path} cannot be read ({str(error)[:200]}); copy or download it again") from error
-    if missing := [name for name in names if name not in content]:
-        raise ValueError(f"{path} has no '{missing[0]}'; expected MPI-INF-3DHP's annot.mat")
-    return {name: content[name] for name in names}
-
-
-def _check_matlab5(path: Path) -> None:
-    """Refuses what is no MATLAB 5 file, is cut short, or unpacks to more than any recording does."""
-    with path.open("rb") as file:
-        header = file.read(128)
-        order = {b"IM": "<", b"MI": ">"}.get(header[126:])
-        if order is None or not header.startswith(b"MATLAB 5.0"):
-            raise ValueError(f"{path} is no MATLAB 5 file; expected MPI-INF-3DHP's annot.mat")
-        while tag := file.read(8):
-            kind, length = struct.unpack(f"{order}II", tag.ljust(8, b"\0"))
-            data = file.read(length)
-            if len(tag) < 8 or len(data) < length:
-                raise ValueError(f"{path} is cut short; copy or download it again")
-            if kind == 15:  # compressed
-                inflate(io.BufferedReader(io.BytesIO(data)), length, str(path))
 
 
 def _load_hdf5(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:
