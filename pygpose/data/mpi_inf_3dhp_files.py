@@ -33,6 +33,9 @@ FRAMES = {
 FPS_50 = ("S1/Seq2", "S3/Seq1", "S3/Seq2", "S5/Seq1", "S5/Seq2")
 """The training recordings at 50 frames/s; the others have 25."""
 
+TEST_FPS = 25.0
+"""Of the test recordings, which do not say: TS1 to TS4 are as long as training recordings of this rate."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -68,7 +71,8 @@ def read_train_npz(path: Path) -> list[Recording]:
         if known is None:
             raise ValueError(f"{where}: no recording of the training set, which are 'S1 Seq1' to 'S8 Seq2'")
         subject, sequence = known.groups()
-        if not isinstance(entry, (list, tuple)) or len(entry) not in (1, 2) or not isinstance(entry[0], dict):
+        listed = isinstance(entry, (list, tuple)) and len(entry) in (1, 2)
+        if not listed or not isinstance(entry[0], dict) or not entry[0]:
             raise ValueError(f"{where}: expected a list of a dictionary of cameras and a frame rate")
         fps = entry[1] if len(entry) == 2 else _fps(subject, sequence)
         if not isinstance(fps, (int, float, np.number)) or fps not in (25, 50):
@@ -93,7 +97,7 @@ def read_test_npz(path: Path) -> list[Recording]:
         if not re.fullmatch("TS[1-6]", name):
             raise ValueError(f"{where}: no recording of the test set, which are TS1 to TS6")
         keypoints, positions, valid = _fields(arrays, ("data_2d", "data_3d", "valid"), where)
-        recordings.append(_recording(name, name, "camera", 25.0, keypoints, positions, valid, where=where))
+        recordings.append(_recording(name, name, "camera", TEST_FPS, keypoints, positions, valid, where=where))
     return recordings
 
 
@@ -109,18 +113,19 @@ def read_train_mat(path: Path, annotation: str) -> list[Recording]:
     if missing := [name for name in names if content.get(name) is None]:
         raise ValueError(f"{path} has no '{missing[0]}' of numbers; expected MPI-INF-3DHP's annot.mat")
     cells, numbers = [np.ravel(content[name]) for name in ("annot2", annotation)], np.ravel(content["cameras"])
-    if any(len(cell) != len(numbers) for cell in cells):
+    if numbers.dtype.kind not in "iuf" or any(len(cell) != len(numbers) for cell in cells):
         raise ValueError(f"{path}: 'annot2', '{annotation}' and 'cameras' are of different numbers of cameras")
     count, recordings = FRAMES[subject][int(sequence[-1]) - 1], []
     for number, *rows in zip(numbers, *cells, strict=True):
-        where = f"{path}, camera {number}"
-        if str(number) not in CAMERAS:
+        camera = f"{number:g}"
+        where = f"{path}, camera {camera}"
+        if camera not in CAMERAS:
             continue
         flat = [
             check_frames(row, (28 * axes,), f"{where}, '{name}'")[:count].reshape(-1, 28, axes)[:, JOINTS]
             for row, name, axes in zip(rows, ("annot2", annotation), (2, 3), strict=True)
         ]
-        recordings.append(_recording(subject, sequence, str(number), _fps(subject, sequence), *flat, where=where))
+        recordings.append(_recording(subject, sequence, camera, _fps(subject, sequence), *flat, where=where))
     if not recordings:
         raise ValueError(f"{path}: none of its cameras is one of {', '.join(CAMERAS)}")
     return recordings
@@ -138,7 +143,7 @@ def read_test_mat(path: Path, annotation: str) -> list[Recording]:
     if keypoints.ndim == 4 and positions.ndim == 4:  # the third axis of four counts people
         keypoints, positions = (array.squeeze(1) if array.shape[1] == 1 else array for array in (keypoints, positions))
     name = path.parent.name
-    return [_recording(name, name, "camera", 25.0, keypoints, positions, valid, activity, where=str(path))]
+    return [_recording(name, name, "camera", TEST_FPS, keypoints, positions, valid, activity, where=str(path))]
 
 
 def _fps(subject: str, sequence: str) -> float:

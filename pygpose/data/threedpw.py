@@ -112,7 +112,7 @@ def _read(path: Path, skeleton: str) -> tuple[list[SkeletonSequence], int]:
         known = check_flags(valid, len(world), f"{where}, 'campose_valid'")
         for name, array in (("jointPositions", world), ("cam_poses", moves)):
             check_finite(array, known, f"{where}, '{name}'")
-        _check_sizes(world, moves, known, where)
+        _check_motion(world, moves, known, where)
         seen = np.einsum("tij,tkj->tki", moves[:, :3, :3], world) + moves[:, None, :3, 3]
         usable = known & (np.where(known[:, None], seen[..., 2], 0) >= MIN_DEPTH).all(1)
         clips += [
@@ -134,7 +134,7 @@ def _camera(matrix: Any, where: str) -> Camera:
     return Camera((fx, fy), (cx, cy), size)
 
 
-def _check_sizes(world: np.ndarray, moves: np.ndarray, known: np.ndarray, where: str) -> None:
+def _check_motion(world: np.ndarray, moves: np.ndarray, known: np.ndarray, where: str) -> None:
     if not known.any():
         return
     turns = moves[known, :3, :3]

@@ -191,6 +191,7 @@ class TestBadNpz:
         ("entry", "message"),
         [
             ({"S1 Seq3": []}, "'S1 Seq3': no recording of the training set"),
+            ({"S1 Seq1": [{}, 25]}, "expected a list of a dictionary of cameras"),
             ({"S1 Seq1": []}, "expected a list of a dictionary of cameras"),
             ({"S1 Seq1": {"0": {}}}, "expected a list of a dictionary of cameras"),
             ({"S1 Seq1": [{"0": {}}, 30]}, "25 or 50 frames/s, this one says '30'"),
@@ -246,7 +247,7 @@ class TestTrainingMat:
     @pytest.mark.parametrize(("annotation", "scale"), [("annot3", 1.0), ("univ_annot3", 0.9)])
     def test_what_is_loaded(self, tmp_path, annotation, scale):
         write_train_mat(tmp_path)
-        write_train_mat(tmp_path, "S3", "Seq2")
+        write_train_mat(tmp_path, "S3", "Seq2", cameras=np.arange(14.0)[:, None])
         clips = load_dataset("mpi_inf_3dhp", root=tmp_path, annotation=annotation)
         assert [(clip.subject, clip.clip, clip.camera, clip.fps) for clip in clips] == [
             *(("S2", "Seq1", camera, 25.0) for camera in CAMERAS),
@@ -271,6 +272,7 @@ class TestTrainingMat:
             ({"univ_annot3": cells([np.zeros((4, 84))] * 14)}, "positions: .* mm|5 frames of keypoints and 4"),
             ({"univ_annot3": cells([np.full((5, 84), np.nan)] * 14)}, "positions: NaN, infinite or huge value"),
             ({"univ_annot3": cells(["x"] * 14)}, "expected an array of floating-point numbers"),
+            ({"cameras": cells([np.ones((1, 1))] * 14)}, "of different numbers of cameras"),
             ({"cameras": np.arange(9, 23)[None]}, "none of its cameras is one of 0, 1"),
         ],
     )
