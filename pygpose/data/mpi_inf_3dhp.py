@@ -170,5 +170,7 @@ def _sequences(recording: Recording, skeleton: str) -> list[SkeletonSequence]:
 
 
 DATASETS.register("mpi_inf_3dhp")(
-    Dataset(MpiInf3dhpConfig, MpiInf3dhp, "MPI-INF-3DHP: its annot.mat files, or data_{train,test}_3dhp.npz")
+    Dataset(
+        MpiInf3dhpConfig, MpiInf3dhp, "MPI-INF-3DHP: its annot.mat files, or data_{train,test}_3dhp.npz", cached=True
+    )
 )

@@ -165,4 +165,4 @@ def _clip(pose: np.ndarray, camera: Camera, skeleton: str, recording: str, name:
     return clip.apply(torch.Tensor.float, "x", "y", "root", "confidence", "intrinsics")
 
 
-DATASETS.register("threedpw")(Dataset(ThreeDPWConfig, ThreeDPW, "3DPW: its sequenceFiles, 24 SMPL joints"))
+DATASETS.register("threedpw")(Dataset(ThreeDPWConfig, ThreeDPW, "3DPW: its sequenceFiles, 24 SMPL joints", cached=True))
