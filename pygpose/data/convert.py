@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,13 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class _Clip:
+class Clip:
+    """A stretch of a motion capture file in which all joints of a skeleton are there."""
+
     key: str
+    """``SUBJECT/CLIP``."""
     positions: np.ndarray
+    """``[T, J, 3]``, metres, z up."""
     source: str
     source_fps: float
     size: float
@@ -61,6 +65,7 @@ def convert_motion(
     val: Sequence[str] = (),
     drop_first: int = 0,
     skip_bad: bool = False,
+    progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> Summary:
     """Convert motion capture files (BVH, C3D, AMASS-style npz) to a folder for ``--data mocap``.
 
@@ -83,6 +88,7 @@ def convert_motion(
         drop_first: Frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
             recordings, which begin with a T pose.
         skip_bad: Go on where a file cannot be read, and list it.
+        progress: Gives the files one by one and shows how far it is.
 
     Raises:
         FileNotFoundError: Where ``source`` or the joint map does not exist.
@@ -93,20 +99,16 @@ def convert_motion(
     get_skeleton(skeleton)
     if not 0 < fps <= 10000 or drop_first < 0:
         raise ValueError(f"fps must lie in 0..10000 and drop_first must not be negative, got {fps} and {drop_first}")
-    paths, others = _find(source)
-    clips: dict[str, _Clip] = {}
+    paths, others = find_motion_files(source)
+    clips: dict[str, Clip] = {}
     notes: dict[str, list[str]] = {}
     bad: list[str] = []
-    for path in paths:
+    for path in progress(paths):
         try:
-            motion = read_motion(path, unit=unit, up=up)
-            stretches, remarks = _stretches(motion, skeleton, joint_map, drop_first)
-            size = body_size(np.concatenate(stretches), skeleton)
-            made = [
-                _Clip(key, resample(joints, motion.fps, fps).astype(np.float32), path.name, motion.fps, size)
-                for key, joints in zip(_keys(path, source, len(stretches)), stretches, strict=True)
-            ]
-            _compare(made, clips.values())
+            made, remarks = read_clips(
+                path, source, skeleton=skeleton, fps=fps, unit=unit, up=up, joint_map=joint_map, drop_first=drop_first
+            )
+            compare(made, clips.values())
         except ValueError as error:
             reason = _printable(str(error) if str(path) in str(error) else f"{path}: {error}")
             if not skip_bad:
@@ -114,8 +116,7 @@ def convert_motion(
             bad.append(reason)
             continue
         clips |= {clip.key: clip for clip in made}
-        resampled = [] if motion.fps == fps else [f"Resampled from {motion.fps:g} frames/s."]
-        for remark in remarks + resampled:
+        for remark in remarks:
             notes.setdefault(remark, []).append(path.name)
     if not clips:
         raise ValueError(f"{source}: no clip is left of {len(paths)} files" + (f"; first: {bad[0]}" if bad else ""))
@@ -137,8 +138,40 @@ def convert_motion(
     return Summary(len(clips), tuple(bad), (*lines, f"Written: {out_dir / 'motions.npz'} and index.json."))
 
 
-def _find(source: Path) -> tuple[list[Path], list[str]]:
-    """Motion files, and the names of other files."""
+def read_clips(
+    path: Path,
+    source: Path,
+    *,
+    skeleton: str,
+    fps: float | None = None,
+    unit: str | float | None = None,
+    up: str | None = None,
+    joint_map: str | Path | Mapping[str, Any] | None = None,
+    drop_first: int = 0,
+) -> tuple[list[Clip], list[str]]:
+    """Clips of one file at ``fps`` (not given: as recorded), and sentences about them; see :func:`convert_motion`.
+
+    Raises:
+        FileNotFoundError: Where the joint map does not exist.
+        ValueError: For a file that cannot be read, or in which nobody of a person's size is.
+    """
+    motion = read_motion(path, unit=unit, up=up)
+    stretches, notes = _stretches(motion, skeleton, joint_map, drop_first)
+    size = body_size(np.concatenate(stretches), skeleton)
+    clips = [
+        Clip(key, resample(joints, motion.fps, fps or motion.fps).astype(np.float32), path.name, motion.fps, size)
+        for key, joints in zip(_keys(path, source, len(stretches)), stretches, strict=True)
+    ]
+    return clips, notes + ([f"Resampled from {motion.fps:g} frames/s."] if fps not in (None, motion.fps) else [])
+
+
+def find_motion_files(source: Path) -> tuple[list[Path], list[str]]:
+    """Motion files, and the names of other files.
+
+    Raises:
+        FileNotFoundError: Where there is no such file or folder.
+        ValueError: Where none of a folder's files is one.
+    """
     if source.is_file():
         return [source], []
     if not source.is_dir():
@@ -185,8 +218,12 @@ def _keys(path: Path, source: Path, count: int) -> list[str]:
     return [key, *(f"{key}.part{number}" for number in range(1, count))]
 
 
-def _compare(made: list[_Clip], clips: Iterable[_Clip]) -> None:
-    """One subject has one size, and one clip comes from one file."""
+def compare(made: list[Clip], clips: Iterable[Clip]) -> None:
+    """One subject has one size, and one clip comes from one file.
+
+    Raises:
+        ValueError: Where that is not so for what one file ``made`` among the clips of the files before it.
+    """
     for clip in clips:
         if any(clip.key == one.key for one in made):
             raise ValueError(f"clip '{clip.key}' comes from {clip.source} already; rename one of the two files")
@@ -218,7 +255,7 @@ def _those(files: list[str], everything: int) -> str:
 
 def _write(
     out_dir: Path,
-    clips: dict[str, _Clip],
+    clips: dict[str, Clip],
     skeleton: str,
     fps: float,
     action: str,

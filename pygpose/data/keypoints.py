@@ -65,14 +65,19 @@ def _sequences(
     field_of_view: float | None,
 ) -> list[SkeletonSequence]:
     try:
-        return [_sequence(track, skeleton, size, fps, field_of_view) for track in tracks]
+        return [track_sequence(track, skeleton, size, fps, field_of_view) for track in tracks]
     except ValueError as error:
         raise ValueError(f"{shown(path)}: {error}") from error
 
 
-def _sequence(
-    track: KeypointTrack, skeleton: str, size: Size | None, fps: float | None, field_of_view: float | None
+def track_sequence(
+    track: KeypointTrack,
+    skeleton: str,
+    size: Size | None = None,
+    fps: float | None = None,
+    field_of_view: float | None = None,
 ) -> SkeletonSequence:
+    """One person of a file as a sequence; see :func:`load_keypoints`."""
     size, fps = _known("size", track, track.size, size), _known("fps", track, track.fps, fps)
     seen = track.keypoints[track.confidence > 0]
     outside = ((seen < 0) | (seen > size)).any(-1)

@@ -75,9 +75,9 @@ class VideoPose3DFiles:
         self.skeleton = skeleton
         self.input = _INPUTS.get(keypoints, keypoints)
         """Whose keypoints, in a word for tables: the file's own name for a detector not known here."""
-        self.positions = _read_positions(self.positions_path, joints, kept)
+        self.positions = read_positions(self.positions_path, joints, kept)
         """By subject and recording: world positions ``[T, J, 3]``, metres."""
-        self.keypoints = _read_keypoints(self.keypoints_path, get_skeleton(skeleton))
+        self.keypoints = read_keypoints(self.keypoints_path, get_skeleton(skeleton))
 
     def sequences(
         self, subject: str, views: Sequence[View], *, fps: float, step: int = 1, without: Collection[str] = ()
@@ -133,7 +133,8 @@ class VideoPose3DFiles:
         return digest.hexdigest()[:16]
 
 
-def _read_positions(path: Path, joints: int, kept: Sequence[int]) -> dict[str, dict[str, np.ndarray]]:
+def read_positions(path: Path, joints: int, kept: Sequence[int]) -> dict[str, dict[str, np.ndarray]]:
+    """World positions ``[T, J, 3]`` by subject and recording; see :class:`VideoPose3DFiles`."""
     recordings = _dictionary(read_npz(path, objects=True), "positions_3d", path)
     for subject, actions in recordings.items():
         for action, positions in actions.items():
@@ -151,7 +152,8 @@ def _read_positions(path: Path, joints: int, kept: Sequence[int]) -> dict[str, d
     return recordings
 
 
-def _read_keypoints(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]:
+def read_keypoints(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]:
+    """Lists of the cameras' keypoints by subject and recording; see :class:`VideoPose3DFiles`."""
     arrays = read_npz(path, objects=True)
     metadata = _unwrapped(arrays["metadata"]) if "metadata" in arrays else None
     if not isinstance(metadata, dict) or not {"num_joints", "keypoints_symmetry"} <= set(metadata):

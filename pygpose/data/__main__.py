@@ -1,0 +1,264 @@
+"""Look at data, and convert them.
+
+python -m pygpose.data check DIR_OR_FILE
+python -m pygpose.data convert DIR OUT_DIR --unit cm --up y
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+from rich.progress import track
+
+from graphs import get_skeleton
+from pygpose.data.check import FORMS, Findings, Problem, Stated, check_data
+from pygpose.data.check.drawing import Still, draw
+from pygpose.data.check.keypoints import names_of
+from pygpose.data.check.tally import STILLS, listed, spread
+from pygpose.data.convert import convert_motion
+from pygpose.data.keypoint_files import KEYPOINT_FORMATS, read_tracks
+from pygpose.data.keypoint_files.formats import shown
+from pygpose.data.keypoints import save_keypoints
+from pygpose.data.motion_files.units import parse_unit, parse_up
+
+LINES = 10  # of one fact
+
+
+@dataclass(frozen=True)
+class Check:
+    """Name the form of a file or folder, tell what is in it, and explain everything that is wrong with it.
+
+    The last line is "usable" or "not usable: N problems". A few frames are drawn to check.png. Exit code: 0 usable, 1
+    not usable, 2 wrong use of this command. What files do not say is stated by flags, and never guessed.
+    """
+
+    path: tyro.conf.Positional[Path]
+    """File or folder."""
+    size: tuple[int, int] | None = None
+    """Keypoints: width and height of the image, pixels."""
+    fps: float | None = None
+    """Keypoints, and a mocap npz alone: frames per second."""
+    unit: str | None = None
+    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres."""
+    up: str | None = None
+    """Motion capture: the files' axis that points up: y, z, -x, ..."""
+    joint_map: str | None = None
+    """Motion capture: name of a known joint map, or a JSON file with one; see docs/data.md."""
+    skeleton: str | None = None
+    """Joints that are wanted of keypoints and motion capture; not given: h36m17."""
+    format: str | None = None
+    """Name of the form or of the keypoint format; recognised where not given."""
+    pictures: Path = Path(".")
+    """Folder to draw check.png in."""
+
+    def __post_init__(self) -> None:
+        _check_words(self.unit, self.up, self.skeleton)
+        _check_positive(size=self.size, fps=self.fps)
+        if self.format is not None and self.format not in FORMS and self.format not in KEYPOINT_FORMATS:
+            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join([*FORMS, *KEYPOINT_FORMATS])}")
+
+
+@dataclass(frozen=True)
+class Convert:
+    """Write motion capture files as motions.npz and index.json for --data mocap; or a keypoint file as our own npz.
+
+    What SOURCE is decides: a keypoint file of any known format (or OpenPose's folder) becomes OUT_DIR/keypoints.npz;
+    anything else is motion capture (BVH, C3D, AMASS-style npz). Exit code: 0 done, 1 a file could not be read, 2 wrong
+    use of this command.
+    """
+
+    source: tyro.conf.Positional[Path]
+    """A file, or a folder. A motion capture folder is searched with its subfolders."""
+    out_dir: tyro.conf.Positional[Path]
+    """Made where it does not exist; files of an earlier conversion are replaced."""
+    fps: float | None = None
+    """Motion capture: frames per second to write, 50 where not given. Keypoints: of the video, where the file does not
+    say."""
+    size: tuple[int, int] | None = None
+    """Keypoints: width and height of the image, pixels, where the file does not say."""
+    format: str | None = None
+    """Keypoints: name of the file's format; recognised where not given."""
+    skeleton: str = "h36m17"
+    """Motion capture: registered name of the joints to write. Keypoints keep the detector's joints."""
+    unit: str | None = None
+    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for
+    BVH; formats in different units are converted apart."""
+    up: str | None = None
+    """Motion capture: the files' axis that points up: y, z, -x, ... Needed for BVH."""
+    joint_map: str | None = None
+    """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
+    of points (their mean) or their weights; not given: the first known map whose points are all there. Needed for
+    C3D."""
+    action: str = "motion"
+    """Motion capture: what is done in all clips."""
+    val: tuple[str, ...] = ()
+    """Motion capture: subjects to hold out; not given: every fifth."""
+    drop_first: int = 0
+    """Motion capture: frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
+    recordings, which begin with a T pose."""
+    skip_bad: bool = False
+    """Motion capture: go on where a file cannot be read, and list it."""
+
+    def __post_init__(self) -> None:
+        _check_words(self.unit, self.up, self.skeleton)
+        _check_positive(size=self.size, fps=self.fps)
+        if self.drop_first < 0:
+            raise ValueError(f"--drop-first is {self.drop_first}; it must not be negative")
+        if self.format is not None and self.format not in KEYPOINT_FORMATS:
+            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(KEYPOINT_FORMATS)}")
+
+
+def _check_words(unit: str | None, up: str | None, skeleton: str | None) -> None:
+    if unit is not None:
+        parse_unit(unit)
+    if up is not None:
+        parse_up(up)
+    if skeleton is not None:
+        get_skeleton(skeleton)
+
+
+def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
+    if size is not None and min(size) < 1:
+        raise ValueError(f"--size is {size[0]} {size[1]}; width and height must be positive")
+    if fps is not None and not 0 < fps <= 10000:
+        raise ValueError(f"--fps is {fps:g}; it must lie in 0..10000")
+
+
+def run_check(options: Check) -> int:
+    """Print what was found. 0 where it is usable, 1 where not."""
+    format = options.format if options.format in KEYPOINT_FORMATS else None
+    form = "keypoints" if format else options.format
+    facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
+    stated = Stated(**facts, joint_map=options.joint_map, skeleton=options.skeleton, format=format)
+    everything = check_data(options.path, stated, form=form)
+    for findings in everything:
+        _print_findings(findings)
+    _draw([still for findings in everything for still in findings.stills], options.pictures)
+    problems = _grouped([problem for findings in everything for problem in findings.problems])
+    for number, (where, what, remedy) in enumerate(problems, 1):
+        _print(f"problem {number}: {where}: {what}")
+        _print(f"    what would mend it: {remedy}")
+    _print(f"not usable: {len(problems)} problem{'s' * (len(problems) > 1)}" if problems else "usable")
+    return 1 if problems else 0
+
+
+def _print_findings(findings: Findings) -> None:
+    _print(f"form: {findings.format}")
+    for name, value in findings.facts.items():
+        lines = [value] if isinstance(value, str) else value
+        more = [f"... and {len(lines) - LINES} more"] if len(lines) > LINES else []
+        for index, line in enumerate([*lines[:LINES], *more]):
+            _print(f"  {'' if index else name:<12}{line}")
+    for doubt in findings.doubts:
+        _print(f"  doubt       {doubt}")
+
+
+def _grouped(problems: Sequence[Problem]) -> list[tuple[str, str, str]]:
+    """What is wrong in the same way in several places is one problem."""
+    places: dict[tuple[str, str], dict[str, None]] = {}
+    for problem in problems:
+        places.setdefault((problem.what, problem.remedy), {})[problem.where] = None
+    return [(listed(where, 5), what, remedy) for (what, remedy), where in places.items()]
+
+
+def _draw(stills: Sequence[Still], folder: Path) -> None:
+    if not stills:
+        return
+    path = folder / "check.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draw(spread(stills, STILLS)).savefig(path, dpi=130)
+    except OSError as error:
+        _print(f"no picture: {shown(path)} cannot be written ({error.strerror}); give another folder with --pictures")
+    else:
+        _print(f"picture: {shown(path)}")
+
+
+def run_convert(options: Convert) -> int:
+    """Convert, and print what was done. 1 where a file could not be read."""
+    if not options.source.exists():
+        raise FileNotFoundError(f"no file or folder {shown(options.source)}; give data that exist")
+    keypoints = options.format is not None or bool(names_of(options.source))
+    kind = "keypoints" if keypoints else "motion capture"
+    foreign = ("skeleton", "unit", "up", "joint_map", "action", "val", "drop_first", "skip_bad")
+    for name in foreign if keypoints else ("size", "format"):
+        if getattr(options, name) != getattr(Convert, name):
+            raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
+    try:
+        lines = _convert_keypoints(options) if keypoints else _convert_motion(options)
+    except ValueError as error:
+        _complain(error)
+        return 1
+    for line in lines:
+        _print(line)
+    return 0
+
+
+def _convert_keypoints(options: Convert) -> Sequence[str]:
+    tracks = read_tracks(options.source, format=options.format, size=options.size)
+    path = options.out_dir / "keypoints.npz"
+    tracks = [replace(one, size=one.size or options.size, fps=one.fps or options.fps) for one in tracks]
+    options.out_dir.mkdir(parents=True, exist_ok=True)
+    save_keypoints(path, tracks)
+    frames = sum(len(one.keypoints) for one in tracks)
+    notes = dict.fromkeys(note for one in tracks for note in one.notes)
+    return (
+        f"{len(tracks)} people, {frames} frames, joints of {tracks[0].skeleton}.",
+        *notes,
+        f"Written: {shown(path)}",
+    )
+
+
+def _convert_motion(options: Convert) -> Sequence[str]:
+    summary = convert_motion(
+        options.source,
+        options.out_dir,
+        skeleton=options.skeleton,
+        fps=options.fps or 50.0,
+        unit=options.unit,
+        up=options.up,
+        joint_map=options.joint_map,
+        action=options.action,
+        val=options.val,
+        drop_first=options.drop_first,
+        skip_bad=options.skip_bad,
+        progress=_progress,
+    )
+    return summary.lines
+
+
+def _progress(paths: Sequence[Path]) -> Iterable[Path]:
+    return track(paths, "converting", console=Console(stderr=True), transient=True)
+
+
+def _print(text: str, file=None) -> None:
+    """A line of text from files, which may hold what would command a terminal."""
+    text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    print(text, file=file)
+
+
+def _complain(error: Exception) -> None:
+    _print(f"error: {error}", sys.stderr)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The program; gives its exit code."""
+    commands = Annotated[Check, tyro.conf.subcommand("check")] | Annotated[Convert, tyro.conf.subcommand("convert")]
+    try:
+        options = tyro.cli(commands, args=argv, prog="python -m pygpose.data", description=__doc__)
+        return run_check(options) if isinstance(options, Check) else run_convert(options)
+    except (ValueError, OSError) as error:
+        _complain(error)
+        return 2
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]: TextIOWrapper has it
+    sys.exit(main())

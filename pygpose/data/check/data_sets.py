@@ -1,0 +1,46 @@
+"""What checking registered data sets has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+from pygpose.data.check.forms import Problem
+from pygpose.data.check.tally import Tally, listed
+from pygpose.data.datasets import DataSource, Split
+
+REMEDY = "compare the file with its form in docs/data.md, and copy, download or make it again"
+
+
+def check_subjects(
+    open_source: Callable[[], DataSource], path: Path, tally: Tally
+) -> tuple[tuple[Problem, ...], dict[str, str | list[str]]]:
+    """Load every subject of a data set into a tally; a subject that cannot be loaded does not stop the others.
+
+    Returns:
+        What was wrong, and facts: the splits, and what the data set says about itself.
+    """
+    try:
+        source = open_source()
+        subjects = source.subjects("all")
+    except (ValueError, OSError) as error:
+        return (Problem.of(error, path, REMEDY),), {}
+    problems, notes = [], {}
+    for subject in subjects:
+        try:
+            data = source.load([subject])
+        except (ValueError, OSError) as error:
+            problems.append(Problem.of(error, path, REMEDY))
+            continue
+        for clip in data.sequences:
+            tally.add_sequence(clip)
+        for note in data.notes:
+            notes.setdefault(note, []).append(subject)
+    if not subjects:
+        problems.append(Problem(str(path), "no subject is in it", REMEDY))
+    common = [note for note, whose in notes.items() if len(whose) == len(subjects)]
+    said = common + [f"{note} ({listed(whose, 5)})" for note, whose in notes.items() if note not in common]
+    members = {split: source.subjects(split) for split in get_args(Split)[:-1]}
+    splits = [f"{split}: {listed(names)}" for split, names in members.items() if names]
+    return tuple(problems), {"splits": splits, "notes": said}

@@ -1,0 +1,74 @@
+"""Motion capture files of every registered format, alone or in folders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Stated
+from pygpose.data.check.tally import Tally, listed
+from pygpose.data.convert import Clip, compare, find_motion_files, read_clips
+from pygpose.data.keypoint_files.formats import npz_names, shown
+from pygpose.data.motion_files import MOTION_FORMATS, find_format
+
+REMEDY = "state what the file does not say, or export it again"
+FLAGS = "--unit, --up, --joint-map, --skeleton"
+
+
+def recognises(path: Path) -> bool:
+    """A file of a motion format, and a folder with such in it. Every damaged npz would be one: it is not."""
+    if path.is_dir():
+        return any(recognises(file) for file in path.rglob("*") if file.is_file())
+    return find_format(path) is not None and (path.suffix.lower() != ".npz" or bool(npz_names(path)))
+
+
+def check(path: Path, stated: Stated) -> list[Findings]:
+    tally, clips, problems, notes = Tally(), {}, [], {}
+    files, others = find_motion_files(path)
+    for file in files:
+        try:
+            made, remarks = read_clips(
+                file, path, skeleton=stated.wanted_skeleton, unit=stated.unit, up=stated.up, joint_map=stated.joint_map
+            )
+            compare(made, clips.values())
+        except FileNotFoundError:
+            raise
+        except (ValueError, OSError) as error:
+            problems.append(Problem.of(error, file, REMEDY, FLAGS))
+            continue
+        for clip in made:
+            _add(tally, clip, stated.wanted_skeleton)
+            clips[clip.key] = replace(clip, positions=clip.positions[:0])
+        for note in remarks:
+            notes.setdefault(note, []).append(shown(Path(file.name)))
+    facts = tally.facts() | {"units": "metres, z up, after what is stated or in the file"}
+    facts["cameras"] = "none; --data mocap lets Human3.6M's four see it, after convert"
+    facts["notes"] = [
+        f"{note} ({'all files' if len(names) == len(files) else listed(names, 5)})" for note, names in notes.items()
+    ]
+    if others:
+        facts["left aside"] = f"{len(others)} other files: {listed(others, 5)}"
+    kinds = sorted({find_format(file) or "" for file in files})
+    title = f"motion capture, {len(files)} files: {', '.join(MOTION_FORMATS[kind].description for kind in kinds)}"
+    return [Findings(title, facts, tuple(problems), (), tally.stills())]
+
+
+def _add(tally: Tally, clip: Clip, skeleton: str) -> None:
+    """The viewer looks along y."""
+    values = {f"{axis}, metres": clip.positions[..., index] for index, axis in enumerate("xyz")}
+    values["body along its bones, metres"] = np.array([clip.size])
+    pose = np.stack([clip.positions[..., 0], -clip.positions[..., 2], clip.positions[..., 1]], -1)
+    tally.add(clip.subject, clip.key, skeleton, clip.source_fps, values=values, pose=pose)
+
+
+FORMS.register("motion")(
+    Form(
+        "motion capture, a file or a folder of: "
+        + ", ".join(MOTION_FORMATS[name].description for name in MOTION_FORMATS),
+        recognises,
+        check,
+        ("unit", "up", "joint_map", "skeleton"),
+    )
+)
