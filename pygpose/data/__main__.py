@@ -24,7 +24,7 @@ from pygpose.data.check.tally import STILLS, listed, spread
 from pygpose.data.convert import convert_motion
 from pygpose.data.keypoint_files import KEYPOINT_FORMATS, read_tracks
 from pygpose.data.keypoint_files.formats import shown
-from pygpose.data.keypoints import save_keypoints
+from pygpose.data.keypoints import known_fact, save_keypoints
 from pygpose.data.motion_files.units import parse_unit, parse_up
 
 LINES = 10  # of one fact
@@ -38,7 +38,7 @@ class Check:
     not usable, 2 wrong use of this command. What files do not say is stated by flags, and never guessed.
     """
 
-    path: tyro.conf.Positional[Path]
+    path: Annotated[Path, tyro.conf.Positional]
     """File or folder."""
     size: tuple[int, int] | None = None
     """Keypoints: width and height of the image, pixels."""
@@ -73,9 +73,9 @@ class Convert:
     use of this command.
     """
 
-    source: tyro.conf.Positional[Path]
+    source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
     """A file, or a folder. A motion capture folder is searched with its subfolders."""
-    out_dir: tyro.conf.Positional[Path]
+    out_dir: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT_DIR")]
     """Made where it does not exist; files of an earlier conversion are replaced."""
     fps: float | None = None
     """Motion capture: frames per second to write, 50 where not given. Keypoints: of the video, where the file does not
@@ -203,7 +203,14 @@ def run_convert(options: Convert) -> int:
 def _convert_keypoints(options: Convert) -> Sequence[str]:
     tracks = read_tracks(options.source, format=options.format, size=options.size)
     path = options.out_dir / "keypoints.npz"
-    tracks = [replace(one, size=one.size or options.size, fps=one.fps or options.fps) for one in tracks]
+    tracks = [
+        replace(
+            one,
+            size=known_fact("size", one, one.size, options.size),
+            fps=known_fact("fps", one, one.fps, options.fps),
+        )
+        for one in tracks
+    ]
     options.out_dir.mkdir(parents=True, exist_ok=True)
     save_keypoints(path, tracks)
     frames = sum(len(one.keypoints) for one in tracks)

@@ -78,7 +78,7 @@ def track_sequence(
     field_of_view: float | None = None,
 ) -> SkeletonSequence:
     """One person of a file as a sequence; see :func:`load_keypoints`."""
-    size, fps = _known("size", track, track.size, size), _known("fps", track, track.fps, fps)
+    size, fps = known_fact("size", track, track.size, size), known_fact("fps", track, track.fps, fps)
     seen = track.keypoints[track.confidence > 0]
     outside = ((seen < 0) | (seen > size)).any(-1)
     if outside.mean() > 0.5:
@@ -113,8 +113,12 @@ def track_sequence(
     return clip
 
 
-def _known(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
-    """What the file says or the user gave; neither, and both where they differ, is an error."""
+def known_fact(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
+    """What the file says or the user gave.
+
+    Raises:
+        ValueError: For neither, and for both where they differ.
+    """
     if said is not None and given is not None and said != given:
         raise ValueError(f"{track.name}: the file says {fact} {said}, and {given} is given; leave it out")
     known = given if said is None else said

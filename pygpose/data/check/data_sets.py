@@ -40,7 +40,8 @@ def check_subjects(
     if not subjects:
         problems.append(Problem(str(path), "no subject is in it", REMEDY))
     common = [note for note, whose in notes.items() if len(whose) == len(subjects)]
-    said = common + [f"{note} ({listed(whose, 5)})" for note, whose in notes.items() if note not in common]
+    others = [f"{note} ({listed(whose, 5)})" for note, whose in notes.items() if note not in common]
+    said = common + others[:3] + ([f"... and {len(others) - 3} more, of other subjects"] if others[3:] else [])
     members = {split: source.subjects(split) for split in get_args(Split)[:-1]}
     splits = [f"{split}: {listed(names)}" for split, names in members.items() if names]
     return tuple(problems), {"splits": splits, "notes": said}

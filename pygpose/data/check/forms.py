@@ -43,12 +43,15 @@ class Problem:
 
     @classmethod
     def of(cls, error: Exception, where: str | Path, remedy: str, flags: str = "") -> Problem:
-        """A reader's sentence, whose remedy stands after a semicolon; where it has none, ``remedy``.
+        """A reader's sentence, whose remedy stands after a semicolon; ``remedy`` where it has none.
 
         ``flags`` are those with which the user can state what the reader asks for.
         """
         where = shown(where) if isinstance(where, Path) else where
-        what, _, mend = str(error).removeprefix(f"{where}: ").removeprefix(f"{where} ").partition("; ")
+        sentence = str(error).removeprefix(f"{where}: ").removeprefix(f"{where} ")
+        what, _, mend = sentence.partition("; ")
+        if mend.startswith(("it ", "its ")):
+            what, mend = sentence, ""
         return cls(where, what, (mend or remedy) + (f" (flags: {flags})" if flags else ""))
 
 
@@ -109,7 +112,21 @@ def check_data(path: str | Path, stated: Stated = Stated(), *, form: str | None 
         raise ValueError(
             f"--{flag} says nothing about {shown(path)}, which looks like {', '.join(names)}; leave it out"
         )
-    return [findings for one in forms for findings in one.check(path, stated)] or [_unknown(path)]
+    return [findings for one in forms for findings in _checked(one, path, stated)] or [_unknown(path)]
+
+
+def _checked(form: Form, path: Path, stated: Stated) -> list[Findings]:
+    """A reader's own mistake is a problem of the data, too: whoever checks a folder wants to know the rest."""
+    try:
+        return form.check(path, stated)
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        what = f"stops the reader, unexpectedly ({type(error).__name__}: {error})"[:300]
+        remedy = (
+            "copy or export the data again; if they are sound, this is a mistake of pygpose: report it with the file"
+        )
+        return [Findings(form.description, {}, (Problem(shown(path), what, remedy),))]
 
 
 def _unknown(path: Path) -> Findings:
@@ -124,8 +141,11 @@ def _appearance(path: Path) -> str:
     if path.is_dir():
         names = sorted(shown(Path(file.name)) for file in path.iterdir())
         return f"{len(names)} files and folders: {', '.join(names[:10])}{', ...' if names[10:] else ''}"
-    with path.open("rb") as file:
-        start = file.read(64)
+    try:
+        with path.open("rb") as file:
+            start = file.read(64)
+    except OSError as error:
+        return f"nothing that can be read ({error.strerror})"
     if not start:
         return "nothing: the file is empty; copy or download it again"
     if start[:2] == b"PK":

@@ -25,13 +25,13 @@ FAMILY = {22: "the body of SMPL", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X", 127: "
 
 
 def recognises(path: Path) -> bool:
-    """An npz with joints or SMPL parameters over time, or one that cannot be opened."""
+    """An npz with joints or SMPL parameters over time, or one that cannot be opened; our keypoints name a skeleton."""
     try:
         if path.suffix.lower() != ".npz":
             return False
         with zipfile.ZipFile(path) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist()}
-        return not names.isdisjoint(JOINTS) or names.issuperset(PARAMETERS)
+        return "skeleton" not in names and (not names.isdisjoint(JOINTS) or names.issuperset(PARAMETERS))
     except Exception:  # a damaged archive fails in many ways; read() says which
         return path.is_file()
 
