@@ -10,6 +10,8 @@ import torch
 
 from graphs import get_skeleton
 from pygpose.data import DATASETS
+from pygpose.data.keypoint_files.own import FIELDS
+from pygpose.data.motion_files.joint_map_tables import TABLES
 from pygpose.losses import LOSSES, build_loss
 from pygpose.models import MODELS, build_model
 
@@ -20,7 +22,7 @@ def blocks(name):
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
 
 
-README, EXTENDING = blocks("README.md"), blocks("docs/extending.md")
+README, EXTENDING, DATA = blocks("README.md"), blocks("docs/extending.md"), blocks("docs/data.md")
 
 
 @pytest.fixture
@@ -66,6 +68,22 @@ def test_an_architecture_and_a_data_set_train_from_the_command_line(registered, 
     main([*flags, "--num-frames", "32", "--loss", "lap", "--epochs", "1", "--out-dir", str(tmp_path / "run")])
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["data"] == "swing" and summary["clips"] == 1 and summary["mpjpe_mm"] > 0
+
+
+def test_data(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for code in DATA:
+        exec(code, {})
+    out = capsys.readouterr().out
+    assert "looks like no form of data that is known" in out
+    assert out.endswith("clip 'Anna/walk' (Anna, motion, camera camera, 50 frames)\n")
+
+
+def test_the_page_on_data_has_every_field_and_joint_map():
+    page = (ROOT / "docs" / "data.md").read_text()
+    assert [field for field in FIELDS if f"`CLIP/{field}`" not in page] == []
+    assert [name for name in TABLES if f"`{name}`" not in page] == []
+    assert len(page.splitlines()) <= 150
 
 
 def test_the_pendulum_traces_have_one_position_error_and_are_told_apart():

@@ -70,6 +70,14 @@ class Mocap(DataSource):
                 clip["key"]: (clip["subject"], clip["action"], float(clip.get("fps", index["fps"])), clip["split"])
                 for clip in index["clips"]
             }
+            told = [
+                word
+                for key, (subject, action, _, split) in self.facts.items()
+                for word in (key, subject, action, split)
+            ]
+            words = [self.skeleton, *joints, *told]
+            if not all(isinstance(word, str) for word in words):
+                raise TypeError("skeleton, joints, keys, subjects, actions and splits must be text")
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {error})") from error
         if joints and joints != get_skeleton(self.skeleton).joints:

@@ -118,6 +118,8 @@ class TestMocap:
             ({"units": "millimetres"}, "expected metres and \\+Z"),
             ({"joints": ["Hip"]}, "are not those of skeleton 'h36m17'"),
             ({"clips": [{"key": "A/1"}]}, "is no index of clips"),
+            ({"clips": [{"key": "A/1", "subject": 1, "action": "a", "split": "val"}]}, "subjects, .* must be text"),
+            ({"skeleton": ["h36m17"]}, "skeleton, .* must be text"),
             ({"clips": [{"key": "Z/1", "subject": "Z", "action": "a", "split": "val"}]}, "first 'Z/1'"),
         ],
     )
