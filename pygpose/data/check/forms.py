@@ -101,7 +101,7 @@ def check_data(path: str | Path, stated: Stated = Stated(), *, form: str | None 
         ValueError: For an unknown form, and for statements that mean nothing for the forms that are there.
     """
     path = Path(path)
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for
         raise FileNotFoundError(f"no file or folder {shown(path)}; give data that exist")
     names = [name for name in FORMS if FORMS[name].recognises(path)] if form is None else [form]
     forms = [FORMS[name] for name in names]

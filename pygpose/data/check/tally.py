@@ -17,7 +17,6 @@ STILLS = 6  # frames to look at
 OFF = 0.1  # of screen coordinates, twice the share of an image's width, that no detector is off in the median
 PROJECTED = "3D projected, off the 2D in a clip's median, share of the image's width"
 
-
 Item = TypeVar("Item")
 
 
@@ -80,9 +79,11 @@ class Tally:
                 Still(
                     f"{clip}, frame {moment}",
                     skeleton,
-                    keypoints=None if keypoints is None else keypoints[moment],
+                    keypoints=None
+                    if keypoints is None
+                    else keypoints[moment].copy(),  # not a view, which would keep the whole clip
                     seen=None if confidence is None else confidence[moment] > 0,
-                    pose=None if pose is None else pose[moment],
+                    pose=None if pose is None else pose[moment].copy(),
                 )
                 for moment in spread(range(len(first)), count)
             ]
@@ -114,11 +115,8 @@ class Tally:
         """Coordinates that no camera gives: of another unit, image, frame rate or camera than the clip says."""
         where = f"{clip.clip} ({clip.subject}, {clip.camera})"
         keypoints = clip.keypoints()[clip.confidence.view(clip.num_frames, -1) > 0]
-        corner = clip.keypoints().new_tensor([-1.0, 0.0])
-        if len(keypoints) and ((keypoints - corner)[:, 0].abs() < 0.01).all():
-            self._doubt(
-                "All keypoints lie in the image's left corner: were they normalised before? give pixels.", where
-            )
+        if len(keypoints) and ((keypoints[:, 0] + 1).abs() < 0.01).all():
+            self._doubt("All keypoints lie at the image's left edge: were they normalised before? give pixels.", where)
         elif len(keypoints) and (keypoints[:, 0].abs() > 1).float().mean() > 0.5:
             self._doubt("Most keypoints lie outside the image: it has another size, or they are no pixels.", where)
         if "y" not in clip:
