@@ -1,5 +1,6 @@
 """What a file or folder is, what is in it, and what is wrong with it. Importing a form's file registers it."""
 
+from pygpose.data.check import folders as folders
 from pygpose.data.check import keypoints as keypoints
 from pygpose.data.check import mocap as mocap
 from pygpose.data.check import motion as motion

@@ -30,6 +30,7 @@ KEYPOINTS, BVH = beside("keypoint_files/conftest.py"), beside("motion_files/conf
 CONVERT, VIDEOPOSE3D, DATASETS, C3D = (
     beside(name) for name in ("test_convert.py", "test_videopose3d.py", "test_datasets.py", "motion_files/test_c3d.py")
 )
+THREEDPW, THREEDHP = beside("test_threedpw.py"), beside("test_mpi_inf_3dhp.py")
 SIZE, NOTHING = Stated(size=KEYPOINTS.SIZE, fps=25.0), Stated()
 # CMU's rig for MotionBuilder, upright, 1 unit = 1 cm.
 POSITIONS = "Xposition Yposition Zposition Zrotation Yrotation Xrotation"
@@ -140,6 +141,26 @@ class TestKeypointFiles:
         path = KEYPOINTS.mmpose(tmp_path, KEYPOINTS.EXAMPLES["mmpose"].people())
         stated = dataclasses.replace(SIZE, format="alphapose")
         assert the_problem(path, stated, form="keypoints").what.startswith("result 0: no 'image_id'")
+
+
+class TestFolders:
+    def test_3dpw(self, tmp_path):
+        THREEDPW.write(tmp_path, THREEDPW.content())
+        for path in (tmp_path, tmp_path / "sequenceFiles"):
+            (findings,) = check_data(path)
+            assert findings.format == "3DPW's sequence files" and not findings.problems
+            assert findings.facts["clips"].startswith("2") and "smpl24" in str(findings.facts)
+        THREEDPW.write(tmp_path, THREEDPW.content(cam_poses=None), name="downtown_00")
+        assert "has no 'cam_poses'" in the_problem(tmp_path).what
+
+    def test_mpi_inf_3dhp(self, tmp_path):
+        np.savez_compressed(tmp_path / "data_train_3dhp", data=THREEDHP.train_data())
+        np.savez_compressed(tmp_path / "data_test_3dhp", data=THREEDHP.test_data())
+        (findings,) = check_data(tmp_path)
+        assert findings.format == "MPI-INF-3DHP, annotation univ_annot3" and not findings.problems
+        assert findings.facts["splits"] == ["train: S1, S8", "val: S8", "test: TS1, TS5"]
+        (tmp_path / "data_test_3dhp.npz").write_bytes(b"PK")
+        assert "data_test_3dhp.npz" in the_problem(tmp_path).where or "data_test_3dhp.npz" in the_problem(tmp_path).what
 
 
 class TestVideoPose3D:
