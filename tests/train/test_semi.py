@@ -161,6 +161,9 @@ def test_what_does_not_go_together(capsys, data):
     assert "--shared-trunk needs --trajectory model" in fails([*plain, "--shared-trunk"], capsys)
     assert "no training subject 'S9'; known: S1, S5, S6" in fails([*small, "--semi", "S9"], capsys)
     assert "--labelled-share must lie in (0, 1]" in fails([*small, "--labelled-share", "0"], capsys)
+    assert "all 8 unlabelled clips are shorter than a window of 50 frames" in fails(
+        [*small, "--semi", "rest", "--num-frames", "50"], capsys
+    )
     single = [*small, "--semi", "S5", "--num-frames", "1", "--semi-options.rigid", "1"]
     assert "--semi-options.rigid needs windows of at least 2 frames" in fails(single, capsys)
     assert "subject 'S1' is both --labelled and --semi" in fails([*small, "--semi", "S1"], capsys)
