@@ -119,8 +119,8 @@ def _unlabelled(
     long = [clip for clip in clips if clip.num_frames >= config.num_frames]
     if not long:
         raise ValueError(
-            f"all {len(clips)} unlabelled clips are shorter than a window of {config.num_frames} frames; give a smaller "
-            "--num-frames"
+            f"all {len(clips)} unlabelled clips are shorter than a window of {config.num_frames} frames; "
+            "give a smaller --num-frames"
         )
     notes = [f"{len(clips) - len(long)} of {len(clips)} unlabelled clips are shorter than a window and were left out."]
     dataset = WindowDataset(long, config.num_frames, config.train_stride, model.context, labelled=False)
