@@ -81,6 +81,14 @@ _register(
     [(2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13)],
 )
 
+# The 14 joints of LSP, on which 3DPW is scored, and the pelvis between the hips from which they are measured.
+_register(
+    "lsp15",
+    "RAnkle RKnee RHip LHip LKnee LAnkle RWrist RElbow RShoulder LShoulder LElbow LWrist Neck HeadTop Pelvis",
+    [1, 2, 14, 14, 3, 4, 7, 8, 12, 12, 9, 10, 14, 12, -1],
+    [(5, 0), (4, 1), (3, 2), (11, 6), (10, 7), (9, 8)],
+)
+
 # The 24 joints of the SMPL body model.
 _register(
     "smpl24",

@@ -12,7 +12,10 @@ CONFIDENCE: Final = "confidence"  # [N] in [0, 1]; 0 = missing
 Y: Final = "y"  # [N, 3] pose, metres, camera frame, relative to the root joint of its frame
 
 # Per frame.
-ROOT: Final = "root"  # [T, 3] path of the root joint, metres, camera frame
+ROOT: Final = "root"  # [T, 3] path of the root joint, metres, camera frame; not there where nobody knows it
+VALID: Final = "valid"  # [T] whether a frame's error counts; not there: every frame's does
+FEATURES: Final = "features"  # [T, F] what an image network says of each frame's picture
+SMPL: Final = "smpl"  # [T, 82] SMPL's parameters: 24 rotation vectors, radians, then 10 numbers of shape
 
 # Graph.
 EDGE_INDEX: Final = "edge_index"  # [2, E] source and target node of the motion graph, both directions
@@ -30,3 +33,6 @@ CLIP: Final = "clip"  # name of the recording; (subject, action, camera, clip) i
 FPS: Final = "fps"  # frames per second
 NUM_FRAMES: Final = "num_frames"  # T
 SKELETON: Final = "skeleton"  # registered skeleton name
+
+PER_NODE: Final = (X, CONFIDENCE, Y)
+PER_FRAME: Final = (ROOT, VALID, FEATURES, SMPL)

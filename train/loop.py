@@ -159,18 +159,21 @@ class Trainer:
         mirror = torch.rand(len(windows.keypoints), device=self.device)[:, None, None, None] < 0.5
         one, two = mirror[..., 0], mirror[..., 0, 0]
         cameras, root = windows.intrinsics, windows.root
+        if root is not None:
+            root = torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root)
         return Windows(
             keypoints=torch.where(mirror, flip_keypoints(windows.keypoints, skeleton), windows.keypoints),
             confidence=torch.where(one, windows.confidence[..., list(skeleton.flip)], windows.confidence),
             intrinsics=None if cameras is None else torch.where(two, mirror_intrinsics(cameras), cameras),
             pose=torch.where(mirror[:n], flip_keypoints(windows.pose, skeleton), windows.pose),
-            root=torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root),
+            root=root,
         )
 
     def _of_places(self, windows: Windows, pose: Tensor, path: Tensor | None) -> Iterator[tuple[str, float, Tensor]]:
         """Name, weight and value of the losses that need the root's path: its own, and those of unlabelled windows."""
         n, options = windows.labelled, self.config.semi_options
         if path is not None:
+            assert windows.root is not None  # the statistics of the places were asked for before
             yield "traj", 1.0, trajectory_loss(path[:n], windows.root)
         if n == len(pose):
             return

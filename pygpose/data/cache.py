@@ -25,7 +25,7 @@ from pygpose.data.datasets import DataSource, LoadedData, Split
 from pygpose.data.sequence import SkeletonSequence, motion_graph
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test", "all")
-ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS)
+ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS, *keys.PER_FRAME[1:])
 FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON)
 
 
@@ -99,28 +99,28 @@ def cache_is_on() -> bool:
 
 
 def _write_clips(folder: Path, data: LoadedData) -> None:
-    present = [name for name in ARRAYS if all(name in clip for clip in data.sequences)]
-    for name in ARRAYS:
-        if name not in present and any(name in clip for clip in data.sequences):
-            raise ValueError(f"some clips have '{name}' and some have not; they cannot be kept in one array")
+    present = {name: next(c[name] for c in data.sequences if name in c) for name in ARRAYS if _some(data, name)}
     facts = {
         "title": data.title,
         "notes": data.notes,
         "input": data.input,
         "clips": [{name: clip[name] for name in FACTS} for clip in data.sequences],
-        "rows": {name: [len(clip[name]) for clip in data.sequences] for name in present},
+        "rows": {name: [len(clip[name]) if name in clip else 0 for clip in data.sequences] for name in present},
     }
 
     def write(part: Path) -> None:
-        for name in present:
-            rows = facts["rows"][name]
-            shape = (sum(rows), *data.sequences[0][name].shape[1:])
-            array = np.lib.format.open_memmap(part / f"{name}.npy", "w+", np.float32, shape)
-            np.concatenate([clip[name].numpy() for clip in data.sequences], out=array)
+        for name, first in present.items():
+            shape, dtype = (sum(facts["rows"][name]), *first.shape[1:]), first.numpy().dtype
+            array = np.lib.format.open_memmap(part / f"{name}.npy", "w+", dtype, shape)
+            np.concatenate([clip[name].numpy() for clip in data.sequences if name in clip], out=array)
             array.flush()
         (part / "clips.json").write_text(json.dumps(facts))
 
     _write_whole(folder, write)
+
+
+def _some(data: LoadedData, name: str) -> bool:
+    return any(name in clip for clip in data.sequences)
 
 
 def _read_clips(folder: Path) -> LoadedData | None:
@@ -137,7 +137,7 @@ def _read_clips(folder: Path) -> LoadedData | None:
             return None
     sequences = []
     for i, clip in enumerate(facts["clips"]):
-        sequence = SkeletonSequence(**{name: parts[i] for name, parts in arrays.items()}, **clip)
+        sequence = SkeletonSequence(**{name: parts[i] for name, parts in arrays.items() if len(parts[i])}, **clip)
         sequence.num_nodes = len(sequence[keys.X])
         sequence.edge_index, sequence.edge_type = motion_graph(clip[keys.SKELETON], clip[keys.NUM_FRAMES])
         sequences.append(sequence)

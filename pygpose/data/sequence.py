@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -48,9 +48,9 @@ class SkeletonSequence(Data):
         nodes = slice(start * joints, stop * joints)
         part = SkeletonSequence()
         for key, value in self.items():
-            if key in (keys.X, keys.Y, keys.CONFIDENCE):
+            if key in keys.PER_NODE:
                 value = value[nodes]
-            elif key == keys.ROOT:
+            elif key in keys.PER_FRAME:
                 value = value[start:stop]
             elif key == keys.NUM_FRAMES:
                 value = stop - start
@@ -89,6 +89,10 @@ def make_sequence(
     fps: float,
     confidence: Float[Tensor, "frames joints"] | None = None,
     calibration: Camera | None = None,
+    placed: bool = True,
+    valid: Bool[Tensor, " frames"] | None = None,
+    features: Float[Tensor, "frames features"] | None = None,
+    smpl: Float[Tensor, "frames 82"] | None = None,
 ) -> SkeletonSequence:
     """Check arrays and put them together as a :class:`SkeletonSequence`.
 
@@ -99,6 +103,8 @@ def make_sequence(
         subject: See :mod:`pygpose.keys`, as for the facts that follow.
         confidence: 1 everywhere where it is not given.
         calibration: The camera, where it is known: what can be said of places needs it.
+        placed: Whether ``pose`` says where the person is; otherwise it has no ``root``.
+        valid: As ``features`` and ``smpl``, see :mod:`pygpose.keys`.
 
     Raises:
         ValueError: For another joint count, lengths that differ, fewer than 1 frame, or NaN and infinite values.
@@ -110,16 +116,18 @@ def make_sequence(
         raise ValueError(f"{where}: {keypoints.size(1)} joints given, skeleton '{skeleton}' has {joints}")
     if frames < 1 or not fps > 0:
         raise ValueError(f"{where}: needs at least 1 frame and a positive frame rate, got {frames} and {fps}")
-    for name, value in (("keypoints", keypoints), ("pose", pose), ("confidence", confidence)):
+    of_frames = {keys.VALID: valid, keys.FEATURES: features, keys.SMPL: smpl}
+    for name, value in {"keypoints": keypoints, "pose": pose, "confidence": confidence, **of_frames}.items():
         if value is None:
             continue
-        if value.shape[:2] != keypoints.shape[:2]:
+        alike = 1 if name in of_frames else 2
+        if value.shape[:alike] != keypoints.shape[:alike]:
             raise ValueError(f"{where}: {name} is {list(value.shape)}, keypoints are {list(keypoints.shape)}")
         bad = ~torch.isfinite(value)
         if bad.any():
-            first = bad.nonzero()[0].tolist()
+            first, axes = bad.nonzero()[0].tolist(), "[frame, value]" if name in of_frames else "[frame, joint, axis]"
             raise ValueError(
-                f"{where}: {int(bad.sum())} values of {name} are NaN or infinite, first at [frame, joint, axis] "
+                f"{where}: {int(bad.sum())} values of {name} are NaN or infinite, first at {axes} "
                 f"{first}; mark missing keypoints with confidence 0 and a finite value"
             )
     edge_index, edge_type = motion_graph(skeleton, frames)
@@ -140,7 +148,11 @@ def make_sequence(
     if pose is not None:
         root = pose[:, get_skeleton(skeleton).root]
         sequence.y = (pose - root[:, None]).reshape(-1, 3)
-        sequence.root = root
+        if placed:
+            sequence.root = root
+    for name, value in of_frames.items():
+        if value is not None:
+            sequence[name] = value
     if calibration is not None:
         sequence.intrinsics = calibration.screen_intrinsics(keypoints)[None]
         sequence.extrinsics = calibration.extrinsics(keypoints)[None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from graphs import get_skeleton
+from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence, motion_graph
 
 
@@ -23,23 +24,26 @@ class Windows:
         - **confidence:** :math:`(B, T, J)`
         - **intrinsics:** :math:`(B, 9)` as in :mod:`pygpose.keys`; None where a camera is not known
         - **pose:** :math:`(B_l, T, J, 3)`, metres, root-relative
-        - **root:** :math:`(B_l, T, 3)`, metres, camera frame
+        - **root:** :math:`(B_l, T, 3)`, metres, camera frame; None where a clip's is not known
+        - **features:** :math:`(B, T + \\text{context}, F)` of the pictures; None where a clip has none
+        - **smpl:** :math:`(B_l, T, 82)` as in :mod:`pygpose.keys`, NaN where a clip has none; None where no clip has
     """
 
     keypoints: Tensor
     confidence: Tensor
     intrinsics: Tensor | None
     pose: Tensor
-    root: Tensor
+    root: Tensor | None
+    features: Tensor | None = None
+    smpl: Tensor | None = None
 
     @property
     def labelled(self) -> int:
         return len(self.pose)
 
     def to(self, device: torch.device) -> Windows:
-        intrinsics = None if self.intrinsics is None else self.intrinsics.to(device)
-        keypoints, confidence = self.keypoints.to(device), self.confidence.to(device)
-        return Windows(keypoints, confidence, intrinsics, self.pose.to(device), self.root.to(device))
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: value.to(device) for name, value in given.items() if value is not None})
 
 
 class WindowDataset(Dataset):
@@ -89,10 +93,18 @@ class WindowDataset(Dataset):
         self.intrinsics = None
         if all("intrinsics" in sequence for sequence in padded):
             self.intrinsics = torch.cat([sequence.intrinsics for sequence in padded])
-        self.pose, self.root = self.keypoints.new_zeros(0, self.skeleton.num_joints, 3), self.keypoints.new_zeros(0, 3)
+        self.pose, self.root = self.keypoints.new_zeros(0, self.skeleton.num_joints, 3), None
+        self.features = self.smpl = None
         if labelled:
             self.pose = _joined([sequence.pose() for sequence in padded])
-            self.root = _joined([sequence.root for sequence in padded])
+            if all("root" in sequence for sequence in padded):
+                self.root = _joined([sequence.root for sequence in padded])
+            if any("smpl" in sequence for sequence in padded):
+                nothing = self.keypoints.new_full((1, 82), torch.nan)
+                parts = [s.smpl if "smpl" in s else nothing.expand(s.num_frames, -1) for s in padded]
+                self.smpl = _joined(parts)
+        if all("features" in sequence for sequence in padded):
+            self.features = _joined([sequence.features for sequence in padded])
         starts = [torch.tensor(window_starts(sequence.num_frames, num_frames, stride)) for sequence in padded]
         frames = torch.tensor([sequence.num_frames for sequence in padded])
         offsets = frames.cumsum(0) - frames
@@ -126,7 +138,9 @@ class WindowDataset(Dataset):
             confidence=self.confidence[own],
             intrinsics=None if self.intrinsics is None else self.intrinsics[self._clips[indices]],
             pose=self.pose[targets],
-            root=self.root[targets],
+            root=None if self.root is None else self.root[targets],
+            features=None if self.features is None else self.features[seen],
+            smpl=None if self.smpl is None else self.smpl[targets],
         )
 
     def mean_pose(self) -> Float[Tensor, "joints 3"]:
@@ -137,13 +151,13 @@ class WindowDataset(Dataset):
         """Standard deviation of each joint's coordinates over all frames, metres."""
         return self.pose.std(0).mean(-1)
 
-    def mean_root(self) -> Float[Tensor, "3"]:
-        """Mean place of the root over all frames, metres, camera frame."""
-        return self.root.mean(0, dtype=torch.float64).to(self.root.dtype)
+    def mean_root(self) -> Float[Tensor, "3"] | None:
+        """Mean place of the root over all frames, metres, camera frame; None where it is not known."""
+        return None if self.root is None else self.root.mean(0, dtype=torch.float64).to(self.root.dtype)
 
-    def root_scale(self) -> Float[Tensor, ""]:
-        """Standard deviation of the root's coordinates over all frames, metres."""
-        return self.root.std(0).mean()
+    def root_scale(self) -> Float[Tensor, ""] | None:
+        """Standard deviation of the root's coordinates over all frames, metres; None where it is not known."""
+        return None if self.root is None else self.root.std(0).mean()
 
 
 class WindowLoader:
@@ -211,14 +225,19 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
 
 
 def _join(labelled: Windows, unlabelled: Windows) -> Windows:
-    cameras = [part.intrinsics for part in (labelled, unlabelled) if part.intrinsics is not None]
     return Windows(
         keypoints=torch.cat([labelled.keypoints, unlabelled.keypoints]),
         confidence=torch.cat([labelled.confidence, unlabelled.confidence]),
-        intrinsics=torch.cat(cameras) if len(cameras) == 2 else None,
+        intrinsics=_both(labelled.intrinsics, unlabelled.intrinsics),
         pose=labelled.pose,
         root=labelled.root,
+        features=_both(labelled.features, unlabelled.features),
+        smpl=labelled.smpl,
     )
+
+
+def _both(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    return None if first is None or second is None else torch.cat([first, second])
 
 
 def _check_unlabelled(sequence: SkeletonSequence, num_frames: int) -> None:
@@ -262,12 +281,11 @@ def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequenc
         return sequence
     padded = SkeletonSequence(**sequence.to_dict())
     joints = sequence.num_joints
-    for key in ("x", "y", "confidence"):
-        if key in sequence:
-            value = sequence[key]
-            padded[key] = torch.cat([value, *[value[-joints:]] * missing])
-    if "root" in sequence:
-        padded.root = torch.cat([sequence.root, sequence.root[-1:].expand(missing, -1)])
+    for names, rows in ((keys.PER_NODE, joints), (keys.PER_FRAME, 1)):
+        for name in names:
+            if name in sequence:
+                value = sequence[name]
+                padded[name] = torch.cat([value, *[value[-rows:]] * missing])
     padded.num_frames = num_frames
     padded.num_nodes = num_frames * joints
     padded.edge_index, padded.edge_type = motion_graph(sequence.skeleton, num_frames)

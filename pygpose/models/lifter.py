@@ -126,7 +126,10 @@ class Lifter(nn.Module):
         """Mean and spread of the training data's poses and roots, metres: so that an untrained model starts there."""
         if mean_root is None or root_scale is None:
             if self.root_head != "none":
-                raise ValueError("a model with a root head needs the mean and the scale of the root, too")
+                raise ValueError(
+                    "a model with a root head needs the mean and the scale of the root, too; data that do not say "
+                    "where the person is give none"
+                )
         elif self.trajectory is not None:
             self.trajectory.mean_pose.copy_(mean_root[None])
             self.trajectory.pose_scale.copy_(root_scale[None])

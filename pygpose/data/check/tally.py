@@ -95,6 +95,7 @@ class Tally:
         values = {"2D x, image from -1 to 1": keypoints[..., 0], "2D y, same scale": keypoints[..., 1]}
         if "y" in clip:
             values["3D joints from the root, m"] = clip.pose().norm(dim=-1).numpy()
+        if "root" in clip:
             values["3D root in front of the camera, m"] = clip.root[:, 2].numpy()
         self.add(
             clip.subject,
@@ -119,7 +120,7 @@ class Tally:
             self._doubt("All keypoints lie at the image's left edge: were they normalised before? give pixels.", where)
         elif len(keypoints) and (keypoints[:, 0].abs() > 1).float().mean() > 0.5:
             self._doubt("Most keypoints lie outside the image: it has another size, or they are no pixels.", where)
-        if "y" not in clip:
+        if "y" not in clip or "root" not in clip:
             return
         pose = clip.pose() + clip.root[:, None]
         if (pose[..., 2] <= 0).any():

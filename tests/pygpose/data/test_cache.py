@@ -41,7 +41,11 @@ class Source(DataSource):
                 keypoints = self.config.scale * torch.rand(frames, 17, 2, generator=draw)
                 pose = torch.rand(frames, 17, 3, generator=draw)
                 facts = dict(skeleton="h36m17", subject=subject, action="a", camera="c", clip=str(i), fps=25.0)
-                clips.append(make_sequence(keypoints, pose, calibration=h36m_cameras("S1")[i % 4], **facts))
+                rows = dict(valid=torch.arange(frames) > 1, features=torch.rand(frames, 5, generator=draw))
+                if i % 3 == 0:  # some have it and some have not
+                    rows["smpl"] = torch.rand(frames, 82, generator=draw)
+                camera = h36m_cameras("S1")[i % 4]
+                clips.append(make_sequence(keypoints, pose, calibration=camera, **rows, **facts))
         return LoadedData(clips, "numbers", (f"of {', '.join(subjects)}",), "GT")
 
     def checksum(self):

@@ -17,7 +17,8 @@ def clip():
     draw = torch.Generator().manual_seed(0)
     camera = h36m_cameras("S1")[0]
     keypoints, pose = torch.rand(30, 17, 2, generator=draw), torch.rand(30, 17, 3, generator=draw) + 2
-    return make_sequence(keypoints, pose, calibration=camera, **FACTS)
+    rows = dict(valid=torch.arange(30) > 4, features=torch.rand(30, 6), smpl=torch.rand(30, 82))
+    return make_sequence(keypoints, pose, calibration=camera, **rows, **FACTS)
 
 
 def test_fields_are_those_of_the_glossary(clip):
@@ -31,6 +32,11 @@ def test_pose_is_root_relative_and_root_is_where_it_was(clip):
     assert (clip.pose()[:, 0] == 0).all()
     assert clip.root.shape == (30, 3)
     assert (clip.root > 1.9).all()
+
+
+def test_a_pose_that_is_nowhere_has_no_root():
+    clip = make_sequence(torch.rand(5, 17, 2), torch.rand(5, 17, 3), placed=False, **FACTS)
+    assert "root" not in clip and (clip.pose()[:, 0] == 0).all()
 
 
 def test_the_camera_is_the_one_given_in_screen_coordinates_and_goes_with_windows_and_batches(clip):
@@ -60,7 +66,8 @@ def test_window(clip):
     assert isinstance(part, SkeletonSequence)
     assert part.num_frames == 10 and part.num_nodes == 170
     assert torch.equal(part.keypoints(), clip.keypoints()[5:15])
-    assert torch.equal(part.root, clip.root[5:15])
+    for name in keys.PER_FRAME:
+        assert torch.equal(part[name], clip[name][5:15])
     assert torch.equal(part.edge_index, build_motion_graph(get_skeleton("h36m17"), 10)[0])
     assert part.validate()
     for bad in ((-1, 5), (5, 5), (0, 31)):
@@ -73,7 +80,8 @@ def test_batch_of_windows(clip):
     batch = next(iter(DataLoader(windows, batch_size=3)))
     assert torch.equal(batch.x.view(3, 8, 17, 2), torch.stack([w.keypoints() for w in windows]))
     assert torch.equal(batch.y.view(3, 8, 17, 3), torch.stack([w.pose() for w in windows]))
-    assert batch.root.shape == (24, 3)
+    for name in keys.PER_FRAME:
+        assert torch.equal(batch[name], torch.cat([window[name] for window in windows]))
     assert batch.subject == ["S1"] * 3
     single = windows[0].edge_index
     expected = torch.cat([single + i * 8 * 17 for i in range(3)], 1)
@@ -91,6 +99,10 @@ def test_bad_input(monkeypatch):
         make_sequence(x[:, 1:], **FACTS)
     with pytest.raises(ValueError, match=r"pose is \[4, 17, 3\], keypoints are \[5, 17, 2\]"):
         make_sequence(x, y[1:], **FACTS)
+    with pytest.raises(ValueError, match=r"features is \[4, 9\], keypoints are \[5, 17, 2\]"):
+        make_sequence(x, features=torch.zeros(4, 9), **FACTS)
+    with pytest.raises(ValueError, match=r"1 values of smpl are NaN or infinite, first at \[frame, value\] \[2, 0\]"):
+        make_sequence(x, smpl=torch.zeros(5, 82).index_fill(0, torch.tensor(2), torch.inf)[:, :1], **FACTS)
     y[3, 2, 1] = float("nan")
     with pytest.raises(ValueError, match=r"1 values of pose are NaN or infinite, first at .* \[3, 2, 1\]"):
         make_sequence(x, y, **FACTS)

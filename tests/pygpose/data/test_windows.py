@@ -40,6 +40,19 @@ def test_batch_is_what_the_loader_gives():
     assert len(dataset) == len(window_starts(50, 20, 7)) + len(window_starts(33, 20, 7)) + 1
 
 
+def test_what_pictures_say_comes_with_its_frames():
+    clips = [clip(30), clip(25, "l", 1)]
+    for part in clips:
+        part.features = torch.rand(part.num_frames, 6)
+    clips[0].smpl = torch.rand(30, 82)
+    dataset = WindowDataset(clips, num_frames=10, stride=10, context=(4, 2))
+    windows = dataset.batch(torch.tensor([1, 5]))
+    assert torch.equal(windows.features[0], clips[0].features[6:22])
+    assert torch.equal(windows.smpl[0], clips[0].smpl[10:20])
+    assert windows.features.shape == (2, 16, 6) and windows.smpl[1].isnan().all()
+    assert WindowDataset([clip(30), clips[0]], 10, 10).features is None
+
+
 def test_context_is_what_stands_beside_a_window_and_its_ends_beyond_the_clip():
     clips = [clip(30), clip(25, "l", 1)]
     plain = WindowDataset(clips, num_frames=10, stride=10)
@@ -158,7 +171,7 @@ def test_targets_of_unlabelled_clips_are_never_looked_at():
     for clips in ([known], [spoilt], [blind]):
         dataset = WindowDataset(clips, 10, 5, labelled=False)
         batch = dataset.batch(torch.arange(3))
-        assert batch.labelled == 0 and batch.pose.shape == (0, 10, 17, 3) and batch.root.shape == (0, 10, 3)
+        assert batch.labelled == 0 and batch.pose.shape == (0, 10, 17, 3) and batch.root is None
         assert torch.equal(batch.keypoints[0], clips[0].keypoints()[:10])
     mixed = WindowDataset([blind, spoilt], 10, 5, labelled=False)
     assert len(mixed) == 2 * len(dataset)
