@@ -116,13 +116,15 @@ class Config(Generic[ModelConfig, DataConfig]):
     optimizer: Literal["adam", "amsgrad", "adamw"] = "adamw"
     lr: float = 2e-3
     """Largest learning rate."""
-    schedule: Literal["cosine", "steps", "exponential"] = "cosine"
+    schedule: Literal["cosine", "steps", "exponential", "plateau"] = "cosine"
     """cosine: warm up over 5 % of the steps, then fall to 0. steps: x0.1 after each of --lr-steps. exponential: x
-    --lr-decay after every epoch."""
+    --lr-decay after every epoch. plateau: x0.1 whenever --lr-patience validations in a row were not better."""
     lr_steps: tuple[float, ...] = (80 / 110, 90 / 110, 100 / 110)
     """Shares of training after which --schedule steps divides the rate by 10."""
     lr_decay: float = 0.95
     """Factor of --schedule exponential."""
+    lr_patience: int = 5
+    """Validations of --schedule plateau."""
     weight_decay: float = 1e-2
     """On weights of more than one dimension only, not on biases and norms."""
     flip: bool = True
@@ -154,7 +156,15 @@ class Config(Generic[ModelConfig, DataConfig]):
         if self.preset:
             preset_values(self.preset)
         weights = parse_losses(self.loss)
-        for name in ("num_frames", "train_stride", "epochs", "batch_size", "window_step", "validate_every"):
+        for name in (
+            "num_frames",
+            "train_stride",
+            "epochs",
+            "batch_size",
+            "window_step",
+            "validate_every",
+            "lr_patience",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
         for name in ("max_minutes", "weight_decay"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,13 @@ class Trainer:
         self.bfloat16 = use_bfloat16(config.amp, device)
         self.rigid = LOSSES["bone_std"](model.skeleton)
         self.optimizer = make_optimizer(config, model)
-        predict = model if model.root_head == "none" else model.motion
-        self.predict = torch.compile(predict) if config.compile else predict
+        self.predict = torch.compile(model.outputs) if config.compile else model.outputs
+        reach = max(abs(offset) for offset in model.targets)
+        if reach >= config.num_frames:
+            raise ValueError(
+                f"this model is trained on poses {reach} frame beside the one it lifts, which windows of "
+                f"{config.num_frames} do not hold; give a larger --num-frames"
+            )
 
     @property
     def total_steps(self) -> int:
@@ -140,10 +145,9 @@ class Trainer:
         if self.config.flip:
             windows = self._mirrored(windows)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
-            predicted = self.predict(windows.keypoints, with_context=True)
-        pose, path = (predicted, None) if isinstance(predicted, Tensor) else predicted
-        total, terms = self.loss(pose[: windows.labelled], windows.pose, self._term_share())
-        for name, weight, value in self._of_places(windows, pose.float(), path):
+            poses, path = self.predict(windows.keypoints, with_context=True)
+        total, terms = self._objective(poses[:, : windows.labelled], windows.pose)
+        for name, weight, value in self._of_places(windows, poses[0].float(), path):
             total, terms[name] = total + weight * value, value.detach()
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
@@ -152,6 +156,17 @@ class Trainer:
         total.backward()
         self.optimizer.step()
         return values
+
+    def _objective(self, poses: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The objective and its terms, means over all that the model gives (:attr:`Lifter.targets`)."""
+        frames, outputs = target.size(1), []
+        for pose, offset in zip(poses, self.model.targets, strict=True):
+            own, other = max(-offset, 0), max(offset, 0)
+            pair = pose[:, own : frames - other], target[:, other : frames - own]
+            outputs.append(self.loss(*pair, self._term_share()))
+        totals, terms = zip(*outputs, strict=True)
+        means = {name: torch.stack([part[name] for part in terms]).mean() for name in terms[0]}
+        return torch.stack(totals).mean(), means
 
     def _mirrored(self, windows: Windows) -> Windows:
         """Every window or its mirror image, at random."""
@@ -218,6 +233,8 @@ class Trainer:
             return self.config.lr * 0.1 ** sum(done >= share for share in self.config.lr_steps)
         if self.config.schedule == "exponential":
             return self.config.lr * self.config.lr_decay ** math.floor(done * self.config.epochs + 1e-6)
+        if self.config.schedule == "plateau":
+            return self.config.lr * 0.1 ** stalls(self.progress.log, self.config.lr_patience)
         warm_up = 0.05
         if done < warm_up:
             return self.config.lr * (0.02 + 0.98 * done / warm_up)
@@ -243,6 +260,17 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
+
+
+def stalls(log: Sequence[Mapping[str, float]], patience: int) -> int:
+    """How often ``patience`` validations in a row were no better than the best before them."""
+    best, waited, count = math.inf, 0, 0
+    for error in (row["val_mpjpe_mm"] for row in log if "val_mpjpe_mm" in row):
+        waited = 0 if error < best else waited + 1
+        best = min(best, error)
+        if waited == patience:
+            waited, count = 0, count + 1
+    return count
 
 
 def make_optimizer(config: Config, model: Lifter) -> torch.optim.Optimizer:

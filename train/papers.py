@@ -208,6 +208,45 @@ TABLES.register("videopose3d")(
     )
 )
 
+_TCMR = "--preset tcmr"
+_MOTION = ("p_mpjpe_mm", "mpjpe_mm", "mpjacce_mm", "mpjacce_m_s2")
+TABLES.register("tcmr-1")(
+    PaperTable(
+        title="Residual connection and PoseForecast",
+        source="Choi et al., CVPR 2021, Table 1",
+        metrics=_MOTION,
+        runs={
+            "residual": f"{_TCMR} --model.residual --model.no-forecast",
+            "residual, PoseForecast": f"{_TCMR} --model.residual",
+            "no residual": f"{_TCMR} --model.no-forecast",
+            "no residual, PoseForecast": _TCMR,
+        },
+    )
+)
+TABLES.register("tcmr-2")(
+    PaperTable(
+        title="What PoseForecast sees",
+        source="Choi et al., CVPR 2021, Table 2",
+        metrics=_MOTION,
+        runs={
+            "with current frame": f"{_TCMR} --model.forecast-input with_current",
+            "without current frame": _TCMR,
+        },
+    )
+)
+TABLES.register("tcmr-3")(
+    PaperTable(
+        title="What PoseForecast is compared with in training",
+        source="Choi et al., CVPR 2021, Table 3",
+        metrics=_MOTION,
+        runs={
+            "none": f"{_TCMR} --model.forecast-target none",
+            "past and future frames": f"{_TCMR} --model.forecast-target neighbours",
+            "current frame": _TCMR,
+        },
+    )
+)
+
 TABLES.register("objectives")(
     PaperTable(
         title="One network, four objectives",

@@ -1,6 +1,7 @@
 """Architectures. Importing one's file registers it."""
 
 from pygpose.models import cvm as cvm
+from pygpose.models import tcmr as tcmr
 from pygpose.models import tcn as tcn
 from pygpose.models import ugcn as ugcn
 from pygpose.models.lifter import MODELS as MODELS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -48,6 +49,9 @@ class Lifter(nn.Module):
     """Whether the pose is made relative to what the model gives for the root."""
     frame_multiple: int = 1
     """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
+    targets: tuple[int, ...] = (0,)
+    """Of every output of :meth:`lift_all`: how many frames after the one that is lifted the truth stands that training
+    compares it with."""
 
     def __init__(self, skeleton: Skeleton, config: Any, num_points: int | None = None) -> None:
         super().__init__()
@@ -68,10 +72,23 @@ class Lifter(nn.Module):
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
         raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
 
+    def lift_all(self, x: Float[Tensor, "batch long joints 2"]) -> Float[Tensor, "outputs batch frames points 3"]:
+        """All that training supervises: what :meth:`lift` gives, and after it what else a model has to say."""
+        return self.lift(x)[None]
+
     def forward(
         self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
     ) -> Tensor:
-        return self._relative(self._points(x, with_context))
+        return self._relative(self._metres(self._run(self.lift, x, with_context)))
+
+    def outputs(
+        self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
+    ) -> tuple[Float[Tensor, "outputs batch lifted joints 3"], Float[Tensor, "batch lifted 3"] | None]:
+        """For training: the poses of :meth:`lift_all`, the first of which a call gives, and the root's path where there
+        is a root head."""
+        points = self._metres(self._run(self.lift_all, x, with_context))
+        path = None if self.root_head == "none" else self._path(points[0], x, with_context)
+        return self._relative(points), path
 
     def motion(
         self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
@@ -86,16 +103,24 @@ class Lifter(nn.Module):
         """
         if self.root_head == "none":
             raise ValueError("this model has no root head: train one with --trajectory model, or solve for the path")
-        points = self._points(x, with_context)
-        path = points if self.trajectory is None else self.trajectory._points(x, with_context)
-        return self._relative(points), path[:, :, -1]
+        points = self._metres(self._run(self.lift, x, with_context))
+        return self._relative(points), self._path(points, x, with_context)
+
+    def _path(self, points: Tensor, x: Tensor | SkeletonSequence, with_context: bool) -> Tensor:
+        network = self.trajectory
+        if network is not None:
+            points = network._metres(network._run(network.lift, x, with_context))
+        return points[..., -1, :]
 
     def _relative(self, points: Tensor) -> Tensor:
-        pose = points[:, :, : self.skeleton.num_joints]
-        return pose - pose[:, :, self.skeleton.root, None] if self.subtract_root else pose
+        pose = points[..., : self.skeleton.num_joints, :]
+        return pose - pose[..., self.skeleton.root, None, :] if self.subtract_root else pose
 
-    def _points(self, x: Tensor | SkeletonSequence, with_context: bool) -> Float[Tensor, "batch frames points 3"]:
-        """What :meth:`lift` gives, in metres."""
+    def _metres(self, points: Tensor) -> Tensor:
+        return points * self.pose_scale[:, None] + self.mean_pose
+
+    def _run(self, lift: Callable[[Tensor], Tensor], x: Tensor | SkeletonSequence, with_context: bool) -> Tensor:
+        """What ``lift`` gives for these frames, which it gets with its context."""
         keypoints = x if isinstance(x, Tensor) else self._unbatch(x)
         before, after = self.context
         least = before + after + 1 if with_context else 1
@@ -109,7 +134,7 @@ class Lifter(nn.Module):
             before = after = 0
         frames = keypoints.size(1) + before + after - sum(self.context)
         keypoints = repeat_ends(keypoints, before, after + -frames % self.frame_multiple)
-        return self.lift(keypoints)[:, :frames] * self.pose_scale[:, None] + self.mean_pose
+        return lift(keypoints)[..., :frames, :, :]
 
     def set_progress(self, done: float) -> None:
         """Told before every epoch which share of training is behind it; for what changes with time in a model."""

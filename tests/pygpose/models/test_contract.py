@@ -15,7 +15,11 @@ TINY = Skeleton("tiny3", ("Root", "L", "R"), (-1, 0, 0), (1,), (2,))
 
 
 # Options that make an architecture small enough to test in a moment; one that is not named here runs as it is.
-SMALL = {"tcn": {"filter_widths": (3, 3, 3), "channels": 32}, "cvm": {"channels": 32}}
+SMALL = {
+    "tcn": {"filter_widths": (3, 3, 3), "channels": 32},
+    "cvm": {"channels": 32},
+    "tcmr": {"channels": 32, "hidden": 16},
+}
 
 
 def build(arch, skeleton=SKELETON, **options):
