@@ -1,6 +1,8 @@
 """What tests of every room share."""
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -22,6 +24,12 @@ def _own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def skeleton() -> Skeleton:
     return get_skeleton("h36m17")
+
+
+@pytest.fixture(scope="session")
+def made_body() -> SimpleNamespace:
+    """What makes body models in SMPL's form: the functions of pygpose/smpl/made_body.py."""
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "pygpose/smpl/made_body.py")))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ NEVER = {
     "pygpose.losses": ["pygpose.models"],
     "pygpose.metrics": ["pygpose.models"],
     "pygpose.geometry": ["pygpose.nn", "pygpose.models", "pygpose.losses"],
+    "pygpose.smpl": ["pygpose.nn", "pygpose.models", "pygpose.losses", "pygpose.metrics"],
     "pygpose.data": ["pygpose.nn", "pygpose.models", "pygpose.losses"],
 }
 

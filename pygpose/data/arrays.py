@@ -1,4 +1,4 @@
-"""Arrays out of an npz file, without ever running what is in it."""
+"""Arrays out of an npz or npy file, without ever running what is in it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,27 @@ def read_npz(path: Path, *, objects: bool = False) -> dict[str, np.ndarray]:
             check_inflation(member.file_size, member.compress_size, _where(name, path))
         check_inflation(sum(member.file_size for member in members.values()), path.stat().st_size, str(path))
         return {name: _read(archive, member, objects, _where(name, path)) for name, member in members.items()}
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """The array of an npy file; see :func:`read_npz`.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is no npy, is cut short, announces absurd sizes, or holds pickled objects.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}; give an npy file that exists")
+    try:
+        with path.open("rb") as file:
+            shape, dtype = _header(file)
+            if dtype.hasobject:
+                raise ValueError("it holds pickled Python objects, which could run code")
+            _check_size(shape, dtype, path.stat().st_size - file.tell())
+            file.seek(0)
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read as one array ({error}); copy or download it again") from error
 
 
 def _where(name: str, path: Path) -> str:

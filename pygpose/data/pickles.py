@@ -2,13 +2,14 @@
 
 The field's older files hold pickled objects, and a pickle is a program. Here its opcodes only ever build plain data: a
 name that it looks up gives one of the few constructors below, never the function of that name, and nothing is imported.
+Where a caller names classes whose objects it expects, these come as a :class:`~pygpose.data.plain_data.Shell` each.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,11 +21,13 @@ from pygpose.data.plain_data import (
     NDARRAY,
     Constructor,
     RefusedError,
+    Shell,
     checked_count,
     checked_keys,
     fill_array,
     make_dict,
     set_byte_order,
+    shell_constructors,
 )
 
 MAX_OPCODES = 20_000_000
@@ -40,10 +43,15 @@ class ByteStream(Protocol):
     def readline(self, limit: int = ..., /) -> bytes: ...
 
 
-def read_pickle(path: Path) -> Any:
+def read_pickle(path: Path, *, shells: Sequence[str] = ()) -> Any:
     """What a .pkl file of Python 2 or 3 holds, or one of joblib (plain, zlib or gzip).
 
     Text of Python 2 is read as latin-1; ordered and default dicts come as dicts.
+
+    Args:
+        path: The file.
+        shells: Full names of classes, ``module.Class``, whose objects come as a
+            :class:`~pygpose.data.plain_data.Shell` that holds their state; not given: they are refused as all others.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -58,15 +66,16 @@ def read_pickle(path: Path) -> Any:
         file.seek(0)
         if start == b"\x1f\x8b" or (start[:1] == b"\x78" and int.from_bytes(start, "big") % 31 == 0):  # gzip, zlib
             data = inflate(file, size, str(path))
-            return unpickle(io.BytesIO(data), len(data), str(path))
-        return unpickle(file, size, str(path))
+            return unpickle(io.BytesIO(data), len(data), str(path), shells=shells)
+        return unpickle(file, size, str(path), shells=shells)
 
 
-def unpickle(stream: ByteStream, size: int, where: str) -> Any:
+def unpickle(stream: ByteStream, size: int, where: str, *, shells: Sequence[str] = ()) -> Any:
     """The pickle that fills the next ``size`` bytes of a stream; see :func:`read_pickle`."""
     source = _Source(stream, size)
+    steps = _Steps({**pickle._Unpickler.dispatch, **_REPLACED})
     try:
-        value = _Unpickler(source, _Steps({**pickle._Unpickler.dispatch, **_REPLACED})).load()
+        value = _Unpickler(source, steps, CONSTRUCTORS | shell_constructors(shells) if shells else CONSTRUCTORS).load()
     except RefusedError as refused:
         raise ValueError(
             f"{where} holds {str(refused)[:200]}; only numpy arrays, numbers, text and plain containers are read, and "
@@ -122,15 +131,16 @@ class _Unpickler(pickle._Unpickler):
     pop_mark: Callable[[], list[Any]]
     read: Callable[[int], bytes]
 
-    def __init__(self, source: _Source, steps: _Steps) -> None:
+    def __init__(self, source: _Source, steps: _Steps, constructors: Mapping[tuple[str, str], Constructor]) -> None:
         super().__init__(source, encoding="latin1")  # pyright: ignore[reportArgumentType]: reads and reads lines
         self.source = source
+        self.constructors = constructors
         self.steps = self.dispatch = steps  # pyright: ignore[reportAttributeAccessIssue]
 
     def find_class(self, module: str, name: str) -> Constructor:
-        if (module, name) not in CONSTRUCTORS:
+        if (module, name) not in self.constructors:
             raise RefusedError(f"'{module}.{name}'")
-        return CONSTRUCTORS[module, name]
+        return self.constructors[module, name]
 
     def persistent_load(self, pid: Any) -> Any:
         raise RefusedError("a persistent id, which stands for something outside of it")
@@ -161,6 +171,8 @@ class _Unpickler(pickle._Unpickler):
         elif isinstance(target, np.ndarray):
             _, shape, dtype, fortran, data = state
             fill_array(target, shape, dtype, bool(fortran), data, objects=True)
+        elif isinstance(target, Shell) and type(state) is dict and all(type(key) is str for key in state):
+            target.state = state
         else:
             raise RefusedError(f"a state for a {type(target).__name__}")
 
@@ -170,7 +182,7 @@ class _Unpickler(pickle._Unpickler):
             raise RefusedError("an array of a class of its own")
         shape, dtype = state["shape"], state["dtype"]
         if dtype.hasobject:
-            within = _Unpickler(self.source, self.steps).load()
+            within = _Unpickler(self.source, self.steps, self.constructors).load()
             fill_array(array, shape, dtype, False, within.ravel().tolist(), objects=True)
             return
         if state.get("numpy_array_alignment_bytes") is not None:

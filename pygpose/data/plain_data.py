@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ class Constructor:
     """Stands for a name that a pickle looks up. Not callable itself: the unpickler asks for :attr:`make`."""
 
     make: Callable[..., Any]
+
+
+class Shell:
+    """What stands for an object whose class was never looked up: the class's full name, and its state as plain data."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.state: dict[str, Any] = {}
 
 
 def _array(kind: Any, *_: Any) -> np.ndarray:
@@ -84,6 +93,29 @@ for _builtins in ("builtins", "__builtin__"):  # Python 3 and 2
     CONSTRUCTORS[_builtins, "complex"] = Constructor(lambda real, imag: complex(float(real), float(imag)))
     for _kind in (bytes, dict, list, int, float):  # empty bytes; of the others, those that a defaultdict starts from
         CONSTRUCTORS[_builtins, _kind.__name__] = _empty(_kind)
+
+
+def shell_constructors(names: Iterable[str]) -> dict[tuple[str, str], Constructor]:
+    """Constructors of a :class:`Shell` for each full name, by the two ways in which pickles make instances."""
+    shells: dict[tuple[str, str], Constructor] = {}
+    for name in names:
+        module, _, short = name.rpartition(".")
+        shells[module, short] = Constructor(partial(Shell, name))
+    base = Constructor(_bare_object)
+
+    def reconstruct(kind: Any, parent: Any, state: Any) -> Shell:
+        if not any(kind is shell for shell in shells.values()) or parent is not base or state is not None:
+            raise RefusedError("an instance of a class of its choice")
+        return kind.make()
+
+    made = dict(shells)
+    for module, builtins in (("copyreg", "builtins"), ("copy_reg", "__builtin__")):  # Python 3 and 2
+        made |= {(module, "_reconstructor"): Constructor(reconstruct), (builtins, "object"): base}
+    return made
+
+
+def _bare_object() -> None:
+    raise RefusedError("an object of no class")
 
 
 def fill_array(array: np.ndarray, shape: Any, dtype: Any, fortran: bool, data: Any, *, objects: bool) -> np.ndarray:
