@@ -15,5 +15,8 @@ from pygpose.losses.motion import motion_encoding as motion_encoding
 from pygpose.losses.semi import bone_match_loss as bone_match_loss
 from pygpose.losses.semi import reprojection_loss as reprojection_loss
 from pygpose.losses.semi import trajectory_loss as trajectory_loss
+from pygpose.losses.smpl import crop_keypoint_loss as crop_keypoint_loss
+from pygpose.losses.smpl import smpl_pose_loss as smpl_pose_loss
+from pygpose.losses.smpl import smpl_shape_loss as smpl_shape_loss
 from pygpose.losses.term import LOSSES as LOSSES
 from pygpose.losses.term import LossTerm as LossTerm

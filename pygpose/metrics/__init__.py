@@ -7,6 +7,7 @@ from pygpose.metrics.functional import bone_length_error as bone_length_error
 from pygpose.metrics.functional import mpjacce as mpjacce
 from pygpose.metrics.functional import mpjpe as mpjpe
 from pygpose.metrics.functional import mpjve as mpjve
+from pygpose.metrics.functional import mpvpe as mpvpe
 from pygpose.metrics.functional import n_mpjpe as n_mpjpe
 from pygpose.metrics.functional import p_mpjpe as p_mpjpe
 from pygpose.metrics.functional import pck as pck

@@ -35,6 +35,16 @@ def mpjpe(pred: Poses, target: Poses) -> Scalar:
     return _lengths_mm(pred - target).mean()
 
 
+def mpvpe(
+    pred_vertices: Float[Tensor, "*batch frames vertices 3"], target_vertices: Float[Tensor, "*batch frames vertices 3"]
+) -> Scalar:
+    r"""Mean per vertex position error of two meshes, in mm: :func:`mpjpe` of their vertices, metres, as given.
+
+    Put both relative to the root joint first, each to its own body's, as the field's tables have it.
+    """
+    return mpjpe(pred_vertices, target_vertices)
+
+
 def p_mpjpe(pred: Poses, target: Poses) -> Scalar:
     r"""MPJPE after the best similarity transform of each frame (protocol 2), in mm.
 

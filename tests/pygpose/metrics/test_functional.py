@@ -9,7 +9,7 @@ from graphs import Skeleton, get_skeleton
 from pygpose import metrics
 
 SKELETON = get_skeleton("h36m17")
-PAIRED = ["mpjpe", "p_mpjpe", "n_mpjpe", "mpjve", "mpjacce", "pck", "auc"]
+PAIRED = ["mpjpe", "mpvpe", "p_mpjpe", "n_mpjpe", "mpjve", "mpjacce", "pck", "auc"]
 
 
 def draw(*shape, seed=0, scale=0.1):
@@ -53,6 +53,7 @@ def acceleration(pose):
 
 ORACLES = {
     "mpjpe": lambda p, t: norm(p - t).mean(),
+    "mpvpe": lambda p, t: np.mean([np.linalg.norm(vertex) for vertex in (p - t).reshape(-1, 3)]) * 1000,
     "p_mpjpe": p_mpjpe,
     "n_mpjpe": n_mpjpe,
     "mpjve": lambda p, t: norm(velocity(p) - velocity(t)).mean(),
