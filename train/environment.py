@@ -71,12 +71,14 @@ def data_facts(data: LoadedData, split: str, checksum: str) -> dict[str, str]:
     """Lines of a report about what was scored."""
     subjects = sorted({clip.subject for clip in data.sequences})
     frames = sum(clip.num_frames for clip in data.sequences)
+    counted = sum(int(clip.valid.sum()) if "valid" in clip else clip.num_frames for clip in data.sequences)
+    of_them = f", of which {counted} count" if counted < frames else ""
     rates = sorted({clip.fps for clip in data.sequences})
     return {
         "data": f"{data.title}, checksum {checksum}",
         "input": data.input,
         "scored on": f"{split} subjects {', '.join(subjects)}",
-        "clips": f"{len(data.sequences)} (clip and camera), {frames} frames at {_join(rates)} frames/s",
+        "clips": f"{len(data.sequences)} (clip and camera), {frames} frames at {_join(rates)} frames/s{of_them}",
     }
 
 

@@ -45,9 +45,10 @@ def score(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton
     rows = []
     for clip, motion in zip(clips, motions, strict=True):
         names = {name: clip[name] for name in ("subject", "action", "camera", "clip")}
-        row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, **names)
+        valid = clip.valid if "valid" in clip else None
+        row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, valid=valid, **names)
         if motion.path is not None:
-            row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps)
+            row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps, valid)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -105,8 +106,9 @@ def evaluate(
 
 def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:
     """Clips of small, median and largest error, of a second or longer where there are such."""
-    error = rows["mpjpe_sum"] / rows["frames"]
-    long = [i for i, clip in enumerate(clips) if clip.num_frames >= clip.fps] or list(range(len(clips)))
+    error = (rows["mpjpe_sum"] / rows["frames"]).tolist()
+    some = [i for i in range(len(clips)) if error[i] == error[i]]  # in the others, no frame counts
+    long = [i for i in some if clips[i].num_frames >= clips[i].fps] or some
     order = sorted(long, key=lambda i: error[i])
     chosen = {"good": order[len(order) // 10], "median": order[len(order) // 2], "worst": order[-1]}
     return [
@@ -116,6 +118,7 @@ def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows
             pred=motions[i].pose.numpy(),
             target=clips[i].pose().numpy(),
             fps=clips[i].fps,
+            valid=clips[i].valid.numpy() if "valid" in clips[i] else None,
             **_paths(clips[i], motions[i]),
         )
         for name, i in chosen.items()

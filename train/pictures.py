@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -40,6 +40,7 @@ class Example:
     fps: float
     pred_path: Float[np.ndarray, "frames 3"] | None = None  # of the root, where it was predicted, metres, camera frame
     path: Float[np.ndarray, "frames 3"] | None = None  # where it was
+    valid: Bool[np.ndarray, " frames"] | None = None  # the frames whose error counts; all, where it is not given
 
     def __post_init__(self) -> None:
         shapes = {name: getattr(self, name).shape for name in ("keypoints", "pred", "target")}
@@ -54,6 +55,11 @@ class Example:
             raise ValueError(f"{where} has paths {[path.shape for path in paths]}; give both, [frames, 3], or neither")
         if not all(np.isfinite(values).all() for values in (*(getattr(self, name) for name in shapes), *paths)):
             raise ValueError(f"{where} holds values that are NaN or infinite; leave it out, or repair the prediction")
+
+    @property
+    def counted(self) -> Bool[np.ndarray, " frames"]:
+        """The frames whose error counts."""
+        return np.ones(len(self.target), dtype=bool) if self.valid is None else self.valid
 
     @property
     def errors(self) -> Float[np.ndarray, "frames joints"]:
@@ -116,11 +122,11 @@ def error_over_time(examples: Sequence[Example]) -> Figure:
     velocity.set_xlabel("seconds")
     for i, example in enumerate(examples):
         style, color = STYLES[i % len(STYLES)], LINES[i % len(LINES)]
-        seconds = np.arange(len(example.pred)) / example.fps
+        seconds, counted = np.arange(len(example.pred)) / example.fps, example.counted
         steps = MM * np.linalg.norm(np.diff(example.pred - example.target, axis=0), axis=-1).mean(axis=-1)
-        position.plot(
-            seconds, example.errors.mean(axis=-1), style, color=color, linewidth=1.3, label=_label(i, example)
-        )
+        steps[~(counted[1:] & counted[:-1])] = np.nan
+        errors = example.errors.mean(axis=-1)[counted]
+        position.plot(seconds[counted], errors, style, color=color, linewidth=1.3, label=_label(i, example))
         velocity.plot(seconds[1:], steps, style, color=color, linewidth=1.3)
     for axes in (position, velocity):
         axes.set_ylim(bottom=0)
@@ -130,7 +136,7 @@ def error_over_time(examples: Sequence[Example]) -> Figure:
 
 def joint_errors(examples: Sequence[Example], skeleton: Skeleton) -> Figure:
     """Which joints are hard: the mean error of each, the largest on top."""
-    errors = np.array([example.errors.mean(axis=0) for example in examples])  # [examples, joints]
+    errors = np.array([example.errors[example.counted].mean(axis=0) for example in examples])  # [examples, joints]
     order = errors.mean(axis=0).argsort()
     rows = np.arange(len(order))
     figure = Figure(figsize=(11, 1.2 + 0.24 * len(order) + 0.2 * len(examples)), layout="constrained")
@@ -171,8 +177,9 @@ def stills(example: Example, skeleton: Skeleton) -> Figure:
     Poses are seen from the side (40 degrees) and from above (12 degrees), without perspective, all to one scale.
     """
     errors = example.errors.mean(axis=-1)
-    worst = int(errors.argmax())
-    moments = np.unique([*np.linspace(0, len(errors) - 1, STILLS + 2)[1:-1].round().astype(int), worst])
+    counted = np.flatnonzero(example.counted)
+    worst = int(counted[errors[counted].argmax()])
+    moments = np.unique([*counted[np.linspace(0, len(counted) - 1, STILLS + 2)[1:-1].round().astype(int)], worst])
     pred, target = _from_the_side(example.pred[moments]), _from_the_side(example.target[moments])
     seen = np.concatenate([pred, target])[..., :2]
     low, high = seen.min(axis=(0, 1)), seen.max(axis=(0, 1))

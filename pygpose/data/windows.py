@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from graphs import get_skeleton
 from pygpose import keys
+from pygpose.data.frames import stretches
 from pygpose.data.sequence import SkeletonSequence, motion_graph
 
 
@@ -49,6 +50,8 @@ class Windows:
 class WindowDataset(Dataset):
     """All windows of ``num_frames`` frames, ``stride`` apart; each clip's last frames are always covered.
 
+    Nothing is trained on a target that does not count (``valid`` of :mod:`pygpose.keys`): such frames are left out, and
+    the stretches between them are clips of their own, as where recordings are cut before windows are taken of them.
     Clips that are shorter are lengthened by repeating their last frame. ``context`` frames before and after each window
     come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in a few
     arrays, so that :meth:`batch` is one gather of each; ``dataset[i]`` is the window (without context) as a
@@ -58,8 +61,8 @@ class WindowDataset(Dataset):
     be learned from such clips is whether a pose projects to its keypoints.
 
     Raises:
-        ValueError: For no clips, clips of different skeletons, clips without 3D targets, unlabelled clips without
-            intrinsics or shorter than the window, or sizes below 1.
+        ValueError: For no clips, none with a frame that counts, clips of different skeletons, clips without 3D targets,
+            unlabelled clips without intrinsics or shorter than the window, or sizes below 1.
     """
 
     def __init__(
@@ -86,6 +89,10 @@ class WindowDataset(Dataset):
         self.skeleton = get_skeleton(skeletons[0])
         self.num_frames = num_frames
         self.labelled = labelled
+        if labelled:
+            sequences = [part for sequence in sequences for part in _counted(sequence)]
+            if not sequences:
+                raise ValueError("no frame of any clip counts (their valid is False throughout): nothing to train on")
         padded = [pad_sequence(sequence, num_frames) for sequence in sequences]
         self.sequences = padded
         self.keypoints = _joined([sequence.keypoints() for sequence in padded])
@@ -238,6 +245,13 @@ def _join(labelled: Windows, unlabelled: Windows) -> Windows:
 
 def _both(first: Tensor | None, second: Tensor | None) -> Tensor | None:
     return None if first is None or second is None else torch.cat([first, second])
+
+
+def _counted(sequence: SkeletonSequence) -> list[SkeletonSequence]:
+    """The stretches of a clip whose frames all count."""
+    if "valid" not in sequence or sequence.valid.all():
+        return [sequence]
+    return [sequence.window(start, stop) for start, stop in stretches(sequence.valid.numpy())]
 
 
 def _check_unlabelled(sequence: SkeletonSequence, num_frames: int) -> None:

@@ -124,6 +124,22 @@ def benchmark_joints(skeleton: Skeleton) -> tuple[int, ...]:
     return tuple(joint for joint, name in enumerate(skeleton.joints) if name not in left_out)
 
 
+def stretches(frames: int, valid: Bool[Tensor, " frames"] | None) -> list[slice]:
+    """Every run of neighbouring frames that count: nothing is measured across what lies between two of them.
+
+    Raises:
+        ValueError: For a ``valid`` of another length.
+    """
+    if valid is None:
+        return [slice(0, frames)]
+    if valid.shape != (frames,):
+        raise ValueError(f"valid has shape {tuple(valid.shape)}; give one truth value for each of {frames} frames")
+    outside = valid.new_zeros(1, dtype=torch.int)
+    changes = torch.cat([outside, valid.int(), outside]).diff()
+    starts, stops = ((changes == sign).nonzero().flatten().tolist() for sign in (1, -1))
+    return [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
+
+
 def bone_length_error(pred: Poses, target: Poses, skeleton: Skeleton) -> Scalar:
     """Mean absolute difference of bone lengths over frames and bones, in mm."""
     pred, target = _positions(pred, target)

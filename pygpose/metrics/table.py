@@ -6,11 +6,14 @@ mean times the frames in its count column, so the average over any set of rows i
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import overload
 
 import pandas as pd
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from graphs import Skeleton
@@ -81,6 +84,7 @@ def clip_row(
     action: str,
     camera: str,
     clip: str,
+    valid: Bool[Tensor, " frames"] | None = None,
 ) -> dict[str, str | float | int]:
     """What one clip adds to every table: who, what and where, then a sum and a count for each metric.
 
@@ -88,20 +92,40 @@ def clip_row(
     a clip as a whole and weighs as many as the clip has frames. PCK and AUC are of the skeleton's
     :func:`~pygpose.metrics.benchmark_joints`.
 
-    Shapes:
-        - **pred, target:** ``[frames, joints, 3]``, metres, one whole clip
+    Frames that do not count are as if they were not there, and nothing is measured across them: a velocity is of two
+    neighbours that count, an acceleration of three. A clip of which none does has sums and counts of 0.
+
+    Args:
+        pred: As ``target``, ``[frames, joints, 3]``, metres, one whole clip.
+        valid: Which frames count; all, where it is not given.
 
     Raises:
-        ValueError: For more or less than one clip, an ``fps`` that is no positive number, and what the metrics refuse.
+        ValueError: For more or less than one clip, an ``fps`` that is no positive number, positions or ``valid`` of
+            different lengths, and what the metrics refuse.
     """
-    if pred.ndim != 3:
+    if pred.ndim != 3 or not len(pred):
         raise ValueError(f"pred of clip '{clip}' has shape {tuple(pred.shape)}; give one clip, [frames, joints, 3]")
+    if pred.shape != target.shape:
+        raise ValueError(
+            f"pred {tuple(pred.shape)} and target {tuple(target.shape)} of clip '{clip}' differ in shape; give both "
+            "whole, whatever frames count"
+        )
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps of clip '{clip}' is {fps}; give its frames per second")
-    frames, counted = pred.shape[0], functional.benchmark_joints(skeleton)
-    velocity_frames, acceleration_frames = max(frames - 1, 0), max(frames - 2, 0)
-    velocity = velocity_frames * functional.mpjve(pred, target).item() if velocity_frames else 0.0
-    acceleration = acceleration_frames * functional.mpjacce(pred, target).item() if acceleration_frames else 0.0
+    counted = functional.benchmark_joints(skeleton)
+    parts = [(pred[part], target[part]) for part in functional.stretches(len(pred), valid)]
+
+    def count(lost: int = 0) -> int:
+        return sum(max(len(ours) - lost, 0) for ours, _ in parts)
+
+    def total(metric: Callable[[Tensor, Tensor], Tensor], lost: int = 0) -> float:
+        """Over all stretches, of each of which so many frames are ``lost`` to differences."""
+        longer = [(ours, theirs) for ours, theirs in parts if len(ours) > lost]
+        return sum(((len(ours) - lost) * metric(ours, theirs).item() for ours, theirs in longer), 0.0)
+
+    frames, velocity, acceleration = count(), total(functional.mpjve, 1), total(functional.mpjacce, 2)
+    whole = torch.cat([ours for ours, _ in parts]) if parts else pred[:0]
+    deviation = functional.bone_length_deviation(whole, skeleton).item() if frames else 0.0
     return {
         "subject": subject,
         "action": action,
@@ -109,19 +133,19 @@ def clip_row(
         "clip": clip,
         "fps": fps,
         "frames": frames,
-        "velocity_frames": velocity_frames,
-        "acceleration_frames": acceleration_frames,
-        "mpjpe_sum": frames * functional.mpjpe(pred, target).item(),
-        "p_mpjpe_sum": frames * functional.p_mpjpe(pred, target).item(),
-        "n_mpjpe_sum": frames * functional.n_mpjpe(pred, target).item(),
+        "velocity_frames": count(1),
+        "acceleration_frames": count(2),
+        "mpjpe_sum": total(functional.mpjpe),
+        "p_mpjpe_sum": total(functional.p_mpjpe),
+        "n_mpjpe_sum": total(functional.n_mpjpe),
         "mpjve_sum": velocity,
         "mpjve_s_sum": velocity * fps,
         "mpjacce_sum": acceleration,
         "mpjacce_s2_sum": acceleration * fps**2 / functional.MM_PER_METRE,
-        "pck_sum": frames * functional.pck(pred, target, joints=counted).item(),
-        "auc_sum": frames * functional.auc(pred, target, joints=counted).item(),
-        "bone_length_error_sum": frames * functional.bone_length_error(pred, target, skeleton).item(),
-        "bone_length_deviation_sum": frames * functional.bone_length_deviation(pred, skeleton).item(),
+        "pck_sum": total(partial(functional.pck, joints=counted)),
+        "auc_sum": total(partial(functional.auc, joints=counted)),
+        "bone_length_error_sum": total(partial(functional.bone_length_error, skeleton=skeleton)),
+        "bone_length_deviation_sum": frames * deviation,
     }
 
 
@@ -145,10 +169,11 @@ def averages(rows: pd.DataFrame, by: str | list[str]) -> pd.DataFrame: ...
 def averages(rows: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFrame | pd.Series:
     """Every metric, averaged over all frames of each group of rows; without ``by``, over all frames there are.
 
-    A metric that no frame of a group has, as the velocity of single frames, is NaN there: pandas' "missing".
+    A metric that no frame of a group has, as the velocity of single frames, is NaN there: pandas' "missing". Rows of
+    clips without a frame that counts are left out, and with them a group that has no other.
 
     Raises:
-        ValueError: For no rows, absent columns, and rows with a value missing.
+        ValueError: For no rows, none with a frame that counts, absent columns, and rows with a value missing.
     """
     metrics = metrics_of(rows)
     measured = sorted({column for metric in metrics for column in (metric.sum_column, metric.count_column)})
@@ -159,6 +184,9 @@ def averages(rows: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFr
     gaps = [column for column in columns if rows[column].isna().to_numpy().any()]
     if gaps:
         raise ValueError(f"rows miss values in columns {gaps}: clip_row leaves none out, repair or drop those rows")
+    rows = rows.loc[rows["frames"] > 0]
+    if rows.empty:
+        raise ValueError("rows of clips in which no frame counts; give rows of one that has such frames, or more")
     sums = rows.groupby([0] * len(rows) if by is None else by)[measured].agg("sum")
     table = pd.DataFrame({metric.name: sums[metric.sum_column] / sums[metric.count_column] for metric in metrics})
     return table.iloc[0].rename(None) if by is None else table

@@ -9,13 +9,14 @@ Every function raises ``ValueError`` for what :mod:`pygpose.metrics.functional` 
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from graphs import Skeleton
 from pygpose.metrics import functional
 
 STANDING_M_S = 0.2  # a foot slower than this stands
+WORLD_COLUMNS = ("mpjpe_absolute_sum", "root_error_sum", "drift_sum", "walked_m", "foot_skating_sum", "standing_feet")
 FEET = ("foot", "ankle", "heel", "toe")
 
 
@@ -68,22 +69,28 @@ def world_row(
     target_path: Float[Tensor, "frames 3"],
     skeleton: Skeleton,
     fps: float,
+    valid: Bool[Tensor, " frames"] | None = None,
 ) -> dict[str, float | int]:
     """What one clip adds to the tables of :func:`~pygpose.metrics.clip_row` where its root's path is known.
 
     Args:
         pose: Root-relative, metres, as ``target``.
         path: Of the root, metres, in the same frame as ``target_path``.
+        valid: Which frames count; all, where it is not given. The drift is then that of each run of neighbours.
     """
+    lengths = [len(pose), len(path), len(target), len(target_path)]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"pose, path, target and target_path differ in shape: they have {lengths} frames")
     positions, truth = pose + path[:, None], target + target_path[:, None]
-    frames = len(pose)
-    error, walked = drift(path, target_path)
-    skating, standing = foot_skating(positions, truth, skeleton, fps)
-    return {
-        "mpjpe_absolute_sum": frames * functional.mpjpe(positions, truth).item(),
-        "root_error_sum": frames * root_error(path, target_path).item(),
-        "drift_sum": error.item(),
-        "walked_m": walked.item(),
-        "foot_skating_sum": standing * skating.item(),
-        "standing_feet": standing,
-    }
+    row: dict[str, float | int] = dict.fromkeys(WORLD_COLUMNS, 0.0) | {"standing_feet": 0}
+    for part in functional.stretches(len(pose), valid):
+        frames = part.stop - part.start
+        error, walked = drift(path[part], target_path[part])
+        skating, standing = foot_skating(positions[part], truth[part], skeleton, fps)
+        row["mpjpe_absolute_sum"] += frames * functional.mpjpe(positions[part], truth[part]).item()
+        row["root_error_sum"] += frames * root_error(path[part], target_path[part]).item()
+        row["drift_sum"] += error.item()
+        row["walked_m"] += walked.item()
+        row["foot_skating_sum"] += standing * skating.item()
+        row["standing_feet"] += standing
+    return row

@@ -4,9 +4,13 @@ import json
 
 import pandas as pd
 import pytest
+import torch
 
-from pygpose.data import load_dataset
-from train.evaluate import main
+from graphs import get_skeleton
+from pygpose.data import LoadedData, load_dataset
+from train.environment import data_facts
+from train.evaluate import main, score
+from train.motions import Motion
 from train.predictions import by_key
 
 
@@ -67,6 +71,21 @@ def test_saved_poses_score_like_their_model(finished_run, tmp_path, small):
     report = (tmp_path / "file" / "report.md").read_text()
     assert "mean pose" not in report and "it may have been trained on" in report
     assert "m, as it states" in report and "what theirs was given is not known" in report
+
+
+def test_frames_that_do_not_count_are_not_scored():
+    clips = load_dataset("synthetic", subjects=["S9"], frames=8)[:3]
+    motions = [Motion(clip.pose().roll(1, 0), clip.root.roll(1, 0)) for clip in clips]
+    before = score(clips, motions, get_skeleton("h36m17"))
+    clips[0].valid = torch.tensor([1, 1, 0, 1, 1, 1, 0, 0]).bool()
+    clips[1].valid = torch.zeros(8, dtype=torch.bool)
+    rows = score(clips, motions, get_skeleton("h36m17"))
+    assert rows["frames"].tolist() == [5, 0, 8] and rows["velocity_frames"].tolist() == [3, 0, 7]
+    counted = (motions[0].pose + motions[0].path[:, None] - clips[0].pose() - clips[0].root[:, None])[clips[0].valid]
+    assert rows["mpjpe_absolute_sum"][0] == pytest.approx(1000 * counted.norm(dim=-1).mean(1).sum().item(), rel=1e-5)
+    pd.testing.assert_series_equal(rows.loc[2], before.loc[2])
+    facts = data_facts(LoadedData(clips, "t"), "test", "c")
+    assert facts["clips"] == "3 (clip and camera), 24 frames at 50 frames/s, of which 13 count"
 
 
 def test_a_table_of_some_clips_in_millimetres(tmp_path, small):

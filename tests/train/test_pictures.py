@@ -148,6 +148,22 @@ def test_error_over_time_is_the_error_of_each_frame_and_step():
     np.testing.assert_allclose(velocity.lines[0].get_xdata(), np.arange(1, 40) / 25)
 
 
+def test_frames_that_do_not_count_are_in_no_picture():
+    given = example(frames=30)
+    valid = np.arange(30) % 10 < 4
+    valid[3] = False
+    pred = np.where(valid[:, None, None], given.pred, given.target + 1e3)
+    part = replace(given, pred=pred, valid=valid, fps=1.0)
+    position, velocity = error_over_time([part]).axes
+    np.testing.assert_allclose(position.lines[0].get_ydata(), given.errors.mean(axis=-1)[valid])
+    assert np.nanmax(velocity.lines[0].get_ydata()) < 1e3
+    shown = joint_errors([part], SKELETON).axes[0].lines[0].get_xdata()
+    np.testing.assert_allclose(shown, np.sort(given.errors[valid].mean(axis=0)))
+    words = [text.get_text() for text in stills(part, SKELETON).axes[0].texts]
+    moments = [round(float(text.split(" s:")[0])) for text in words if " s:" in text]
+    assert moments and valid[moments].all()
+
+
 def test_the_hardest_joint_is_on_top():
     given = example()
     pred = given.target.copy()

@@ -53,6 +53,26 @@ def test_what_pictures_say_comes_with_its_frames():
     assert WindowDataset([clip(30), clips[0]], 10, 10).features is None
 
 
+def test_nothing_is_trained_on_frames_that_do_not_count():
+    whole, gaps, none = clip(30), clip(25, "l", 1), clip(9, "m", 2)
+    gaps.valid = (torch.arange(25) != 12) & (torch.arange(25) > 1)
+    gaps.pose()[~gaps.valid] = 1e6
+    none.valid = torch.zeros(9, dtype=torch.bool)
+    dataset = WindowDataset([whole, gaps, none], num_frames=10, stride=10, context=(2, 2))
+    cut = WindowDataset([whole, gaps.window(2, 12), gaps.window(13, 25)], num_frames=10, stride=10, context=(2, 2))
+    ours, expected = (part.batch(torch.arange(len(part))) for part in (dataset, cut))
+    assert torch.equal(ours.pose, expected.pose) and torch.equal(ours.keypoints, expected.keypoints)
+    assert torch.equal(dataset.mean_pose(), cut.mean_pose()) and dataset.pose_scale().max() < 1
+    with pytest.raises(ValueError, match="no frame of any clip counts"):
+        WindowDataset([none], num_frames=10, stride=10)
+
+
+def test_frames_that_do_not_count_are_seen_where_no_target_is_looked_at():
+    part = clip(30)
+    part.intrinsics, part.valid = h36m_cameras("S1")[0].screen_intrinsics(part.x)[None], torch.zeros(30).bool()
+    assert len(WindowDataset([part], 10, 10, labelled=False)) == 3
+
+
 def test_context_is_what_stands_beside_a_window_and_its_ends_beyond_the_clip():
     clips = [clip(30), clip(25, "l", 1)]
     plain = WindowDataset(clips, num_frames=10, stride=10)

@@ -190,6 +190,81 @@ def test_a_batch_is_no_clip(monkeypatch):
         metrics.clip_row(batch, batch, SKELETON, fps=50.0, subject="S9", action="Eating", camera="0", clip="a")
 
 
+def by_numpy(pred, target, valid):
+    """Sums and counts of the frames that count, frame by frame; of one stretch or of several."""
+    pred, target = (1000 * positions.numpy() for positions in (pred, target))
+
+    def errors(order):
+        found = []
+        for t in range(len(pred) - order):
+            if all(valid[t : t + order + 1]):
+                steps = [np.diff(positions[t : t + order + 1], n=order, axis=0)[0] for positions in (pred, target)]
+                found.append(np.sqrt(((steps[0] - steps[1]) ** 2).sum(-1)))
+        return np.array(found).reshape(-1, 17)
+
+    still, moving, turning = (errors(order) for order in range(3))
+    bones = np.array(SKELETON.bones)
+    ours, theirs = (np.sqrt(((p[:, bones[:, 1]] - p[:, bones[:, 0]]) ** 2).sum(-1))[valid] for p in (pred, target))
+    return {
+        "frames": len(still),
+        "velocity_frames": len(moving),
+        "acceleration_frames": len(turning),
+        "mpjpe_sum": still.mean(1).sum(),
+        "mpjve_sum": moving.mean(1).sum(),
+        "mpjve_s_sum": moving.mean(1).sum() * 50,
+        "mpjacce_sum": turning.mean(1).sum(),
+        "pck_sum": 100 * (still < 150).mean(1).sum(),
+        "auc_sum": 100 * sum((still < threshold).mean(1).sum() for threshold in range(0, 151, 5)) / 31,
+        "bone_length_error_sum": np.abs(ours - theirs).mean(1).sum(),
+        "bone_length_deviation_sum": len(ours) * ours.std(0).mean() if len(ours) else 0,
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(valid=st.lists(st.booleans(), min_size=1, max_size=12), seed=st.integers(0, 1000))
+def test_only_frames_that_count_are_measured_and_nothing_across_a_gap(valid, seed):
+    found = row(len(valid), seed, valid=torch.tensor(valid))
+    for name, expected in by_numpy(*draw(len(valid), seed), np.array(valid)).items():
+        assert found[name] == pytest.approx(expected), name
+    if all(valid):
+        assert found == row(len(valid), seed)
+    frames = [part[torch.tensor(valid)] for part in draw(len(valid), seed)]
+    if any(valid):
+        for name in ("p_mpjpe", "n_mpjpe"):
+            assert found[f"{name}_sum"] == pytest.approx(sum(valid) * getattr(metrics, name)(*frames).item())
+
+
+def test_frames_that_do_not_count_may_hold_anything():
+    pred, target = draw(5)
+    valid = torch.tensor([True, False, True, True, False])
+    names = dict(fps=50.0, subject="S9", action="Eating", camera="0", clip="a", valid=valid)
+    before = metrics.clip_row(pred, target, SKELETON, **names)
+    pred[1], target[4] = torch.nan, torch.inf
+    assert metrics.clip_row(pred, target, SKELETON, **names) == before
+
+
+def test_a_clip_without_a_frame_that_counts_is_in_no_average():
+    none, some = row(4, 1, "Eating", valid=torch.zeros(4, dtype=torch.bool)), row(5, 2, "Walking")
+    assert all(none[column] == 0 for column in none if column.endswith(("_sum", "frames")))
+    both, alone = pd.DataFrame([none, some]), pd.DataFrame([some])
+    assert metrics.summary(both) == metrics.summary(alone)
+    pd.testing.assert_frame_equal(metrics.per_action_table(both), metrics.per_action_table(alone))
+    with pytest.raises(ValueError, match="no frame counts"):
+        metrics.averages(pd.DataFrame([none]))
+
+
+def test_lengths_must_agree(monkeypatch):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    pred, target = draw(5)
+    names = dict(fps=50.0, subject="S9", action="Eating", camera="0", clip="a")
+    with pytest.raises(ValueError, match="valid has shape"):
+        metrics.clip_row(pred, target, SKELETON, **names, valid=torch.ones(4, dtype=torch.bool))
+    with pytest.raises(ValueError, match="differ in shape"):
+        metrics.clip_row(pred[:4], target, SKELETON, **names)
+    with pytest.raises(ValueError, match="give one clip"):
+        metrics.clip_row(pred[:0], target[:0], SKELETON, **names)
+
+
 def test_rows_of_mpi_inf_3dhp_count_its_fourteen_joints():
     benchmark, (pred, target) = get_skeleton("mpi_inf_3dhp17"), draw(6)
     far = pred.clone()

@@ -78,6 +78,34 @@ def test_rows_without_places_have_only_the_metrics_of_the_pose():
     assert metrics_of(read_back) == metrics_of(plain)
 
 
+def test_nothing_is_measured_across_frames_that_do_not_count():
+    (pose, path), (target, truth) = motion(12), motion(12, 1)
+    target[:5], truth[:5] = target[:1], truth[:1]  # feet that stand
+    valid = torch.tensor([1, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1]).bool()
+    found = world_row(pose, path, target, truth, SKELETON, 50.0, valid)
+    broken = pose.masked_fill(~valid[:, None, None], torch.nan)
+    assert world_row(broken, path, target, truth, SKELETON, 50.0, valid) == found
+
+    p, r, t, s = (values.numpy() for values in (pose, path, target, truth))
+    absolute = 1000 * np.linalg.norm(p + r[:, None] - t - s[:, None], axis=-1).mean(1)
+    assert found["mpjpe_absolute_sum"] == pytest.approx(absolute[valid].sum())
+    assert found["root_error_sum"] == pytest.approx(1000 * np.linalg.norm(r - s, axis=-1)[valid].sum())
+    ways = [(r[b] - r[a]) - (s[b] - s[a]) for a, b in ((0, 2), (4, 5), (7, 11))]
+    assert found["drift_sum"] == pytest.approx(1000 * np.linalg.norm(ways, axis=-1).sum())
+    pairs = [i for i in range(11) if valid[i] and valid[i + 1]]
+    assert found["walked_m"] == pytest.approx(sum(np.linalg.norm(s[i + 1] - s[i]) for i in pairs))
+    feet = [SKELETON.joints.index(name) for name in ("RFoot", "LFoot")]
+    ours, theirs = (50 * np.linalg.norm(np.diff(x + y[:, None], axis=0), axis=-1) for x, y in ((p, r), (t, s)))
+    standing = [(i, foot) for i in pairs for foot in feet if theirs[i, foot] < 0.2]
+    speeds = [1000 * ours[i, foot] for i, foot in standing]
+    assert found["standing_feet"] == len(standing) == 4 and found["foot_skating_sum"] == pytest.approx(sum(speeds))
+    nothing = world_row(pose, path, target, truth, SKELETON, 50.0, torch.zeros(12, dtype=torch.bool))
+    assert set(nothing.values()) == {0}
+    assert world_row(pose, path, target, truth, SKELETON, 50.0, valid | True) == world_row(
+        pose, path, target, truth, SKELETON, 50.0
+    )
+
+
 def test_perfect_prediction():
     pose, path = motion()
     row = world_row(pose, path, pose, path, SKELETON, 50.0)
