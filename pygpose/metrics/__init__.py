@@ -1,7 +1,6 @@
 """What is reported of a prediction: the metrics, and the tables that average them."""
 
 from pygpose.metrics.functional import auc as auc
-from pygpose.metrics.functional import benchmark_joints as benchmark_joints
 from pygpose.metrics.functional import bone_length_deviation as bone_length_deviation
 from pygpose.metrics.functional import bone_length_error as bone_length_error
 from pygpose.metrics.functional import mpjacce as mpjacce
@@ -11,6 +10,8 @@ from pygpose.metrics.functional import mpvpe as mpvpe
 from pygpose.metrics.functional import n_mpjpe as n_mpjpe
 from pygpose.metrics.functional import p_mpjpe as p_mpjpe
 from pygpose.metrics.functional import pck as pck
+from pygpose.metrics.joints import benchmark_joints as benchmark_joints
+from pygpose.metrics.joints import error_joints as error_joints
 from pygpose.metrics.table import METRICS as METRICS
 from pygpose.metrics.table import WORLD_METRICS as WORLD_METRICS
 from pygpose.metrics.table import Metric as Metric

@@ -97,7 +97,7 @@ def mpjacce(pred: Poses, target: Poses) -> Scalar:
 def pck(pred: Poses, target: Poses, threshold_mm: float = 150.0, joints: Sequence[int] | None = None) -> Scalar:
     """Share of joints with an error strictly below the threshold, in % (3DPCK of MPI-INF-3DHP: error < threshold).
 
-    Of these ``joints`` only, where they are given: see :func:`benchmark_joints`.
+    Of these ``joints`` only, where they are given: see :func:`~pygpose.metrics.benchmark_joints`.
     """
     if not threshold_mm > 0:
         raise ValueError(f"pck threshold {threshold_mm} mm admits no joint: give a positive length in millimetres")
@@ -112,16 +112,6 @@ def auc(pred: Poses, target: Poses, joints: Sequence[int] | None = None) -> Scal
     """
     errors = _errors_mm(pred, target, joints)
     return torch.stack([_percent(errors < threshold) for threshold in AUC_THRESHOLDS_MM]).mean()
-
-
-def benchmark_joints(skeleton: Skeleton) -> tuple[int, ...]:
-    """The joints that PCK and AUC count: all, but of MPI-INF-3DHP's 17 the 14 that its own evaluation groups.
-
-    Head top, neck, shoulders, elbows, wrists, hips, knees and ankles. Its total weighs each group by its joints, which
-    is the mean over these 14.
-    """
-    left_out = ("Pelvis", "Spine", "Head") if skeleton.name == "mpi_inf_3dhp17" else ()
-    return tuple(joint for joint, name in enumerate(skeleton.joints) if name not in left_out)
 
 
 def stretches(frames: int, valid: Bool[Tensor, " frames"] | None) -> list[slice]:

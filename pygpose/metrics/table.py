@@ -18,6 +18,7 @@ from torch import Tensor
 
 from graphs import Skeleton
 from pygpose.metrics import functional
+from pygpose.metrics.joints import benchmark_joints, error_joints
 
 # Human3.6M's fifteen actions in the papers' order, with the names at the head of the papers' columns.
 H36M_ACTIONS = {
@@ -89,8 +90,8 @@ def clip_row(
     """What one clip adds to every table: who, what and where, then a sum and a count for each metric.
 
     A clip too short for a velocity or an acceleration has sum 0 and count 0 there. The bone length deviation belongs to
-    a clip as a whole and weighs as many as the clip has frames. PCK and AUC are of the skeleton's
-    :func:`~pygpose.metrics.benchmark_joints`.
+    a clip as a whole and weighs as many as the clip has frames. Which joints count for what is in
+    :mod:`pygpose.metrics.joints`.
 
     Frames that do not count are as if they were not there, and nothing is measured across them: a velocity is of two
     neighbours that count, an acceleration of three. A clip of which none does has sums and counts of 0.
@@ -112,7 +113,7 @@ def clip_row(
         )
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps of clip '{clip}' is {fps}; give its frames per second")
-    counted = functional.benchmark_joints(skeleton)
+    shares, errors = list(benchmark_joints(skeleton)), list(error_joints(skeleton))
     parts = [(pred[part], target[part]) for part in functional.stretches(len(pred), valid)]
 
     def count(lost: int = 0) -> int:
@@ -123,7 +124,10 @@ def clip_row(
         longer = [(ours, theirs) for ours, theirs in parts if len(ours) > lost]
         return sum(((len(ours) - lost) * metric(ours, theirs).item() for ours, theirs in longer), 0.0)
 
-    frames, velocity, acceleration = count(), total(functional.mpjve, 1), total(functional.mpjacce, 2)
+    def error(metric: Callable[[Tensor, Tensor], Tensor], lost: int = 0) -> float:
+        return total(lambda ours, theirs: metric(ours[:, errors], theirs[:, errors]), lost)
+
+    frames, velocity, acceleration = count(), error(functional.mpjve, 1), error(functional.mpjacce, 2)
     whole = torch.cat([ours for ours, _ in parts]) if parts else pred[:0]
     deviation = functional.bone_length_deviation(whole, skeleton).item() if frames else 0.0
     return {
@@ -135,15 +139,15 @@ def clip_row(
         "frames": frames,
         "velocity_frames": count(1),
         "acceleration_frames": count(2),
-        "mpjpe_sum": total(functional.mpjpe),
-        "p_mpjpe_sum": total(functional.p_mpjpe),
-        "n_mpjpe_sum": total(functional.n_mpjpe),
+        "mpjpe_sum": error(functional.mpjpe),
+        "p_mpjpe_sum": error(functional.p_mpjpe),
+        "n_mpjpe_sum": error(functional.n_mpjpe),
         "mpjve_sum": velocity,
         "mpjve_s_sum": velocity * fps,
         "mpjacce_sum": acceleration,
         "mpjacce_s2_sum": acceleration * fps**2 / functional.MM_PER_METRE,
-        "pck_sum": total(partial(functional.pck, joints=counted)),
-        "auc_sum": total(partial(functional.auc, joints=counted)),
+        "pck_sum": total(partial(functional.pck, joints=shares)),
+        "auc_sum": total(partial(functional.auc, joints=shares)),
         "bone_length_error_sum": total(partial(functional.bone_length_error, skeleton=skeleton)),
         "bone_length_deviation_sum": frames * deviation,
     }

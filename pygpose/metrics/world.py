@@ -14,6 +14,7 @@ from torch import Tensor
 
 from graphs import Skeleton
 from pygpose.metrics import functional
+from pygpose.metrics.joints import error_joints
 
 STANDING_M_S = 0.2  # a foot slower than this stands
 WORLD_COLUMNS = ("mpjpe_absolute_sum", "root_error_sum", "drift_sum", "walked_m", "foot_skating_sum", "standing_feet")
@@ -82,12 +83,15 @@ def world_row(
     if len(set(lengths)) > 1:
         raise ValueError(f"pose, path, target and target_path differ in shape: they have {lengths} frames")
     positions, truth = pose + path[:, None], target + target_path[:, None]
+    counted = list(error_joints(skeleton))
     row: dict[str, float | int] = dict.fromkeys(WORLD_COLUMNS, 0.0) | {"standing_feet": 0}
     for part in functional.stretches(len(pose), valid):
         frames = part.stop - part.start
         error, walked = drift(path[part], target_path[part])
         skating, standing = foot_skating(positions[part], truth[part], skeleton, fps)
-        row["mpjpe_absolute_sum"] += frames * functional.mpjpe(positions[part], truth[part]).item()
+        row["mpjpe_absolute_sum"] += (
+            frames * functional.mpjpe(positions[part][:, counted], truth[part][:, counted]).item()
+        )
         row["root_error_sum"] += frames * root_error(path[part], target_path[part]).item()
         row["drift_sum"] += error.item()
         row["walked_m"] += walked.item()

@@ -274,3 +274,33 @@ def test_rows_of_mpi_inf_3dhp_count_its_fourteen_joints():
     errors = 1000 * (pred - target)[:, :14].norm(dim=-1)
     assert near["pck_sum"] == moved["pck_sum"] == pytest.approx(600 * (errors < 150).double().mean().item())
     assert near["auc_sum"] == moved["auc_sum"] and near["mpjpe_sum"] != moved["mpjpe_sum"]
+
+
+def test_rows_of_lsp_count_its_fourteen_joints_from_the_pelvis():
+    lsp, rng = get_skeleton("lsp15"), np.random.default_rng(0)
+    target = rng.normal(scale=0.4, size=(6, 15, 3))
+    pred = target + rng.normal(scale=0.1, size=target.shape)
+    pred, target = (torch.tensor(poses - poses[:, 14:]) for poses in (pred, target))
+    names = {"fps": 30.0, "subject": "s", "action": "a", "camera": "c", "clip": "k"}
+    found = metrics.clip_row(pred, target, lsp, **names)
+    assert [lsp.joints[joint] for joint in set(range(15)) - set(metrics.error_joints(lsp))] == ["Pelvis"]
+    difference = 1000 * (pred - target).numpy()[:, :14]
+    for name, order in {"mpjpe_sum": 0, "mpjve_sum": 1, "mpjacce_sum": 2}.items():
+        errors = np.sqrt((np.diff(difference, n=order, axis=0) ** 2).sum(-1))
+        assert found[name] == pytest.approx(errors.mean(1).sum()), name
+    errors = np.sqrt((difference**2).sum(-1))
+    assert found["pck_sum"] == pytest.approx(100 * (errors < 150).mean(1).sum())
+    assert found["auc_sum"] == pytest.approx(100 * sum((errors < t).mean(1).sum() for t in range(0, 151, 5)) / 31)
+    p_mpjpe = n_mpjpe = 0.0
+    for ours, theirs in zip(pred.numpy()[:, :14], target.numpy()[:, :14], strict=True):
+        n_mpjpe += 1000 * np.linalg.norm(ours * (ours * theirs).sum() / (ours**2).sum() - theirs, axis=-1).mean()
+        x, y = ours - ours.mean(0), theirs - theirs.mean(0)  # the pelvis has no part in what fits best
+        u, d, vt = np.linalg.svd(y.T @ x)
+        sign = np.array([1, 1, np.linalg.det(u @ vt)])
+        p_mpjpe += 1000 * np.linalg.norm((d @ sign / (x**2).sum()) * x @ ((u * sign) @ vt).T - y, axis=-1).mean()
+    assert found["n_mpjpe_sum"] == pytest.approx(n_mpjpe) and found["p_mpjpe_sum"] == pytest.approx(p_mpjpe)
+    assert found["bone_length_error_sum"] == pytest.approx(6 * metrics.bone_length_error(pred, target, lsp).item())
+    path = torch.tensor(rng.normal(size=(2, 6, 3)))
+    placed = metrics.world_row(pred, path[0], target, path[1], lsp, 30.0)
+    far = np.linalg.norm((pred + path[0][:, None] - target - path[1][:, None]).numpy()[:, :14], axis=-1)
+    assert placed["mpjpe_absolute_sum"] == pytest.approx(1000 * far.mean(1).sum())
