@@ -39,6 +39,9 @@ H36M_ACTIONS = {
     "WalkTogether": "WalkT.",
 }
 
+# HumanEva-I's, in VideoPose3D's order: its tables have the first three.
+HUMANEVA_ACTIONS = {"Walking": "Walk", "Jog": "Jog", "Box": "Box", "Gestures": "Gestures", "ThrowCatch": "ThrowCatch"}
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -161,9 +164,12 @@ def metrics_of(rows: pd.DataFrame) -> list[Metric]:
 
 
 def canonical_action(name: str) -> str:
-    """The action that a trial belongs to: "Directions 1" is "Directions". Names outside Human3.6M stay as they are."""
-    action = re.sub(r" \d+$", "", name)
-    return action if action in H36M_ACTIONS else name
+    """The action that a trial belongs to: "Directions 1" is "Directions", and HumanEva-I's "Jog 1 chunk0" is "Jog".
+
+    Names outside these two stay as they are.
+    """
+    action = re.sub(r" \d+( chunk\d+)?$", "", name)
+    return action if action in H36M_ACTIONS or action in HUMANEVA_ACTIONS else name
 
 
 @overload
@@ -199,8 +205,9 @@ def averages(rows: pd.DataFrame, by: str | list[str] | None = None) -> pd.DataFr
 def per_action_table(rows: pd.DataFrame) -> pd.DataFrame:
     """One line per action, then "mean over actions" (each action weighs the same) and "mean over frames".
 
-    Papers print either mean under the same name. Human3.6M's actions come in the papers' order under the papers'
-    abbreviations; where any other action is among them, all come in alphabetical order under their own names.
+    Papers print either mean under the same name. Human3.6M's actions, and HumanEva-I's, come in the papers' order under
+    the papers' abbreviations; where any other action is among them, all come in alphabetical order under their own
+    names.
     An action without a value leaves the mean over actions without one.
     """
     overall = averages(rows)
@@ -208,8 +215,10 @@ def per_action_table(rows: pd.DataFrame) -> pd.DataFrame:
         raise ValueError("rows without column 'action': give rows made by clip_row")
     actions = rows["action"].astype("string").map(canonical_action, na_action="ignore")  # a CSV file may hold numbers
     table = averages(rows.assign(action=actions), by="action")
-    if table.index.isin(list(H36M_ACTIONS)).all():
-        table = table.reindex([action for action in H36M_ACTIONS if action in table.index]).rename(index=H36M_ACTIONS)
+    for known in (H36M_ACTIONS, HUMANEVA_ACTIONS):
+        if table.index.isin(list(known)).all():
+            table = table.reindex([action for action in known if action in table.index]).rename(index=known)
+            break
     means = {"mean over actions": table.mean(skipna=False), "mean over frames": overall}
     return pd.concat([table, pd.DataFrame(means).T]).rename_axis("action")
 

@@ -114,7 +114,8 @@ def test_rows_survive_a_csv_file(tmp_path):
 @pytest.mark.parametrize(
     "name, action",
     [("Directions 1", "Directions"), ("WalkTogether", "WalkTogether"), ("Sitting 12", "Sitting")]
-    + [(name, name) for name in ("SittingDown", "TS 1", "walk 2", "Eating1", "Eating fast")],
+    + [("Walking 1 chunk0", "Walking"), ("Box 1 chunk13", "Box"), ("ThrowCatch 1", "ThrowCatch")]
+    + [(name, name) for name in ("SittingDown", "TS 1", "walk 2", "Eating1", "Eating fast", "walk 1 chunk0")],
 )
 def test_canonical_action(name, action):
     assert metrics.canonical_action(name) == action
@@ -136,11 +137,22 @@ def test_actions_come_in_the_papers_order():
     [
         (["Walking", "Photo 1", "Directions"], ["Dir.", "Photo", "Walk"]),
         (["jump", "Walking", "Directions 2"], ["Directions", "Walking", "jump"]),
+        (["Box 1 chunk0", "Jog 1 chunk2", "Walking 1 chunk0", "Box 1 chunk1"], ["Walk", "Jog", "Box"]),
+        (["Gestures 1 chunk0", "Box 1"], ["Box", "Gestures"]),
+        (["Box 1", "Photo 1"], ["Box", "Photo"]),
     ],
 )
 def test_some_actions_and_other_actions(actions, index):
     table = metrics.per_action_table(pd.DataFrame([row(action=action) for action in actions]))
     assert list(table.index[:-2]) == index
+
+
+def test_pieces_of_a_recording_are_one_action():
+    rows = [row(4, 1, "Jog 1 chunk0"), row(6, 2, "Jog 1 chunk1"), row(5, 3, "Box 1 chunk0"), row(30, 4, "Walking 1")]
+    table = metrics.per_action_table(pd.DataFrame(rows))
+    jog = [torch.cat(parts) for parts in zip(draw(4, 1), draw(6, 2), strict=True)]
+    assert table.loc["Jog", "p_mpjpe_mm"] == pytest.approx(metrics.p_mpjpe(*jog).item())
+    assert table.loc["mean over actions", "p_mpjpe_mm"] == pytest.approx(table["p_mpjpe_mm"].iloc[:3].mean())
 
 
 def test_the_two_means_differ_where_actions_differ_in_length():
