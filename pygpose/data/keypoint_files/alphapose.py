@@ -1,4 +1,7 @@
-"""AlphaPose's JSON: one list of results, a record for each person in each image (COCO 17 and Halpe joints)."""
+"""AlphaPose's JSON: one list of results, a record for each person in each image (COCO 17 and Halpe joints).
+
+With ``--format cmu`` or ``--format open``, people by image in the joints of OpenPose's COCO model.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +29,17 @@ from pygpose.data.keypoint_files.track import KeypointTrack, Size
 # Joint count: the skeleton that the first joints are of. Whole-body models go on with face and hands.
 SKELETONS = {17: ("coco17", 17), 26: ("halpe26", 26), 68: ("halpe26", 26), 133: ("coco17", 17), 136: ("halpe26", 26)}
 
+VERSION = re.compile(r'"version"\s*:\s*"AlphaPose')
+FORMS = {"bodies": "joints", "people": "pose_keypoints_2d"}  # of --format cmu and open: where people and joints stand
+NECK, SHOULDERS = 1, (2, 5)
+
 
 def recognises(path: Path) -> bool:
-    """A list of records with ``image_id`` and ``keypoints`` in which an image's name, ``box`` or ``idx`` stands."""
+    """A list of records with ``image_id`` and ``keypoints`` in which an image's name, ``box`` or ``idx`` stands; or
+    what says that AlphaPose made it."""
     text = head(path).lstrip()
+    if text.startswith("{"):
+        return VERSION.search(text) is not None
     if not (text.startswith("[") and '"image_id"' in text and '"keypoints"' in text):
         return False
     return re.search(r'"image_id"\s*:\s*"|"box"\s*:|"idx"\s*:', text) is not None
@@ -40,7 +50,12 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
 
     ``image_id`` is an image's name, whose last digits are the frame's number, or the number itself. ``idx`` is the
     track id where AlphaPose tracked (of several ids, the first). The file names no image in which nobody was found.
+
+    The forms cmu and open have no track ids. Their neck is the middle of the shoulders: AlphaPose computes it so for
+    models of COCO's joints, but writes another joint there for others, so that here it is computed in any case.
     """
+    if head(path).lstrip().startswith("{"):
+        return _read_images(read_json(path), path, size)
     return read_results(path, size, list(SKELETONS), "idx")
 
 
@@ -67,6 +82,28 @@ def read_results(path: Path, size: Size | None, counts: Sequence[int], track_fie
     return gather(people, list(images), skeleton=skeleton, video=shown(Path(path.stem)), size=size, notes=notes)
 
 
+def _read_images(content: Any, path: Path, size: Size | None) -> list[KeypointTrack]:
+    """What the forms cmu and open hold by the image's name."""
+    if "version" in content:
+        raise ValueError("the people of one image; give alphapose-results.json, which has those of all")
+    people, images = [], {}
+    for image, entry in content.items():
+        frame = frame_number(image, "the file")
+        where = f"image '{image:.80}'"
+        if frame in images:
+            raise ValueError(
+                f"frame {frame} is of two images, {images[frame]!r:.80} and {image!r:.80}; one video a file"
+            )
+        images[frame] = image
+        key = "bodies" if isinstance(entry, dict) and "bodies" in entry else "people"
+        for number, person in enumerate(entries(field(entry, key, where), f"{where}: {key}")):
+            at = f"{where}: {key}[{number}]"
+            joints = triples(field(person, FORMS[key], at), [18], f"{at}.{FORMS[key]}")
+            joints[NECK] = joints[list(SHOULDERS)].mean(0)
+            people.append(Detection(frame, None, joints))
+    return gather(people, list(images), skeleton="openpose18", video=shown(Path(path.stem)), size=size)
+
+
 def _track_id(value: Any, where: str) -> str | None:
     if value is None:
         return None
@@ -77,5 +114,5 @@ def _track_id(value: Any, where: str) -> str | None:
 
 
 KEYPOINT_FORMATS.register("alphapose")(
-    KeypointFormat("AlphaPose: JSON list of results, COCO 17 or Halpe 26", recognises, read)
+    KeypointFormat("AlphaPose: JSON list of results, COCO 17 or Halpe 26; or its cmu or open form", recognises, read)
 )

@@ -38,7 +38,8 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
 
     The inferencer (``--pred-out-dir``) writes ``[{"frame_id", "instances": [{"keypoints", "keypoint_scores", ...}]}]``;
     the demo (``--save-predictions``) the same list under ``instance_info``, with the joints' names in ``meta_info``;
-    and what the inferencer returns has a list of instances for each frame under ``predictions``. ``track_id`` is used
+    and what the inferencer returns has a list of instances for each frame under ``predictions``. Of an image, it writes
+    the list of its instances: that is a video of one frame. ``track_id`` is used
     where it is there. Joints go by name where the file names them, otherwise by their number: 17 are taken for COCO's,
     26 for Halpe's, 133 and 136 begin with these.
     """
@@ -48,6 +49,8 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
         names = _names(content.get("meta_info"))
         key = "instance_info" if "instance_info" in content else "predictions"
         content = field(content, key, "the file")
+    elif isinstance(content, list) and content and isinstance(content[0], dict) and "keypoints" in content[0]:
+        content = [content]
     people, frames, order, skeleton = [], [], None, ""
     for number, frame in enumerate(entries(content, "the list of frames")):
         where = f"frame {number} of the list"

@@ -32,7 +32,8 @@ def recognises(path: Path) -> bool:
             return any(file.name.endswith("_keypoints.json") for file in path.iterdir())
     except OSError:
         return False
-    return '"people"' in head(path) and '"pose_keypoints_2d"' in head(path)
+    text = head(path)
+    return '"people"' in text and '"pose_keypoints_2d"' in text and '"AlphaPose' not in text
 
 
 def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:

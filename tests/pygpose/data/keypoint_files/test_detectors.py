@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from graphs import get_skeleton
 from pygpose.data.keypoint_files import KEYPOINT_FORMATS
 
 
@@ -161,7 +162,7 @@ class TestAlphaPose:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda c: {"results": c}, "the file: expected a list, found dict"),
+            (lambda c: {"results": c}, "the file: 'results' gives no frame number"),
             (lambda c: [*c, 5], "result 15: no 'image_id' .not an object"),
             (lambda c: c[3].pop("keypoints") and None, "result 3: no 'keypoints'"),
             (lambda c: c[3]["keypoints"].pop() and None, r"result 3 \(frame 1\): keypoints: 50 numbers, .* 17 joints"),
@@ -176,6 +177,65 @@ class TestAlphaPose:
     )
     def test_bad_content(self, example, tmp_path, change, message):
         refuses(example, edit(example.write(tmp_path, example.people()), change), message)
+
+
+COCO_OF_OPENPOSE = (0, None, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3)
+
+
+def by_image(path, form, joints=17):
+    """What AlphaPose 0.3 writes for ``--format cmu`` or ``open`` out of what it writes without."""
+    key, name = {"cmu": ("bodies", "joints"), "open": ("people", "pose_keypoints_2d")}[form]
+
+    def change(results):
+        images = {}
+        for one in results:
+            flat = one["keypoints"]
+            flat += [(flat[15 + i] + flat[18 + i]) / 2 for i in range(3)]  # the neck, if there are 17 joints before it
+            places = [17 if place is None else place for place in COCO_OF_OPENPOSE]
+            image = images.setdefault(one["image_id"], {"version": "AlphaPose v0.3", key: []})
+            image[key].append({name: [value for place in places for value in flat[3 * place : 3 * place + 3]]})
+        return images
+
+    return edit(path, change)
+
+
+class TestAlphaPoseByImage:
+    @pytest.mark.parametrize("example", ["alphapose", "alphapose_halpe"], indirect=True)
+    @pytest.mark.parametrize("form", ["cmu", "open"])
+    def test_joints_are_those_of_openpose(self, example, tmp_path, form):
+        people = example.people()
+        path = by_image(example.write(tmp_path, people), form)
+        assert [name for name in KEYPOINT_FORMATS if KEYPOINT_FORMATS[name].recognises(path)] == ["alphapose"]
+        tracks = example.read(path)
+        assert [track.skeleton for track in tracks] == ["openpose18", "openpose18"]
+        names = (
+            "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle REye LEye"
+        )
+        coco, ours = get_skeleton("coco17"), get_skeleton("openpose18")
+        assert list(ours.joints[:16]) == names.split()
+        for number, track in enumerate(tracks):
+            for frame in (0, 7):
+                for joint, name in enumerate(ours.joints):
+                    of = [coco.index(name)] if name != "Neck" else [coco.index("LShoulder"), coco.index("RShoulder")]
+                    expected = people[frame, number, of].mean(0)
+                    assert track.keypoints[frame, joint] == pytest.approx(expected[:2])
+                    assert track.confidence[frame, joint] == pytest.approx(expected[2])
+
+    @only("alphapose")
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda c: c["0.jpg"], "the people of one image; give alphapose-results.json"),
+            (lambda c: c["1.jpg"].pop("bodies") and None, "image '1.jpg': no 'people'"),
+            (lambda c: c["1.jpg"]["bodies"][0].pop("joints") and None, r"bodies\[0\]: no 'joints'"),
+            (lambda c: c["1.jpg"]["bodies"][0]["joints"].pop() and None, "53 numbers, .* 18 joints"),
+            (lambda c: c.update({"one.jpg": c["1.jpg"]}), "'one.jpg' gives no frame number"),
+            (lambda c: c.update({"b_1.jpg": c["1.jpg"]}), "frame 1 is of two images, '1.jpg' and 'b_1.jpg'"),
+            (lambda c: c.update({"9.jpg": 5}), "image '9.jpg': no 'people'"),
+        ],
+    )
+    def test_bad_content(self, example, tmp_path, change, message):
+        refuses(example, edit(by_image(example.write(tmp_path, example.people()), "cmu"), change), message)
 
 
 class TestCOCOResults:
@@ -203,6 +263,16 @@ class TestMMPose:
         assert all(np.array_equal(a.keypoints, b.keypoints) for a, b in zip(before, after, strict=True))
 
     @only("mmpose")
+    def test_a_single_image(self, example, tmp_path):
+        path = example.write(tmp_path, example.people())
+        before = example.read(path)
+        edit(path, lambda c: c[0]["instances"])
+        assert [name for name in KEYPOINT_FORMATS if KEYPOINT_FORMATS[name].recognises(path)] == ["mmpose"]
+        after = example.read(path)
+        assert [len(track.keypoints) for track in after] == [1, 1]
+        assert all(np.array_equal(a.keypoints, b.keypoints[:1]) for a, b in zip(after, before, strict=True))
+
+    @only("mmpose")
     def test_track_ids(self, example, tmp_path):
         path = example.write(tmp_path, example.people())
         edit(path, lambda c: [p.update(track_id=i + 3) for f in c for i, p in enumerate(f["instances"])] and None)
@@ -228,7 +298,7 @@ class TestMMPose:
         ("change", "message"),
         [
             (lambda c: {"people": c}, "the file: no 'predictions'"),
-            (lambda c: c[0]["instances"], "frame 0 of the list: no 'frame_id'"),  # the form of a single image
+            (lambda c: [c[0]["instances"][0], c[1]], r"instances\[1\]: no 'keypoints'"),
             (lambda c: c[4].pop("instances") and None, "frame 4 of the list: no 'instances'"),
             (lambda c: c[4].update(frame_id=3), "frame 3 occurs 2 times"),
             (lambda c: c[4].update(frame_id=None), "frame_id: None gives no frame number"),
