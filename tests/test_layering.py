@@ -12,6 +12,7 @@ NEVER = {
     "pygpose": ["train"],
     "pygpose.losses": ["pygpose.models"],
     "pygpose.metrics": ["pygpose.models"],
+    "pygpose.refine": ["pygpose.nn", "pygpose.models", "pygpose.losses"],
     "pygpose.geometry": ["pygpose.nn", "pygpose.models", "pygpose.losses"],
     "pygpose.smpl": ["pygpose.nn", "pygpose.models", "pygpose.losses", "pygpose.metrics"],
     "pygpose.data": ["pygpose.nn", "pygpose.models", "pygpose.losses"],
