@@ -1,5 +1,6 @@
 """What is reported of a prediction: the metrics, and the tables that average them."""
 
+from pygpose.metrics.functional import acceleration_errors as acceleration_errors
 from pygpose.metrics.functional import auc as auc
 from pygpose.metrics.functional import bone_length_deviation as bone_length_deviation
 from pygpose.metrics.functional import bone_length_error as bone_length_error

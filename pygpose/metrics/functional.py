@@ -2,7 +2,8 @@ r"""The numbers the field reports, each a function of a prediction and its targe
 
 Joints are positions ``[..., frames, joints, 3]`` in metres, taken as given: root-relative positions give the papers'
 protocol 1. Results are 0-dim float64 tensors, the mean over every clip, frame and joint given, in the unit each
-docstring names. All arithmetic is float64, which autocast leaves alone.
+docstring names; :func:`acceleration_errors` keeps clips and frames. All arithmetic is float64, which autocast leaves
+alone.
 
 Every function raises ``ValueError`` for shapes that differ, empty or non-finite input, too few frames, and a skeleton
 with another number of joints.
@@ -89,9 +90,21 @@ def mpjacce(pred: Poses, target: Poses) -> Scalar:
 
     .. math:: \frac{1}{(T-2)J} \sum_{t,j} \lVert a_{t,j} - \hat a_{t,j} \rVert_2,
         \quad a_{t+1,j} = P_{t+2,j} - 2 P_{t+1,j} + P_{t,j}
+
+    TCMR's "Accel" is this number, too: its text says mm/s^2, but its code has no frame rate in it.
+    """
+    return acceleration_errors(pred, target).mean()
+
+
+def acceleration_errors(pred: Poses, target: Poses) -> Float[Tensor, "*batch accelerations"]:
+    r"""Acceleration error over time: of every frame but the first and the last, mean over joints, in mm/frame^2.
+
+    .. math:: e_{t+1} = \frac{1}{J} \sum_j \lVert a_{t+1,j} - \hat a_{t+1,j} \rVert_2, \quad t = 1, \dots, T - 2
+
+    (TCMR, Figure 5; for its unit see :func:`mpjacce`, which is the mean of this.)
     """
     pred, target = _positions(pred, target, min_frames=3)
-    return _lengths_mm((pred - target).diff(n=2, dim=-3)).mean()
+    return _lengths_mm((pred - target).diff(n=2, dim=-3)).mean(dim=-1)
 
 
 def pck(pred: Poses, target: Poses, threshold_mm: float = 150.0, joints: Sequence[int] | None = None) -> Scalar:

@@ -73,6 +73,14 @@ def test_agrees_with_numpy(name, dtype, shape):
     assert value.item() == pytest.approx(ORACLES[name](pred.double().numpy(), target.double().numpy()), rel=1e-9)
 
 
+@pytest.mark.parametrize("shape", [(7, 17), (2, 5, 17), (2, 3, 3, 6)], ids=str)
+def test_acceleration_errors_are_of_every_frame_but_the_ends(shape):
+    pred, target = draw(*shape)
+    errors = metrics.acceleration_errors(torch.tensor(pred), torch.tensor(target))
+    np.testing.assert_allclose(errors, norm(acceleration(pred) - acceleration(target)).mean(-1), rtol=1e-9)
+    assert errors.mean().item() == pytest.approx(metrics.mpjacce(torch.tensor(pred), torch.tensor(target)).item())
+
+
 @pytest.mark.parametrize("shape", [(7, 17), (2, 5, 17)], ids=str)
 def test_bone_metrics_agree_with_numpy(shape):
     pred, target = draw(*shape)
@@ -99,6 +107,7 @@ def test_hand_written_answers():
     assert metrics.mpjpe(pred, target).item() == pytest.approx(11 / 6)
     assert metrics.mpjve(pred, target).item() == pytest.approx((5 + 8) / 4)
     assert metrics.mpjacce(pred, target).item() == pytest.approx(13 / 2)  # 3 - 2 * 8 + 0
+    assert metrics.acceleration_errors(pred, target).tolist() == pytest.approx([13 / 2])
     assert metrics.pck(pred, target, threshold_mm=5.0).item() == pytest.approx(100 * 5 / 6)
     pair = Skeleton("pair", ("a", "b"), (-1, 0), (), ())
     assert metrics.bone_length_error(pred, target, pair).item() == pytest.approx(11 / 3)
@@ -196,12 +205,13 @@ def unchecked(monkeypatch):
 
 
 CALLS = [getattr(metrics, name) for name in PAIRED] + [
-    lambda pred, target: metrics.bone_length_error(pred, target, SKELETON)
+    metrics.acceleration_errors,
+    lambda pred, target: metrics.bone_length_error(pred, target, SKELETON),
 ]
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("call", CALLS, ids=[*PAIRED, "bone_length_error"])
+@pytest.mark.parametrize("call", CALLS, ids=[*PAIRED, "acceleration_errors", "bone_length_error"])
 class TestRefusals:
     def test_shapes_that_would_broadcast(self, call):
         with pytest.raises(ValueError, match=r"pred \(4, 17, 3\) and target \(1, 17, 3\) differ"):
@@ -221,7 +231,7 @@ class TestRefusals:
             call(bad, good)
 
 
-@pytest.mark.parametrize("name, frames", [("mpjve", 2), ("mpjacce", 3)])
+@pytest.mark.parametrize("name, frames", [("mpjve", 2), ("mpjacce", 3), ("acceleration_errors", 3)])
 def test_too_few_frames_for_a_difference_in_time(name, frames):
     enough, short = torch.zeros(frames, 17, 3), torch.zeros(frames - 1, 17, 3)
     assert getattr(metrics, name)(enough, enough).item() == 0
