@@ -4,14 +4,14 @@ python -m train.evaluate runs/NAME --data mocap --data-root ../shared/data/cmu -
 
 python -m train.evaluate --predictions FILE --units mm --data mocap --data-root ../shared/data/cmu --split val
 
-The two have flags of their own: add --help to either.
+The two have flags of their own: add --help to either. With --smooth average gaussian, each filter's rows stand beside.
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
@@ -26,11 +26,12 @@ from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_su
 from pygpose.lift import Inference
 from pygpose.metrics import clip_row, world_row
 from pygpose.models import Lifter
+from pygpose.refine import FILTERS
 from train.checkpoint import load_model
 from train.config import peek
 from train.console import fail_with_sentence, show_results
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
-from train.motions import NAMES, Motion, Trajectory, behind, positions, predict, save_world, solve_paths
+from train.motions import NAMES, Motion, Trajectory, behind, positions, predict, save_world, smooth_motions, solve_paths
 from train.pictures import Example
 from train.predictions import Units, read_predictions, save_predictions
 from train.report import write_report
@@ -53,6 +54,20 @@ def score(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton
     return pd.DataFrame(rows)
 
 
+def score_smoothed(
+    clips: Sequence[SkeletonSequence], found: Mapping[str, Sequence[Motion]], skeleton: Skeleton, filters: Sequence[str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Rows of every system, each with those of its smoothed motion after them; and who was smoothed, by their names."""
+    results: dict[str, pd.DataFrame] = {}
+    smoothed: dict[str, str] = {}
+    for name, motions in found.items():
+        results[name] = score(clips, motions, skeleton)
+        for filter_name in filters:
+            smoothed[f"{name} + {filter_name}"] = name
+            results[f"{name} + {filter_name}"] = score(clips, smooth_motions(clips, motions, filter_name), skeleton)
+    return results, smoothed
+
+
 @dataclass(frozen=True)
 class Scores:
     """Rows of every way to predict, the baseline's among them, the first way's motions, and some clips to look at."""
@@ -61,6 +76,8 @@ class Scores:
     motions: list[Motion]
     examples: list[Example]
     notes: list[str]
+    smoothed: dict[str, str]
+    """Whose motion a smoothed system's is."""
 
 
 def evaluate(
@@ -74,10 +91,12 @@ def evaluate(
     flip: bool,
     window: int,
     step: int,
+    smooth: Sequence[str] = (),
 ) -> Scores:
     """Every metric on every clip, for the model and for the mean pose of its training data.
 
-    A path by the model's root head has the solved one beside it, where the cameras are known.
+    A path by the model's root head has the solved one beside it, where the cameras are known, and every motion the same
+    through each filter of ``smooth``.
     """
     ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
     found: dict[str, list[Motion]] = {}
@@ -91,7 +110,7 @@ def evaluate(
         else:
             poses = [Motion(motion.pose) for motion in motions]
             found[name] = solve_paths(clips, poses) if trajectory == "solve" else poses
-    results = {name: score(clips, motions, model.skeleton) for name, motions in found.items()}
+    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth)
     mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
     still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
     results["mean pose"] = score(clips, still, model.skeleton)
@@ -101,7 +120,7 @@ def evaluate(
         for name, motions in found.items()
         if (count := behind(motions))
     ]
-    return Scores(results, found[first], _examples(clips, found[first], results[first]), notes)
+    return Scores(results, found[first], _examples(clips, found[first], results[first]), notes, smoothed)
 
 
 def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:
@@ -142,6 +161,15 @@ class EvaluateConfig(Generic[DataConfig]):
     """Which people."""
     out_dir: Path = Path("scores")
     """New folder for the report."""
+    smooth: tuple[str, ...] = ()
+    """Filters over time, any of those above: the report has the motion smoothed by each beside the motion as it is."""
+
+    def __post_init__(self) -> None:
+        for name in self.smooth:
+            if name not in FILTERS:
+                raise ValueError(f"--smooth {name}: unknown filter '{name}'; known: {', '.join(FILTERS)}")
+            if self.smooth.count(name) > 1:
+                raise ValueError(f"--smooth names '{name}' twice; give each filter once")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +198,7 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     """Leave the motion in the world beside the report as motion.npz, metres, z up, which --data mocap reads."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.save_predictions and self.inference == "both":
             raise ValueError(
                 "--save-predictions keeps one pose of a frame; give --inference whole or windows, not both"
@@ -194,6 +223,7 @@ class EvaluatePredictions(EvaluateConfig[DataConfig]):
     """Score the clips that are in the file, where it lacks some; the report's title says how many."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.run:
             raise ValueError(f"both {self.run} and --predictions {self.predictions} are given; score one at a time")
 
@@ -207,8 +237,9 @@ def parse_command(words: Sequence[str]) -> EvaluateModel | EvaluatePredictions:
         default = EvaluatePredictions(data_options=options, predictions=tyro.MISSING, data=data)
     else:
         default = EvaluateModel(data_options=options, run=tyro.MISSING, data=data)
+    about = f"{__doc__}\n\n--smooth: {', '.join(FILTERS)}"
     kind = type(default)[type(options)]  # pyright: ignore[reportInvalidTypeArguments]
-    return tyro.cli(kind, args=list(words), default=default, prog="python -m train.evaluate", description=__doc__)
+    return tyro.cli(kind, args=list(words), default=default, prog="python -m train.evaluate", description=about)
 
 
 def score_model(config: EvaluateModel, source: DataSource, command: str) -> ReportContent:
@@ -231,6 +262,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         flip=config.flip,
         window=config.window,
         step=config.window_step,
+        smooth=config.smooth,
     )
     if config.save_predictions:
         save_predictions(out_dir / "predictions.npz", data.sequences, positions(scores.motions), model.skeleton)
@@ -243,6 +275,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
             "model": f"trained on {header['data']}, epoch {header['epoch']}",
             **data_facts(data, config.split, source.checksum()),
             "flip averaging": "yes" if config.flip else "no",
+            **_smoothing_facts(config),
             **versions(device),
         },
         notes=[*data.notes, *scores.notes],
@@ -252,6 +285,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         examples=scores.examples,
         data=config.data,
         unseen=config.split in ("val", "test"),
+        smoothed=scores.smoothed,
     )
 
 
@@ -262,8 +296,8 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
     clips, poses = predictions.of(data.sequences, partial=config.partial)
     new_folder(config.out_dir)
     motions = [Motion(pose) for pose in poses]
-    rows = score(clips, motions, predictions.skeleton)
     name = config.name or config.predictions.stem
+    results, smoothed = score_smoothed(clips, {name: motions}, predictions.skeleton, config.smooth)
     part = f", {len(clips)} of {len(data.sequences)} clips" if len(clips) < len(data.sequences) else ""
     return ReportContent(
         title=f"{name}, on {data.title}{part}",
@@ -271,17 +305,23 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
             "command": command,
             **predictions.facts,
             **data_facts(replace(data, sequences=clips), config.split, source.checksum()),
+            **_smoothing_facts(config),
             **versions(torch.device("cpu")),
         },
         notes=[f"Stills show the 2D input of the data; what {name} was given is not known here.", *data.notes],
-        results={name: rows},
+        results=results,
         skeleton=predictions.skeleton,
         log=None,
-        examples=_examples(clips, motions, rows),
+        examples=_examples(clips, motions, results[name]),
         data=config.data,
         unseen=False,
         baseline=False,
+        smoothed=smoothed,
     )
+
+
+def _smoothing_facts(config: EvaluateConfig) -> dict[str, str]:
+    return {"smoothing": ", ".join(str(FILTERS[name]()) for name in config.smooth)} if config.smooth else {}
 
 
 def main(argv: Sequence[str] | None = None) -> None:

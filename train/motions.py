@@ -1,4 +1,4 @@
-"""What a model predicts of whole clips: poses, and where the person is."""
+"""What a model predicts of whole clips: poses, and where the person is; and the same through a filter."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pygpose.data import SkeletonSequence
 from pygpose.geometry import camera_to_world, fit_root_path, undistort_points
 from pygpose.lift import Inference, lift, lift_motion
 from pygpose.models import Lifter
+from pygpose.refine import FILTERS
 from train.console import track
 from train.predictions import by_key, write_npz
 
@@ -81,6 +82,22 @@ def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) ->
 def behind(motions: Sequence[Motion]) -> int:
     """Frames whose root comes out at or behind the camera."""
     return sum(int((motion.path[:, 2] <= 0).sum()) for motion in motions if motion.path is not None)
+
+
+def smooth_motions(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], name: str) -> list[Motion]:
+    """The motions through the filter ``name`` at its defaults: root-relative joints, and the root's path by itself.
+
+    Raises:
+        ValueError: For an unknown filter, and motions that are NaN or infinite.
+    """
+    smooth = FILTERS[name]()
+    return [
+        Motion(
+            smooth(motion.pose, clip.fps),
+            None if motion.path is None else smooth(motion.path[:, None], clip.fps)[:, 0],
+        )
+        for clip, motion in track(list(zip(clips, motions, strict=True)), f"smoothing, {name}")
+    ]
 
 
 def positions(motions: Sequence[Motion]) -> list[Tensor]:

@@ -19,6 +19,7 @@ BY_NAME = {metric.name: metric for metric in (*METRICS, *WORLD_METRICS)}
 HEADLINE = ("mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "mpjacce_mm")
 DIGITS = {"mm": 1, "mm/m": 1, "mm/frame": 2, "mm/frame^2": 2, "mm/s": 1, "m/s^2": 2, "%": 1}
 MEANS = ["mean over actions", "mean over frames"]
+SMOOTHING = ("mpjpe_mm", "p_mpjpe_mm", "mpjacce_mm")  # what it costs, and what it gives
 
 MEANING = {
     "MPJPE": "Distance from the predicted joint to the true one, both relative to the root joint (protocol 1).",
@@ -57,6 +58,7 @@ class ReportContent:
     unseen: bool = True  # nobody in the results was in training
     training: Mapping[str, object] = field(default_factory=dict)  # how far a run came, for its summary
     baseline: bool = True  # the mean pose is among the results; predictions of a file have no training data to know it
+    smoothed: Mapping[str, str] = field(default_factory=dict)  # whose motion was smoothed, by the smoothed one's name
 
     def __post_init__(self) -> None:
         if self.baseline and BASELINE not in self.results:
@@ -105,6 +107,7 @@ def story(content: ReportContent, means: Means) -> dict[str, list[Block]]:
     """Sections by title; those with nothing to say are left out."""
     sections: dict[str, list[Block]] = {
         "All metrics": [_headline(content, means)],
+        "Smoothing": _smoothing(content, means),
         "Examples": _examples(content),
         "By action": [_by_action(content)],
         "By person": [_by_subject(content)],
@@ -131,6 +134,27 @@ def _headline(content: ReportContent, means: Means) -> Table:
         "the same; mean over actions: every action does. Papers print either under the same name."
     )
     return Table(caption, pd.DataFrame(columns).rename_axis("metric"), strong=[_head("mpjpe_mm")])
+
+
+def _smoothing(content: ReportContent, means: Means) -> list[Block]:
+    """Every smoothed system below the one that was smoothed, and what that changed."""
+    lines: dict[str, dict[tuple[str, str], str]] = {}
+    for name, source in content.smoothed.items():
+        before, after = means[source]["mean_over_frames"], means[name]["mean_over_frames"]
+        lines.setdefault(source, {(_head(metric), "value"): _text(metric, before) for metric in SMOOTHING})
+        lines[name] = {}
+        for metric in SMOOTHING:
+            change, digits = after[metric] - before[metric], DIGITS[BY_NAME[metric].unit]
+            share = 100 * change / before[metric] if before[metric] else math.nan
+            lines[name] |= {
+                (_head(metric), "value"): _text(metric, after),
+                (_head(metric), "change"): f"{change:+z.{digits}f}" if math.isfinite(change) else NO_VALUE,
+                (_head(metric), "in %"): f"{share:+z.1f}" if math.isfinite(share) else NO_VALUE,
+            }
+    caption = f"What each filter costs in place and gives in smoothness, mean over frames, on {content.data} data."
+    columns = [(_head(metric), column) for metric in SMOOTHING for column in ("value", "change", "in %")]
+    table = pd.DataFrame.from_dict(lines, orient="index").reindex(columns=columns).fillna(NO_VALUE)
+    return [Table(caption, table.rename_axis("system"))] if lines else []
 
 
 def _measured(means: Means) -> list[str]:

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.signal import savgol_filter
 
 from graphs import get_skeleton
 from pygpose.data import LoadedData, load_dataset
@@ -105,6 +107,41 @@ def test_a_table_of_some_clips_in_millimetres(tmp_path, small):
     assert "it was up to 0.100 m from the origin" in (tmp_path / "s" / "report.md").read_text()
 
 
+def test_smoothed_motion_stands_beside_the_motion_as_it_is(finished_run, tmp_path, small):
+    words = [str(finished_run), *small[:2], "--device", "cpu", "--save-predictions", "--smooth", "savgol", "average"]
+    main([*words, "--trajectory", "solve", "--out-dir", str(tmp_path / "s")])
+    found = json.loads((tmp_path / "s" / "summary.json").read_text())
+    assert list(found["systems"]) == ["ugcn", "ugcn + savgol", "ugcn + average", "mean pose"]
+    truth = by_key(load_dataset("synthetic", subjects=["S9", "S11"], frames=int(small[1])))
+    saved = np.load(tmp_path / "s" / "predictions.npz")
+    errors = []
+    for key, clip in truth.items():
+        smooth = savgol_filter(saved[key] - saved[key][:, :1], 31, 2, axis=0)
+        errors.append(1000 * np.linalg.norm(smooth - clip.pose().numpy(), axis=-1).mean())
+    systems = {name: both["mean_over_frames"] for name, both in found["systems"].items()}
+    assert systems["ugcn + savgol"]["mpjpe_mm"] == pytest.approx(np.mean(errors), rel=1e-5)
+    assert len({means["root_error_mm"] for name, means in systems.items() if name != "mean pose"}) == 3
+    assert found["mpjacce_mm"] == systems["ugcn"]["mpjacce_mm"] > systems["ugcn + savgol"]["mpjacce_mm"]
+    report = (tmp_path / "s" / "report.md").read_text()
+    lines = {line.split(" | ")[0]: line.split(" | ")[1:] for line in report.split("## Smoothing")[1].splitlines()}
+    was, now = systems["ugcn"]["mpjacce_mm"], systems["ugcn + average"]["mpjacce_mm"]
+    assert lines["| ugcn"][6:] == [f"{was:.2f}", "–", "– |"]
+    assert lines["| ugcn + average"][6:] == [f"{now:.2f}", f"{now - was:+.2f}", f"{100 * (now / was - 1):+.1f} |"]
+    assert "SavitzkyGolay(window=31, degree=2), Average(ratio=0.3)" in report
+
+
+def test_a_file_of_predictions_is_smoothed_too(tmp_path, small):
+    key, clip = next(iter(by_key(load_dataset("synthetic", subjects=["S9"], frames=int(small[1]))).items()))
+    shaken = clip.pose().numpy() + np.random.default_rng(0).normal(scale=0.01, size=(int(small[1]), 17, 3))
+    np.savez(tmp_path / "theirs.npz", **{key: shaken, "units": "m"})
+    words = ["--predictions", str(tmp_path / "theirs.npz"), *small[:2], "--partial", "--smooth", "gaussian"]
+    main([*words, "--out-dir", str(tmp_path / "s")])
+    systems = json.loads((tmp_path / "s" / "summary.json").read_text())["systems"]
+    assert list(systems) == ["theirs", "theirs + gaussian"]
+    shaking = [both["mean_over_frames"]["mpjacce_mm"] for both in systems.values()]
+    assert shaking[1] < 0.2 * shaking[0]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -117,6 +154,9 @@ def test_a_table_of_some_clips_in_millimetres(tmp_path, small):
         (["RUN", "--units", "mm"], "Unrecognized options: --units"),
         (["--predictions", "a.npz", "--no-flip"], "Unrecognized options: --no-flip"),
         (["--predictions", "/nowhere.npz"], "no file /nowhere.npz"),
+        (["RUN", "--smooth", "kalman"], "unknown filter 'kalman'; known: average, gaussian, one_euro, savgol"),
+        (["RUN", "--smooth", "savgol", "savgol"], "names 'savgol' twice"),
+        (["--predictions", "a.npz", "--smooth", "mean"], "unknown filter 'mean'"),
         (["RUN", "--inference", "both", "--save-predictions"], "give --inference whole or windows, not both"),
     ],
 )
@@ -132,8 +172,6 @@ def test_bad_input(finished_run, capsys, words, message, tmp_path):
 
 
 def test_another_skeleton(finished_run, tmp_path, capsys):
-    import numpy as np
-
     np.savez(tmp_path / "motions.npz", **{"A/1": np.zeros((9, 15, 3), np.float32)})
     data = ["--data", "mocap", "--data-root", str(tmp_path), "--data-options.skeleton", "humaneva15"]
     with pytest.raises(SystemExit):

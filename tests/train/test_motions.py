@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter1d
 
 from pygpose.data import load_dataset, make_sequence
 from pygpose.geometry import h36m_cameras
-from train.motions import Motion, behind, positions, save_world, solve_paths
+from train.motions import Motion, behind, positions, save_world, smooth_motions, solve_paths
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,18 @@ def test_true_poses_get_their_true_places(clips):
         assert (motion.path - clip.root).norm(dim=-1).max() < 0.2  # smoothed, and so not exact
         assert motion.path.dtype == torch.float32
     assert behind(solve_paths(clips, truth)) == 0
+
+
+def test_poses_and_paths_are_smoothed_by_themselves(clips):
+    rough = [Motion(clip.pose() + 0.01 * torch.randn(30, 17, 3), clip.root) for clip in clips]
+    for before, after in zip(rough, smooth_motions(clips, rough, "gaussian"), strict=True):
+        expected = gaussian_filter1d(before.path.double().numpy(), 3.0, axis=0, mode="nearest")
+        np.testing.assert_allclose(after.path, expected, rtol=0, atol=1e-6)
+        assert after.pose.diff(n=2, dim=0).norm() < 0.2 * before.pose.diff(n=2, dim=0).norm()
+    (alone,) = smooth_motions(clips[:1], [Motion(rough[0].pose)], "gaussian")
+    assert alone.path is None
+    with pytest.raises(ValueError, match="unknown filter 'mean'; known: average"):
+        smooth_motions(clips, rough, "mean")
 
 
 def test_poses_that_fit_nowhere_are_counted_and_stop_nothing(clips):
