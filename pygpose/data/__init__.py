@@ -5,6 +5,7 @@ from pygpose.data import humaneva as humaneva
 from pygpose.data import keypoints as keypoints
 from pygpose.data import mocap as mocap
 from pygpose.data import mpi_inf_3dhp as mpi_inf_3dhp
+from pygpose.data import smpl_features as smpl_features
 from pygpose.data import synthetic as synthetic
 from pygpose.data import threedpw as threedpw
 from pygpose.data.datasets import DATASETS as DATASETS
@@ -24,6 +25,8 @@ from pygpose.data.loading import open_source as open_source
 from pygpose.data.sequence import SkeletonSequence as SkeletonSequence
 from pygpose.data.sequence import make_sequence as make_sequence
 from pygpose.data.sequence import motion_graph as motion_graph
+from pygpose.data.smpl_features_clips import read_smpl_features as read_smpl_features
+from pygpose.data.smpl_features_files import save_smpl_features as save_smpl_features
 from pygpose.data.windows import WindowDataset as WindowDataset
 from pygpose.data.windows import WindowLoader as WindowLoader
 from pygpose.data.windows import Windows as Windows
