@@ -67,6 +67,23 @@ class SemiOptions:
 
 
 @dataclass(frozen=True)
+class SMPLOptions:
+    """Weights of the losses of a model that gives SMPL's parameters, beside --loss. They are those of TCMR's published
+    code, whose 30 for 3D joints is pose_sq:10."""
+
+    keypoints: float = 60.0
+    """Of the projected joints against the keypoints of the crop."""
+    pose: float = 1.0
+    """Of the rotation matrices."""
+    shape: float = 0.001
+    """Of the numbers of shape."""
+
+    def __post_init__(self) -> None:
+        if min(self.keypoints, self.pose, self.shape) < 0:
+            raise ValueError(f"--smpl-options must not be negative, got {(self.keypoints, self.pose, self.shape)}")
+
+
+@dataclass(frozen=True)
 class Config(Generic[ModelConfig, DataConfig]):
     """Train a lifter from 2D keypoints to 3D motion, then report on people it has never seen."""
 
@@ -102,6 +119,8 @@ class Config(Generic[ModelConfig, DataConfig]):
     """Keypoint files of people who are unlabelled, too; with their cameras in them (pygpose.data.save_keypoints)."""
     semi_options: SemiOptions = field(default_factory=SemiOptions)
 
+    smpl_options: SMPLOptions = field(default_factory=SMPLOptions)
+
     num_frames: int = 96
     """Frames of a training window."""
     train_stride: int = 48
@@ -128,12 +147,16 @@ class Config(Generic[ModelConfig, DataConfig]):
     weight_decay: float = 1e-2
     """On weights of more than one dimension only, not on biases and norms."""
     flip: bool = True
-    """Mirror every second training window; average with the mirrored prediction at test."""
+    """Mirror every second training window; average with the mirrored prediction at test. Keypoints only: features of
+    pictures have no mirror image."""
 
     inference: Literal["whole", "windows", "both"] = "whole"
     """Whole clips in one pass, or windows whose overlaps are averaged, or a report on both."""
     window_step: int = 5
     """Frames between the windows of --inference windows."""
+    smooth: tuple[str, ...] = ()
+    """Filters over time whose smoothed motion the report shows beside the motion as it is; train.evaluate --help names
+    them."""
     validate_every: int = 1
     """Epochs between validations; the best one's weights are kept."""
 
@@ -240,7 +263,9 @@ def _default(argv: Sequence[str]) -> Config:
     preset = dict(preset_values(preset_name)) if preset_name else {}
     arch = peek(argv, "--arch", preset.get("arch", "ugcn"))
     data = peek(argv, "--data", "synthetic")
-    model = MODELS[arch].model.config_class(**preset.pop("model", {}))
+    config_class = MODELS[arch].model.config_class
+    takes_features = DATASETS[data].features and "input" in config_class.__dataclass_fields__
+    model = config_class(**{**preset.pop("model", {}), **({"input": "features"} if takes_features else {})})
     semi = SemiOptions(**preset.pop("semi_options", {}))
     chosen = {**preset, "arch": arch, "data": data, "model": model, "semi_options": semi}
     return Config(**chosen, data_options=DATASETS[data].config())
@@ -258,6 +283,7 @@ def config_from_plain(values: Mapping[str, Any]) -> Config:
         "motion": from_plain(MotionOptions, values["motion"]),
         "lap": from_plain(LapOptions, values["lap"]),
         "semi_options": from_plain(SemiOptions, values.get("semi_options", {})),
+        "smpl_options": from_plain(SMPLOptions, values.get("smpl_options", {})),
     }
     return from_plain(Config, {**values, **nested})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,27 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from pygpose import keys
 from pygpose.data import WindowDataset, WindowLoader, Windows
 from pygpose.geometry import fit_root_path, mirror_intrinsics, undistort_points
 from pygpose.lift import flip_keypoints
-from pygpose.losses import LOSSES, WeightedSum, bone_match_loss, reprojection_loss, trajectory_loss
-from pygpose.models import Lifter
+from pygpose.losses import (
+    LOSSES,
+    WeightedSum,
+    bone_match_loss,
+    crop_keypoint_loss,
+    reprojection_loss,
+    smpl_pose_loss,
+    smpl_shape_loss,
+    trajectory_loss,
+)
+from pygpose.models import Lifter, Outputs
+from pygpose.smpl import SMPLOutput
 from train.checkpoint import load_state, save_model, save_state, write_atomic
 from train.config import Config
 from train.environment import use_bfloat16
+
+INPUTS = {keys.X: "keypoints", keys.FEATURES: "features"}  # what windows call the fields that models lift
 
 
 class DivergedError(RuntimeError):
@@ -142,12 +155,12 @@ class Trainer:
         """One step of the optimiser on these windows; the losses, unweighted."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
-        if self.config.flip:
+        if self.config.flip and self.model.input == keys.X:
             windows = self._mirrored(windows)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
-            poses, path = self.predict(windows.keypoints, with_context=True)
-        total, terms = self._objective(poses[:, : windows.labelled], windows.pose)
-        for name, weight, value in self._of_places(windows, poses[0].float(), path):
+            outputs = self.predict(getattr(windows, INPUTS[self.model.input]), with_context=True)
+        total, terms = self._objective(windows, outputs)
+        for name, weight, value in self._of_places(windows, outputs.poses[0].float(), outputs.path):
             total, terms[name] = total + weight * value, value.detach()
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
@@ -157,16 +170,35 @@ class Trainer:
         self.optimizer.step()
         return values
 
-    def _objective(self, poses: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def _objective(self, windows: Windows, outputs: Outputs) -> tuple[Tensor, dict[str, Tensor]]:
         """The objective and its terms, means over all that the model gives (:attr:`Lifter.targets`)."""
-        frames, outputs = target.size(1), []
-        for pose, offset in zip(poses, self.model.targets, strict=True):
-            own, other = max(-offset, 0), max(offset, 0)
-            pair = pose[:, own : frames - other], target[:, other : frames - own]
-            outputs.append(self.loss(*pair, self._term_share()))
-        totals, terms = zip(*outputs, strict=True)
-        means = {name: torch.stack([part[name] for part in terms]).mean() for name in terms[0]}
-        return torch.stack(totals).mean(), means
+        frames, found = windows.pose.size(1), []
+        for i, offset in enumerate(self.model.targets):
+            ours = slice(max(-offset, 0), frames - max(offset, 0))
+            theirs = slice(max(offset, 0), frames - max(-offset, 0))
+            pose = outputs.poses[i, : windows.labelled, ours]
+            total, terms = self.loss(pose, windows.pose[:, theirs], self._term_share())
+            if outputs.smpl is not None:
+                bodies = {f.name: getattr(outputs.smpl, f.name)[i, :, ours] for f in fields(SMPLOutput)}
+                for name, weight, value in self._of_bodies(windows, SMPLOutput(**bodies), theirs):
+                    total, terms[name] = total + weight * value, value.detach()
+            found.append((total, terms))
+        totals, parts = zip(*found, strict=True)
+        return torch.stack(totals).mean(), {
+            name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]
+        }
+
+    def _of_bodies(self, windows: Windows, smpl: SMPLOutput, frames: slice) -> Iterator[tuple[str, float, Tensor]]:
+        """Name, weight and value of the losses of SMPL's parameters, against the truth of these frames."""
+        options, before = self.config.smpl_options, self.model.context[0]
+        keypoints = windows.keypoints[:, before : before + windows.confidence.size(1)][:, frames]
+        confidence = windows.confidence[:, frames]
+        yield "crop_keypoints", options.keypoints, crop_keypoint_loss(smpl.keypoints(), keypoints, confidence)
+        if windows.smpl is not None:
+            target = windows.smpl[:, frames]
+            vectors, shape = target[..., :-10].unflatten(-1, (-1, 3)), target[..., -10:]
+            yield "smpl_pose", options.pose, smpl_pose_loss(smpl.rotations, vectors)
+            yield "smpl_shape", options.shape, smpl_shape_loss(smpl.shape, shape)
 
     def _mirrored(self, windows: Windows) -> Windows:
         """Every window or its mirror image, at random."""

@@ -56,6 +56,8 @@ class Dataset:
     config: type
     source: Callable[[Any, Path | None], DataSource]
     description: str
+    features: bool = False
+    """Whether it comes with features of pictures, which a model may then lift in the place of keypoints."""
     cached: bool = False
     """Whether reading it takes long enough to keep what was read (:mod:`pygpose.data.cache`)."""
 

@@ -199,6 +199,7 @@ DATASETS.register("smpl_features")(
         SmplFeaturesConfig,
         SmplFeatures,
         "image features with SMPL's parameters: TCMR's and VIBE's {3dpw,mpii3d,h36m}_*_db.pt, or your own",
+        features=True,
         cached=True,
     )
 )

@@ -7,5 +7,7 @@ from pygpose.models import ugcn as ugcn
 from pygpose.models.lifter import MODELS as MODELS
 from pygpose.models.lifter import Architecture as Architecture
 from pygpose.models.lifter import Lifter as Lifter
+from pygpose.models.lifter import Outputs as Outputs
 from pygpose.models.lifter import RootHead as RootHead
 from pygpose.models.lifter import build_model as build_model
+from pygpose.models.tcmr_weights import from_tcmr as from_tcmr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -14,8 +13,21 @@ from graphs import Skeleton
 from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.registry import Registry
+from pygpose.smpl import SMPLOutput
 
 RootHead = Literal["none", "model", "shared"]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a model gives in training."""
+
+    poses: Float[Tensor, "outputs batch frames joints 3"]
+    """Of every output (:attr:`Lifter.targets`), the first of which a call gives; metres, root-relative."""
+    path: Float[Tensor, "batch frames 3"] | None = None
+    """Of the root, where there is a root head; metres, camera frame."""
+    smpl: SMPLOutput | None = None
+    """The bodies of all outputs, where they are SMPL's."""
 
 
 class Lifter(nn.Module):
@@ -45,6 +57,8 @@ class Lifter(nn.Module):
     context: tuple[int, int] = (0, 0)
     """Frames before and after those it lifts that the model looks at; :meth:`lift` gets them and returns no pose for
     them."""
+    input: Literal["x", "features"] = keys.X
+    """The field of a :class:`SkeletonSequence` that is lifted: keypoints, or features of its pictures."""
     subtract_root: bool = True
     """Whether the pose is made relative to what the model gives for the root."""
     frame_multiple: int = 1
@@ -79,16 +93,16 @@ class Lifter(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
     ) -> Tensor:
-        return self._relative(self._metres(self._run(self.lift, x, with_context)))
+        return self._relative(self._points(x, with_context))
 
     def outputs(
         self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
-    ) -> tuple[Float[Tensor, "outputs batch lifted joints 3"], Float[Tensor, "batch lifted 3"] | None]:
-        """For training: the poses of :meth:`lift_all`, the first of which a call gives, and the root's path where there
-        is a root head."""
-        points = self._metres(self._run(self.lift_all, x, with_context))
+    ) -> Outputs:
+        """For training: all that :meth:`lift_all` gives, and the root's path."""
+        seen, frames = self._padded(x, with_context)
+        points = self._metres(self.lift_all(seen)[:, :, :frames])
         path = None if self.root_head == "none" else self._path(points[0], x, with_context)
-        return self._relative(points), path
+        return Outputs(self._relative(points), path)
 
     def motion(
         self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
@@ -103,13 +117,12 @@ class Lifter(nn.Module):
         """
         if self.root_head == "none":
             raise ValueError("this model has no root head: train one with --trajectory model, or solve for the path")
-        points = self._metres(self._run(self.lift, x, with_context))
+        points = self._points(x, with_context)
         return self._relative(points), self._path(points, x, with_context)
 
     def _path(self, points: Tensor, x: Tensor | SkeletonSequence, with_context: bool) -> Tensor:
-        network = self.trajectory
-        if network is not None:
-            points = network._metres(network._run(network.lift, x, with_context))
+        if self.trajectory is not None:
+            points = self.trajectory._points(x, with_context)
         return points[..., -1, :]
 
     def _relative(self, points: Tensor) -> Tensor:
@@ -119,22 +132,32 @@ class Lifter(nn.Module):
     def _metres(self, points: Tensor) -> Tensor:
         return points * self.pose_scale[:, None] + self.mean_pose
 
-    def _run(self, lift: Callable[[Tensor], Tensor], x: Tensor | SkeletonSequence, with_context: bool) -> Tensor:
-        """What ``lift`` gives for these frames, which it gets with its context."""
-        keypoints = x if isinstance(x, Tensor) else self._unbatch(x)
+    def _points(self, x: Tensor | SkeletonSequence, with_context: bool) -> Float[Tensor, "batch frames points 3"]:
+        """What :meth:`lift` gives, in metres."""
+        seen, frames = self._padded(x, with_context)
+        return self._metres(self.lift(seen)[:, :frames])
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of the input of one frame."""
+        return (self.skeleton.num_joints, 2)
+
+    def _padded(self, x: Tensor | SkeletonSequence, with_context: bool) -> tuple[Tensor, int]:
+        """The input with its context, and how many frames of it are lifted."""
+        seen = x if isinstance(x, Tensor) else self._unbatch(x)
         before, after = self.context
         least = before + after + 1 if with_context else 1
-        if keypoints.dim() != 4 or keypoints.shape[2:] != (self.skeleton.num_joints, 2) or keypoints.size(1) < least:
+        if seen.dim() < 3 or seen.shape[2:] != self.input_shape or seen.size(1) < least:
+            what = "keypoints" if self.input == keys.X else self.input
             why = ", its receptive field" if least > 1 else ""
             raise ValueError(
-                f"model of skeleton '{self.skeleton.name}' expects keypoints [B, T, {self.skeleton.num_joints}, 2] "
-                f"with T >= {least}{why}, got {list(keypoints.shape)}"
+                f"model of skeleton '{self.skeleton.name}' expects {what} "
+                f"[B, T, {', '.join(map(str, self.input_shape))}] with T >= {least}{why}, got {list(seen.shape)}"
             )
         if with_context:
             before = after = 0
-        frames = keypoints.size(1) + before + after - sum(self.context)
-        keypoints = repeat_ends(keypoints, before, after + -frames % self.frame_multiple)
-        return lift(keypoints)[..., :frames, :, :]
+        frames = seen.size(1) + before + after - sum(self.context)
+        return repeat_ends(seen, before, after + -frames % self.frame_multiple), frames
 
     def set_progress(self, done: float) -> None:
         """Told before every epoch which share of training is behind it; for what changes with time in a model."""
@@ -170,14 +193,20 @@ class Lifter(nn.Module):
         lengths = {int(frames) for frames in torch.as_tensor(data.num_frames).flatten()}
         if len(lengths) > 1:
             raise ValueError(f"clips of {sorted(lengths)} frames in one batch; pass windows of equal length")
-        return data[keys.X].view(-1, lengths.pop(), self.skeleton.num_joints, 2)
+        if self.input not in data:
+            raise ValueError(
+                f"model of skeleton '{self.skeleton.name}' lifts '{self.input}', which the clips do not have"
+            )
+        return data[self.input].unflatten(0, (-1, lengths.pop(), *self.input_shape[:-1]))
 
 
-def repeat_ends(x: Float[Tensor, "batch frames joints channels"], before: int, after: int) -> Tensor:
+def repeat_ends(x: Float[Tensor, "batch frames *channels"], before: int, after: int) -> Tensor:
     """The first frame ``before`` times more, and the last ``after`` times."""
     if before == after == 0:
         return x
-    return torch.cat([x[:, :1].expand(-1, before, -1, -1), x, x[:, -1:].expand(-1, after, -1, -1)], 1)
+    first, last = x[:, :1], x[:, -1:]
+    same = [-1] * (x.dim() - 2)
+    return torch.cat([first.expand(-1, before, *same), x, last.expand(-1, after, *same)], 1)
 
 
 @dataclass(frozen=True)

@@ -10,22 +10,28 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
-from pygpose.models.lifter import MODELS, Architecture, Lifter
+from pygpose import keys
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.models.lifter import MODELS, Architecture, Lifter, Outputs
 from pygpose.nn import ForecastEncoder, FrameConv, PoseConv, RowNorm
+from pygpose.smpl import SMPLOutput, SMPLRegressor, load_body
 
 
 @dataclass(frozen=True)
 class TCMRConfig:
-    """The temporal encoders are the paper's; what they see of a frame is made of its 2D keypoints here, and so is
-    narrower than a picture's 2048 numbers."""
+    """Of the paper: ``input="features"``, 2048 channels, 1024 states. 2D keypoints say less of a frame than its picture
+    does, and so their defaults are smaller."""
 
+    input: Literal["keypoints", "features"] = "keypoints"
+    """Static features of a frame: learned from its keypoints, for joints; or those of its picture, which come with the
+    data, for SMPL's parameters."""
     window: int = 16
     """Frames that are looked at for one pose; the middle one is lifted. Beyond a clip's ends its first and last frame
     are repeated."""
     channels: int = 512
-    """Of a frame's static feature and of the temporal ones; 2048 in the paper."""
+    """Of a frame's static feature and of the temporal ones; of features as many as these have."""
     hidden: int = 512
-    """States of each GRU in one direction; 1024 in the paper."""
+    """States of each GRU in one direction."""
     layers: int = 1
     """Of each GRU; published code has 2."""
     residual: bool = False
@@ -38,7 +44,13 @@ class TCMRConfig:
     """What training compares the forecasts with (Table 3): nothing; the truth of the last past and the first future
     frame; that of the middle frame."""
     dropout: float = 0.25
-    """In front of the last layer."""
+    """In front of the last layer, for keypoints."""
+    body: str = ""
+    """File of a SMPL body (.pkl, .npz; licensed, your own), for features."""
+    joint_regressor: str = ""
+    """.npy file of the data's joints as means of that body's vertices: J_regressor_h36m.npy. Not given: SMPL's 24."""
+    mean_parameters: str = ""
+    """smpl_mean_params.npz, from which the regression of SMPL's parameters starts; not given: a body at rest."""
 
     def __post_init__(self) -> None:
         for name in ("channels", "hidden", "layers"):
@@ -48,15 +60,23 @@ class TCMRConfig:
             raise ValueError(f"--model.window must hold a past, a middle and a future frame, got {self.window}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+        for name in ("body", "joint_regressor", "mean_parameters"):
+            if self.input == "keypoints" and getattr(self, name):
+                raise ValueError(
+                    f"--model.{name.replace('_', '-')} is for --model.input features; keypoints give joints"
+                )
 
 
 class TCMR(Lifter):
-    """Static features of the keypoints of every frame, TCMR's temporal encoders, and one regressor for the integrated
-    feature and, in training, for the two forecasts.
+    """Static features of every frame, TCMR's temporal encoders, and one regressor for the integrated feature and, in
+    training, for the two forecasts.
 
     Shapes:
-        - **input:** :math:`(B, T, J, 2)`, any :math:`T`
+        - **input:** :math:`(B, T, J, 2)` keypoints, or :math:`(B, T, C)` features of pictures; any :math:`T`
         - **output:** :math:`(B, T, J, 3)`, metres, root-relative
+
+    Raises:
+        ValueError: For features with a root head, and joints of features without a body.
     """
 
     config_class = TCMRConfig
@@ -68,14 +88,6 @@ class TCMR(Lifter):
         self.context = (middle, config.window - 1 - middle)
         if config.forecast:
             self.targets = {"none": (0,), "neighbours": (0, -1, 1), "current": (0, 0, 0)}[config.forecast_target]
-        self.static = nn.Sequential(
-            FrameConv(2 * skeleton.num_joints, channels, 1, bias=False),
-            RowNorm(channels),
-            nn.ReLU(),
-            FrameConv(channels, channels, 1, bias=False),
-            RowNorm(channels),
-            nn.ReLU(),
-        )
         self.encoder = ForecastEncoder(
             channels,
             config.hidden,
@@ -85,16 +97,47 @@ class TCMR(Lifter):
             forecast=config.forecast,
             see_current=config.forecast_input == "with_current",
         )
-        self.regressor = JointRegressor(channels, self.num_points, config.dropout)
+        self.body = None
+        if config.input == "keypoints":
+            self.static = StaticFeatures(2 * skeleton.num_joints, channels)
+            self.regressor = JointRegressor(channels, self.num_points, config.dropout)
+        else:
+            if self.num_points != skeleton.num_joints:
+                raise ValueError("a root path needs keypoints: features are of a crop, which does not say where it was")
+            self.input = keys.FEATURES
+            self.static = nn.Identity()
+            self.regressor = SMPLRegressor(channels)
+            if config.mean_parameters:
+                self.regressor.load_mean_parameters(config.mean_parameters)
+            if config.body:
+                self.body = load_body(config.body, config.joint_regressor or None, skeleton=skeleton.name)
 
-    def lift_all(self, x: Float[Tensor, "batch long joints 2"]) -> Float[Tensor, "outputs batch frames points 3"]:
-        features = self.encoder(self.static(x.flatten(2)))
-        return torch.stack([self.regressor(each) for each in features[: len(self.targets)]])
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return super().input_shape if self.input == keys.X else (self.config.channels,)
 
-    def lift(self, x: Float[Tensor, "batch long joints 2"]) -> Float[Tensor, "batch frames points 3"]:
-        return self.regressor(self.encoder(self.static(x.flatten(2)))[0])
+    def lift(self, x: Tensor) -> Float[Tensor, "batch frames points 3"]:
+        return self._positions(self.encoder(self.static(x))[:1])[0]
 
-    def forward_window(self, x: Float[Tensor, "batch window joints 2"]) -> dict[str, Float[Tensor, "batch joints 3"]]:
+    def lift_all(self, x: Tensor) -> Float[Tensor, "outputs batch frames points 3"]:
+        return self._positions(self.encoder(self.static(x))[: len(self.targets)])
+
+    def outputs(self, x: Tensor | SkeletonSequence, *, with_context: bool = False) -> Outputs:
+        if self.input == keys.X:
+            return super().outputs(x, with_context=with_context)
+        smpl = self._bodies(self.encoder(self._padded(x, with_context)[0])[: len(self.targets)])
+        return Outputs(self._relative(smpl.joints), smpl=smpl)
+
+    def bodies(self, x: Float[Tensor, "batch frames channels"] | SkeletonSequence) -> SMPLOutput:
+        """SMPL's parameters and the joints of every frame, of features.
+
+        Raises:
+            ValueError: For a model of keypoints, and without a body.
+        """
+        features = self.encoder(self._padded(x, False)[0])[0]
+        return self._bodies(features)
+
+    def forward_window(self, x: Float[Tensor, "batch window *input"]) -> dict[str, Float[Tensor, "batch joints 3"]]:
         """The pose of the middle frame of one window: ``integrated``, which is the answer, and what the frames before
         and after it forecast, ``past`` and ``future``; metres, root-relative.
 
@@ -105,9 +148,42 @@ class TCMR(Lifter):
             raise ValueError(f"a window of this model has {self.config.window} frames, got {x.size(1)}")
         if not self.config.forecast:
             raise ValueError("this model was built without PoseForecast (forecast=False): call it for its only pose")
-        features = self.encoder(self.static(x.flatten(2)))
-        poses = [self._relative(self._metres(self.regressor(each)))[:, 0] for each in features]
-        return dict(zip(("integrated", "past", "future"), poses, strict=True))
+        points = self._positions(self.encoder(self.static(self._padded(x, True)[0])))
+        return dict(zip(("integrated", "past", "future"), self._relative(self._metres(points))[:, :, 0], strict=True))
+
+    def _positions(self, features: Float[Tensor, "outputs batch frames channels"]) -> Tensor:
+        if self.input == keys.FEATURES:
+            return self._bodies(features).joints
+        return self.regressor(features.flatten(0, 1)).unflatten(0, features.shape[:2])
+
+    def _bodies(self, features: Float[Tensor, "*frames channels"]) -> SMPLOutput:
+        if self.body is None:
+            raise ValueError(
+                "this model gives joints through a SMPL body and has none: give --model.input features and --model.body"
+            )
+        frames = features.shape[:-1]
+        with torch.autocast(features.device.type, enabled=False):  # half precision would round positions to centimetres
+            dtype = self.encoder.out_all.weight.dtype
+            rotations, shape, camera = self.regressor(features.flatten(0, -2).to(dtype))
+            joints = self.body(rotations, shape).joints.to(shape.dtype)
+        return SMPLOutput(*(part.unflatten(0, frames) for part in (rotations, shape, camera, joints)))
+
+    def _metres(self, points: Tensor) -> Tensor:
+        return points if self.input == keys.FEATURES else super()._metres(points)
+
+
+class StaticFeatures(nn.Sequential):
+    """What one frame's keypoints say, without the frames beside it.
+
+    Shapes:
+        - **input:** :math:`(B, T, J, 2)`
+        - **output:** :math:`(B, T, C)`
+    """
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        widen, mix = FrameConv(in_channels, channels, 1, bias=False), FrameConv(channels, channels, 1, bias=False)
+        norms = RowNorm(channels), RowNorm(channels)
+        super().__init__(nn.Flatten(2), widen, norms[0], nn.ReLU(), mix, norms[1], nn.ReLU())
 
 
 class JointRegressor(nn.Sequential):

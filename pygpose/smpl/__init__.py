@@ -3,6 +3,7 @@
 from pygpose.smpl.body import Body as Body
 from pygpose.smpl.body import BodyOutput as BodyOutput
 from pygpose.smpl.body import load_body as load_body
+from pygpose.smpl.output import SMPLOutput as SMPLOutput
 from pygpose.smpl.projection import project_crop as project_crop
 from pygpose.smpl.regressor import SMPLRegressor as SMPLRegressor
 from pygpose.smpl.rotations import join_parameters as join_parameters

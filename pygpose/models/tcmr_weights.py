@@ -1,0 +1,80 @@
+"""The official weights of TCMR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from graphs import get_skeleton
+from pygpose.models.tcmr import TCMR, TCMRConfig
+
+NAMES = {
+    "encoder.gru_cur.": "encoder.all.",
+    "encoder.gru_bef.": "encoder.past.",
+    "encoder.gru_aft.": "encoder.future.",
+    "encoder.linear_cur.": "encoder.out_all.",
+    "encoder.linear_bef.": "encoder.out_past.",
+    "encoder.linear_aft.": "encoder.out_future.",
+    "encoder.attention.fc.": "encoder.attention.reduce.",
+    "encoder.attention.attention.": "encoder.attention.score.",
+    "regressor.": "regressor.",
+}
+"""Official beginnings of names, and ours."""
+BODY = "regressor.smpl."
+"""The official file carries the licensed body along; here it comes from the user's own file of it."""
+
+
+def from_tcmr(
+    state_dict: Mapping[str, Any],
+    *,
+    skeleton: str = "lsp15",
+    window: int = 16,
+    body: str = "",
+    joint_regressor: str = "",
+) -> TCMR:
+    """TCMR with the weights of its authors' ``*.pth.tar`` files.
+
+    Args:
+        state_dict: ``torch.load(path, weights_only=True)``: the official file, or its ``gen_state_dict`` alone.
+        skeleton: Joints to give.
+        window: Frames of a window; the weights do not tell.
+        body: As ``joint_regressor``, see :class:`TCMRConfig`; without a body there are weights but no joints.
+
+    Raises:
+        ValueError: For weights that are missing, left over or of another shape, all of them named.
+    """
+    official: Mapping[str, Tensor] = state_dict.get("gen_state_dict", state_dict)
+    given = {_renamed(name): value for name, value in official.items() if not name.startswith(BODY)}
+    if not {"encoder.all.weight_ih_l0", "encoder.all.weight_hh_l0", "regressor.fc1.weight"} <= given.keys():
+        raise ValueError(
+            "no TCMR weights: encoder.gru_cur.weight_ih_l0, encoder.gru_cur.weight_hh_l0 and regressor.fc1.weight are "
+            f"not among {', '.join(sorted(official)[:6])}"
+        )
+    layers = sum(f"encoder.all.weight_ih_l{layer}" in given for layer in range(len(given)))
+    channels, hidden = given["encoder.all.weight_ih_l0"].size(1), given["encoder.all.weight_hh_l0"].size(1)
+    config = TCMRConfig("features", window, channels, hidden, layers, body=body, joint_regressor=joint_regressor)
+    model = TCMR(get_skeleton(skeleton), config).to(given["regressor.fc1.weight"].dtype)
+    own = {name: value for name, value in model.state_dict().items() if name not in ("mean_pose", "pose_scale")}
+    problems = {
+        "missing": sorted(own.keys() - given.keys()),
+        "unexpected": sorted(given.keys() - own.keys()),
+        "of another shape": [
+            f"{name} {list(given[name].shape)} instead of {list(own[name].shape)}"
+            for name in sorted(own.keys() & given.keys())
+            if given[name].shape != own[name].shape
+        ],
+    }
+    if any(problems.values()):
+        found = "; ".join(f"{what}: {', '.join(names)}" for what, names in problems.items() if names)
+        raise ValueError(f"these weights do not fit TCMR of {layers} layers of {hidden} states: {found}")
+    model.load_state_dict({**model.state_dict(), **given})
+    return model.eval()
+
+
+def _renamed(name: str) -> str:
+    for official, ours in NAMES.items():
+        if name.startswith(official):
+            return ours + name.removeprefix(official)
+    return name
