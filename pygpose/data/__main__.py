@@ -95,6 +95,9 @@ class Convert:
     """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
     of points (their mean) or their weights; not given: the first known map whose points are all there. Needed for
     C3D."""
+    body: Path | None = None
+    """Motion capture: body model file of SMPL's family (.pkl or .npz; yours, licensed), for AMASS's files, which hold
+    its parameters."""
     action: str = "motion"
     """Motion capture: what is done in all clips."""
     val: tuple[str, ...] = ()
@@ -186,7 +189,7 @@ def run_convert(options: Convert) -> int:
         raise FileNotFoundError(f"no file or folder {shown(options.source)}; give data that exist")
     keypoints = options.format is not None or bool(names_of(options.source))
     kind = "keypoints" if keypoints else "motion capture"
-    foreign = ("skeleton", "unit", "up", "joint_map", "action", "val", "drop_first", "skip_bad")
+    foreign = ("skeleton", "unit", "up", "joint_map", "body", "action", "val", "drop_first", "skip_bad")
     for name in foreign if keypoints else ("size", "format"):
         if getattr(options, name) != getattr(Convert, name):
             raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
@@ -231,6 +234,7 @@ def _convert_motion(options: Convert) -> Sequence[str]:
         unit=options.unit,
         up=options.up,
         joint_map=options.joint_map,
+        body=options.body,
         action=options.action,
         val=options.val,
         drop_first=options.drop_first,

@@ -14,6 +14,7 @@ import numpy as np
 from graphs import get_skeleton
 from pygpose.data.motion_files import MotionFile, choose_joint_map, find_format, read_motion
 from pygpose.data.motion_files.body import body_size, doubts
+from pygpose.data.motion_files.smpl_parameters import open_body
 from pygpose.data.resampling import complete_stretches, fill_gaps, resample
 
 SAME_PERSON = 1.5  # clips of one subject differ less in size
@@ -61,6 +62,7 @@ def convert_motion(
     unit: str | float | None = None,
     up: str | None = None,
     joint_map: str | Path | Mapping[str, Any] | None = None,
+    body: str | Path | None = None,
     action: str = "motion",
     val: Sequence[str] = (),
     drop_first: int = 0,
@@ -83,6 +85,7 @@ def convert_motion(
         up: The files' axis that points up: y, z, -x, ... Needed for BVH.
         joint_map: Name of a known map, or a JSON file that gives for each joint a point of the files, a list of points
             (their mean) or their weights; not given: the first known map whose points are all there. Needed for C3D.
+        body: Body model file of SMPL's family, the user's own, for AMASS's files of SMPL parameters.
         action: What is done in all clips.
         val: Subjects to hold out; not given: every fifth.
         drop_first: Frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
@@ -91,7 +94,7 @@ def convert_motion(
         progress: Gives the files one by one and shows how far it is.
 
     Raises:
-        FileNotFoundError: Where ``source`` or the joint map does not exist.
+        FileNotFoundError: Where ``source``, the joint map or the body model file does not exist.
         ValueError: For a file that cannot be read, naming it, unless ``skip_bad``; where no clip is left; for options
             that mean nothing.
     """
@@ -100,13 +103,24 @@ def convert_motion(
     if not 0 < fps <= 10000 or drop_first < 0:
         raise ValueError(f"fps must lie in 0..10000 and drop_first must not be negative, got {fps} and {drop_first}")
     paths, others = find_motion_files(source)
+    body = None if body is None else Path(body)
+    if body is not None:
+        open_body(body)  # what is wrong with it is wrong with no motion file
     clips: dict[str, Clip] = {}
     notes: dict[str, list[str]] = {}
     bad: list[str] = []
     for path in progress(paths):
         try:
             made, remarks = read_clips(
-                path, source, skeleton=skeleton, fps=fps, unit=unit, up=up, joint_map=joint_map, drop_first=drop_first
+                path,
+                source,
+                skeleton=skeleton,
+                fps=fps,
+                unit=unit,
+                up=up,
+                joint_map=joint_map,
+                body=body,
+                drop_first=drop_first,
             )
             compare(made, clips.values())
         except ValueError as error:
@@ -147,6 +161,7 @@ def read_clips(
     unit: str | float | None = None,
     up: str | None = None,
     joint_map: str | Path | Mapping[str, Any] | None = None,
+    body: Path | None = None,
     drop_first: int = 0,
 ) -> tuple[list[Clip], list[str]]:
     """Clips of one file at ``fps`` (not given: as recorded), and sentences about them; see :func:`convert_motion`.
@@ -155,7 +170,7 @@ def read_clips(
         FileNotFoundError: Where the joint map does not exist.
         ValueError: For a file that cannot be read, or in which nobody of a person's size is.
     """
-    motion = read_motion(path, unit=unit, up=up)
+    motion = read_motion(path, unit=unit, up=up, body=body)
     stretches, notes = _stretches(motion, skeleton, joint_map, drop_first)
     size = body_size(np.concatenate(stretches), skeleton)
     clips = [

@@ -1,7 +1,7 @@
 """AMASS-style npz files: joints over time with a frame rate.
 
-AMASS itself holds parameters of body models, from which joints come with the licensed model files only. What people
-pass around after that step is read here: ``joints`` or ``Jtr`` ``[T, K, 3]`` beside AMASS's frame rate.
+AMASS itself holds parameters of body models, from which joints come with the user's licensed model files only. What
+people pass around after that step is read without: ``joints`` or ``Jtr`` ``[T, K, 3]`` beside AMASS's frame rate.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ import numpy as np
 from graphs import get_skeleton
 from pygpose.data.arrays import read_npz
 from pygpose.data.motion_files.formats import MOTION_FORMATS, MotionFile, MotionFormat
+from pygpose.data.motion_files.smpl_parameters import BODY_JOINTS, pose_joints
 from pygpose.data.motion_files.units import parse_unit, parse_up, to_metres_z_up
 
 JOINTS = ("joints", "Jtr")
 FRAME_RATE = ("mocap_framerate", "mocap_frame_rate", "fps")
 PARAMETERS = ("poses", "trans")
-# The body is the same 22 joints in SMPL, SMPL-H and SMPL-X; what follows (hands, jaw, eyes) differs.
-BODY_JOINTS = 22
 FAMILY = {22: "the body of SMPL", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X", 127: "SMPL-X with landmarks"}
 
 
@@ -36,23 +35,26 @@ def recognises(path: Path) -> bool:
         return path.is_file()
 
 
-def read(path: Path, *, unit: str | float | None = None, up: str | None = None) -> MotionFile:
+def read(path: Path, *, unit: str | float | None = None, up: str | None = None, body: Path | None = None) -> MotionFile:
     """Joints by SMPL's names, or by those in ``joint_names``; metres and z up, as AMASS has them, unless stated.
 
     Raises:
         FileNotFoundError: Where there is no such file.
         ValueError: For damaged files and pickled objects; where joints, their names or the frame rate are missing; for
-            NaN; and for files of SMPL parameters alone.
+            NaN; and for files of SMPL parameters alone, unless a ``body`` model file is given.
     """
     if path.is_file() and not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is no npz archive, or cut short; copy or download it again")
     arrays = read_npz(path)
-    given = next((name for name in JOINTS if name in arrays), None)
+    given, said_of_body = next((name for name in JOINTS if name in arrays), None), ()
     if given is None and all(name in arrays for name in PARAMETERS):
-        raise ValueError(
-            f"{path} holds SMPL parameters only; joints need the body model (pip install 'pygpose[smpl]' and the "
-            "licensed files), which is not wired up yet: save the model's joints as 'joints' [T, K, 3] beside them"
-        )
+        if body is None:
+            raise ValueError(
+                f"{path} holds SMPL parameters only; convert it with --body FILE, the licensed body model file of your "
+                "own (and pip install 'pygpose[smpl]')"
+            )
+        arrays["joints"], said_of_body = pose_joints(arrays, body, path)
+        given = "joints"
     rate = next((name for name in FRAME_RATE if name in arrays), None)
     if given is None or rate is None:
         raise ValueError(
@@ -73,7 +75,7 @@ def read(path: Path, *, unit: str | float | None = None, up: str | None = None) 
     with np.errstate(over="ignore", invalid="ignore"):  # absurd numbers become infinite, which MotionFile refuses
         positions = to_metres_z_up(joints[:, : len(names)].astype(np.float64), unit, up)
     positions[np.isnan(positions)] = np.inf
-    notes = (note, f"AMASS-style: one unit is {parse_unit(unit):g} m and {parse_up(up)} is up, {said}.")
+    notes = (*said_of_body, note, f"AMASS-style: one unit is {parse_unit(unit):g} m and {parse_up(up)} is up, {said}.")
     return MotionFile(path.stem.removesuffix("_poses"), names, positions, float(fps.reshape(())), notes)
 
 
@@ -94,4 +96,6 @@ def _names(arrays: dict[str, np.ndarray], count: int, path: Path) -> tuple[tuple
     return names, f"The {count} joints are taken for those of {FAMILY[count]}{dropped}."
 
 
-MOTION_FORMATS.register("amass")(MotionFormat(recognises, read, "AMASS-style npz with joints over time"))
+MOTION_FORMATS.register("amass")(
+    MotionFormat(recognises, read, "AMASS-style npz with joints over time", takes_body=True)
+)

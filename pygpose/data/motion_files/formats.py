@@ -66,11 +66,13 @@ class MotionFormat:
         read: ``read(path, unit=None, up=None)``. Unit and up axis are stated where the file does not give them; see
             :func:`~pygpose.data.motion_files.units.to_metres_z_up`.
         description: For help texts and messages.
+        takes_body: Whether ``read`` also takes ``body``, a body model file, as its files may hold parameters of one.
     """
 
     recognises: Callable[[Path], bool]
     read: Callable[..., MotionFile]
     description: str
+    takes_body: bool = False
 
 
 MOTION_FORMATS: Registry[MotionFormat] = Registry("motion format")
@@ -81,13 +83,16 @@ def find_format(path: Path) -> str | None:
     return next((name for name in MOTION_FORMATS if MOTION_FORMATS[name].recognises(path)), None)
 
 
-def read_motion(path: Path, *, unit: str | float | None = None, up: str | None = None) -> MotionFile:
+def read_motion(
+    path: Path, *, unit: str | float | None = None, up: str | None = None, body: Path | None = None
+) -> MotionFile:
     """A motion capture file of any registered format.
 
     Args:
         path: The file.
         unit: Length of one unit of the file: ``cm``, ``inch/0.45``, or in metres. Only for files that do not say it.
         up: Axis of the file that points up: ``y``, ``z``, ``-x``, ... Only for files that do not say it.
+        body: Body model file, for files that hold the parameters of a body instead of its joints.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -99,4 +104,5 @@ def read_motion(path: Path, *, unit: str | float | None = None, up: str | None =
     if name is None:
         known = "; ".join(MOTION_FORMATS[name].description for name in MOTION_FORMATS)
         raise ValueError(f"{path} is no motion capture file that can be read; known: {known}")
-    return MOTION_FORMATS[name].read(path, unit=unit, up=up)
+    with_body = {"body": body} if MOTION_FORMATS[name].takes_body else {}
+    return MOTION_FORMATS[name].read(path, unit=unit, up=up, **with_body)
