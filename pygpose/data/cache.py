@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -45,7 +45,8 @@ class CachedSource(DataSource):
     def __init__(self, open: Callable[[], DataSource], config: Any, root: Path) -> None:
         self._open = open
         self._folder = cache_folder()
-        record = self._folder / f"source-{_digest([asdict(config), _states(root), _code()])}.json"
+        options = asdict(config)
+        record = self._folder / f"source-{_digest([options, _states(root, options.values()), _code()])}.json"
         known = _read_json(record)
         if known is None:
             known = self._prepare()
@@ -163,9 +164,10 @@ def _read_json(path: Path) -> Any:
         return None
 
 
-def _states(root: Path) -> list[tuple[str, int, int]]:
-    """Name, size and time of change of every file."""
+def _states(root: Path, options: Iterable[Any]) -> list[tuple[str, int, int]]:
+    """Name, size and time of change of every file, those that options name included."""
     paths = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+    paths += [Path(value) for value in options if isinstance(value, str) and value and Path(value).is_file()]
     return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
@@ -173,7 +175,7 @@ def _states(root: Path) -> list[tuple[str, int, int]]:
 def _code() -> str:
     """Of the code and tables that prepare data, so that nothing is read that an older version prepared."""
     digest = hashlib.sha256()
-    for package in ("graphs", "pygpose.data", "pygpose.geometry"):
+    for package in ("graphs", "pygpose.data", "pygpose.geometry", "pygpose.smpl"):
         for path in sorted(Path(str(files(package))).rglob("*")):
             if path.suffix in (".py", ".json"):
                 digest.update(path.read_bytes())

@@ -12,22 +12,35 @@ from typing import Any
 import numpy as np
 import torch
 
-from graphs import get_skeleton
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
 from pygpose.data.frames import check_finite, check_flags, check_frames, stretches
 from pygpose.data.pickles import read_pickle
 from pygpose.data.sequence import SkeletonSequence, make_sequence
+from pygpose.data.threedpw_mesh import PARAMETERS, open_lsp_body, regressed_joints
 from pygpose.geometry import Camera, normalize_screen, project_points
 
 FOLDERS: dict[Split, str] = {"train": "train", "val": "validation", "test": "test"}
 FPS = 30.0
 MIN_DEPTH = 0.1  # metres: what lies closer to the lens, or behind it, is in no picture
-_KEYS = ("jointPositions", "cam_intrinsics", "cam_poses", "campose_valid")
+_KEYS = ("cam_intrinsics", "cam_poses", "campose_valid")
 
 
 @dataclass(frozen=True)
 class ThreeDPWConfig:
-    """Options of ``--data threedpw``: there are none."""
+    """Options of ``--data threedpw``."""
+
+    body: str = ""
+    """Body model file of SMPL (.pkl or .npz; yours, licensed): with a joint regressor, the 14 joints of published
+    tables instead of the files' 24. Published ones are of the neutral body, whoever is in the picture."""
+    joint_regressor: str = ""
+    """J_regressor_h36m.npy, for those joints."""
+
+    def __post_init__(self) -> None:
+        if bool(self.body) != bool(self.joint_regressor):
+            raise ValueError(
+                f"data set 'threedpw' has body '{self.body}' and joint_regressor '{self.joint_regressor}'; the 14 "
+                "joints need both, the 24 neither"
+            )
 
 
 class ThreeDPW(DataSource):
@@ -38,13 +51,14 @@ class ThreeDPW(DataSource):
     detections of 18 other joints and stay unused. The camera moves, so clips have intrinsics and no extrinsics; the
     path of the root is that before the moving camera. The files do not name people, so that a subject is a recording.
 
+    With a body and a joint regressor, the joints are ``lsp15``: means of the vertices of that body, in each person's
+    pose (``poses``), shape (``betas``) and place (``trans``), as VIBE and TCMR are scored.
+
     Raises:
-        FileNotFoundError: Where the folder or any .pkl file in it does not exist.
+        FileNotFoundError: Where the folder, any .pkl file in it, or the files of a body do not exist.
         ValueError: For files that are damaged, are not in 3DPW's form, or hold other objects than numpy arrays and
             plain containers.
     """
-
-    skeleton = "smpl24"
 
     def __init__(self, config: ThreeDPWConfig, root: Path | None) -> None:
         if root is None:
@@ -61,57 +75,74 @@ class ThreeDPW(DataSource):
             raise FileNotFoundError(f"no .pkl file in train, validation or test of {folder}")
         if len(self._files) < sum(map(len, self._paths.values())):
             raise ValueError(f"{folder}: a recording is in two of train, validation and test")
+        self._of_body = [Path(name) for name in (config.body, config.joint_regressor) if name]
+        self.skeleton = "lsp15" if self._of_body else "smpl24"
+        for path in self._of_body:
+            if not path.is_file():
+                raise FileNotFoundError(f"no file {path}; give a body model file and a joint regressor that exist")
 
     def subjects(self, split: Split) -> list[str]:
         return list(self._files if split == "all" else self._paths[split])
 
     def load(self, subjects: Sequence[str]) -> LoadedData:
         sequences, used, total = [], 0, 0
+        body = open_lsp_body(*self._of_body) if self._of_body else None
         for subject in subjects:
-            clips, frames = _read(self._files[subject], self.skeleton)
+            clips, frames = _read(self._files[subject], self.skeleton, body)
             sequences += clips
             used, total = used + sum(clip.num_frames for clip in clips), total + frames
+        what, errors = (
+            "24 SMPL joints",
+            "24 SMPL joints; published ones are mostly over 14 joints regressed from the mesh",
+        )
+        if self._of_body:
+            model, regressor = (path.name for path in self._of_body)
+            what = f"15 joints, which {regressor} regresses from the mesh of {model},"
+            errors = "LSP's 14 joints and the pelvis between the hips, the root; published ones leave out the pelvis"
         notes = (
-            "2D input is the exact projection of the 24 SMPL joints (GT); the files' 18 detected keypoints are others.",
+            f"2D input is the exact projection of the {what} (GT); the files' 18 detected keypoints are others.",
             f"{total - used} of {total} frames left out: their camera is unknown, or a joint is closer to it than "
             f"{MIN_DEPTH:g} m. Images are taken to be 1080 x 1920 or 1920 x 1080, as the principal point lies in them.",
-            "Errors are over 24 SMPL joints; published ones are mostly over 14 joints regressed from the mesh.",
+            f"Errors are over {errors}.",
             "A subject is a recording: the files do not say who is in it, and people may be in several splits.",
         )
         return LoadedData(sequences, "3DPW", notes)
 
     def checksum(self) -> str:
         digest = hashlib.sha256()
-        for stem, path in self._files.items():
+        for stem, path in [*self._files.items(), *((path.name, path) for path in self._of_body)]:
             with path.open("rb") as file:
                 digest.update(stem.encode() + hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:16]
 
 
-def _read(path: Path, skeleton: str) -> tuple[list[SkeletonSequence], int]:
+def _read(path: Path, skeleton: str, body: Any) -> tuple[list[SkeletonSequence], int]:
     """Clips of all people, and how many frames of people there are."""
     content = read_pickle(path)
-    missing = [key for key in _KEYS if key not in content] if isinstance(content, dict) else _KEYS
+    of_people = ("jointPositions",) if body is None else PARAMETERS
+    keys = (*of_people, *_KEYS)
+    missing = [key for key in keys if key not in content] if isinstance(content, dict) else keys
     if missing:
         raise ValueError(f"{path} has no '{missing[0]}'; expected a sequence file of 3DPW")
     camera = _camera(content["cam_intrinsics"], f"{path}, 'cam_intrinsics'")
     moves = check_frames(content["cam_poses"], (4, 4), f"{path}, 'cam_poses'")
-    people, flags = content["jointPositions"], content["campose_valid"]
-    people, flags = (list(part) if isinstance(part, np.ndarray) and part.ndim else part for part in (people, flags))
-    if not all(isinstance(part, (list, tuple)) and part for part in (people, flags)):
-        raise ValueError(f"{path}: 'jointPositions' and 'campose_valid' must be lists with an entry for each person")
-    if len(people) != len(flags):
-        raise ValueError(f"{path}: {len(people)} people in 'jointPositions', {len(flags)} in 'campose_valid'")
+    lists = {key: content[key] for key in (*of_people, "campose_valid")}
+    lists = {key: list(part) if isinstance(part, np.ndarray) and part.ndim else part for key, part in lists.items()}
+    if not all(isinstance(part, (list, tuple)) and part for part in lists.values()):
+        raise ValueError(f"{path}: {' and '.join(map(repr, lists))} must be lists with an entry for each person")
+    counts = {key: len(part) for key, part in lists.items()}
+    if len(set(counts.values())) > 1:
+        raise ValueError(f"{path}: people differ: {', '.join(f'{count} in {key!r}' for key, count in counts.items())}")
     clips = []
-    for person, (joints, valid) in enumerate(zip(people, flags, strict=True)):
+    for person, valid in enumerate(lists["campose_valid"]):
         where = f"{path}, person {person}"
-        count = get_skeleton(skeleton).num_joints
-        world = check_frames(joints, (3 * count,), f"{where}, 'jointPositions'").reshape(-1, count, 3)
-        if len(world) != len(moves):
-            raise ValueError(f"{where}: {len(world)} frames of 'jointPositions', {len(moves)} of 'cam_poses'")
-        known = check_flags(valid, len(world), f"{where}, 'campose_valid'")
-        for name, array in (("jointPositions", world), ("cam_poses", moves)):
-            check_finite(array, known, f"{where}, '{name}'")
+        known = check_flags(valid, len(moves), f"{where}, 'campose_valid'")
+        mine = {key: lists[key][person] for key in of_people}
+        if body is None:
+            world = _joints(mine["jointPositions"], len(moves), known, where)
+        else:
+            world = regressed_joints(body, mine, len(moves), known, where)
+        check_finite(moves, known, f"{where}, 'cam_poses'")
         _check_motion(world, moves, known, where)
         seen = np.einsum("tij,tkj->tki", moves[:, :3, :3], world) + moves[:, None, :3, 3]
         usable = known & (np.where(known[:, None], seen[..., 2], 0) >= MIN_DEPTH).all(1)
@@ -119,7 +150,15 @@ def _read(path: Path, skeleton: str) -> tuple[list[SkeletonSequence], int]:
             _clip(seen[start:stop], camera, skeleton, path.stem, f"person{person}" + (f"#{part}" if part else ""))
             for part, (start, stop) in enumerate(stretches(usable))
         ]
-    return clips, len(moves) * len(people)
+    return clips, len(moves) * counts["campose_valid"]
+
+
+def _joints(positions: Any, frames: int, known: np.ndarray, where: str) -> np.ndarray:
+    world = check_frames(positions, (72,), f"{where}, 'jointPositions'").reshape(-1, 24, 3)
+    if len(world) != frames:
+        raise ValueError(f"{where}: {len(world)} frames of 'jointPositions', {frames} of 'cam_poses'")
+    check_finite(world, known, f"{where}, 'jointPositions'")
+    return world
 
 
 def _camera(matrix: Any, where: str) -> Camera:
@@ -165,4 +204,6 @@ def _clip(pose: np.ndarray, camera: Camera, skeleton: str, recording: str, name:
     return clip.apply(torch.Tensor.float, "x", "y", "root", "confidence", "intrinsics")
 
 
-DATASETS.register("threedpw")(Dataset(ThreeDPWConfig, ThreeDPW, "3DPW: its sequenceFiles, 24 SMPL joints", cached=True))
+DATASETS.register("threedpw")(
+    Dataset(ThreeDPWConfig, ThreeDPW, "3DPW: its sequenceFiles, 24 SMPL joints or 14 of LSP", cached=True)
+)

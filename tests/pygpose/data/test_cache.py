@@ -17,6 +17,7 @@ from pygpose.geometry import h36m_cameras
 @dataclass(frozen=True)
 class Options:
     scale: float = 1.0
+    file: str = ""
 
 
 class Source(DataSource):
@@ -116,6 +117,15 @@ def test_other_files_and_other_options_are_prepared_anew(root):
     os.utime(root / "numbers.txt", ns=(1, 1))  # touched, with the same content: opened, and found prepared
     cached(root)
     assert len(list(cache_folder().glob("clips-*"))) == 3 * 2
+
+
+def test_a_changed_file_that_options_name_is_seen(root, tmp_path):
+    other = tmp_path / "other.txt"
+    for content, opened in (("1", 1), ("1", 1), ("22", 2)):
+        if not other.exists() or other.read_text() != content:
+            other.write_text(content)
+        cached(root, Options(file=str(other)))
+        assert Source.opened == opened
 
 
 @pytest.mark.parametrize("name", ["x.npy", "clips.json"])

@@ -5,7 +5,9 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
+from graphs import get_skeleton
 from pygpose.data import load_dataset
 from pygpose.data.threedpw import ThreeDPW, ThreeDPWConfig
 
@@ -169,7 +171,7 @@ def moved(poses):
         (content(campose_valid=None), "has no 'campose_valid'"),
         (content(jointPositions=[]), "must be lists with an entry for each person"),
         (content(jointPositions=3), "must be lists with an entry for each person"),
-        (content(campose_valid=[np.ones(8)]), "2 people in 'jointPositions', 1 in 'campose_valid'"),
+        (content(campose_valid=[np.ones(8)]), "people differ: 2 in 'jointPositions', 1 in 'campose_valid'"),
         (with_first("jointPositions", lambda a: a[:, :42]), r"person 0, 'jointPositions': \[8, 42\] given, .* 72\]"),
         (with_first("jointPositions", lambda a: a[:7]), "7 frames of 'jointPositions', 8 of 'cam_poses'"),
         (with_first("jointPositions", lambda a: a[:0]), r"\[0, 72\] given"),
@@ -238,3 +240,96 @@ def test_a_pickle_that_would_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match="nothing of it was run"):
         load_dataset("threedpw", root=tmp_path)
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.fixture
+def mesh(tmp_path, made_body):
+    """Arrays of a made body, a joint regressor of 17 rows for it, and options that name their files."""
+    arrays = made_body.make_arrays()
+    rows = made_body.make_rows(get_skeleton("h36m17").joints, arrays)
+    (tmp_path / "body").mkdir()
+    np.save(tmp_path / "body/rows.npy", rows)
+    body = made_body.write_pkl(tmp_path / "body/SMPL_NEUTRAL.pkl", arrays)
+    return arrays, rows, {"body": str(body), "joint_regressor": str(tmp_path / "body/rows.npy")}
+
+
+def with_parameters(frames=4, people=2):
+    """A file whose people stand 4 m before each frame's camera."""
+    rng, data = np.random.default_rng(5), content(frames, people)
+    for person in range(people):
+        data["poses"][person] = 0.4 * rng.normal(size=(frames, 72))
+        places = [rng.normal(size=3) * 0.2 + [0, 0, 4] for _ in range(frames)]
+        moves = zip(places, data["cam_poses"], strict=True)
+        data["trans"][person] = np.array([move[:3, :3].T @ (place - move[:3, 3]) for place, move in moves])
+    return data
+
+
+# Human3.6M's index of each of LSP's joints: right ankle, knee and hip, left hip, ...
+LSP_OF_H36M = (3, 2, 1, 4, 5, 6, 16, 15, 14, 11, 12, 13, 8, 10)
+
+
+def test_joints_regressed_from_the_mesh(tmp_path, made_body, mesh):
+    arrays, rows, options = mesh
+    data = with_parameters()
+    write(tmp_path, data)
+    clips = load_dataset("threedpw", root=tmp_path / "sequenceFiles", **options)
+    assert [clip.skeleton for clip in clips] == ["lsp15", "lsp15"]
+    for person, clip in enumerate(clips):
+        for frame, move in enumerate(data["cam_poses"]):
+            turns = Rotation.from_rotvec(data["poses"][person][frame].reshape(24, 3)).as_matrix()
+            vertices, _ = made_body.skin(arrays, turns, data["betas"][person])
+            seen = (vertices + data["trans"][person][frame]) @ move[:3, :3].T + move[:3, 3]
+            joints = (rows @ seen)[list(LSP_OF_H36M)]
+            pelvis = (joints[2] + joints[3]) / 2
+            np.testing.assert_allclose(clip.root[frame].numpy(), pelvis, atol=1e-5)
+            np.testing.assert_allclose(clip.pose()[frame, :14].numpy(), joints - pelvis, atol=1e-5)
+            pixels = joints @ UPRIGHT.T
+            u, v = pixels[:, 0] / pixels[:, 2], pixels[:, 1] / pixels[:, 2]
+            screen = np.stack([2 * u / 1080 - 1, (2 * v - 1920) / 1080], 1)
+            np.testing.assert_allclose(clip.keypoints()[frame, :14].numpy(), screen, atol=1e-5)
+
+
+def test_a_body_in_the_options(tmp_path, mesh):
+    _, rows, options = mesh
+    data = with_parameters()
+    data["campose_valid"][1][1:] = False
+    data["poses"][1][2] = np.nan  # of a frame that is left out
+    write(tmp_path, data)
+    source = ThreeDPW(ThreeDPWConfig(**options), tmp_path / "sequenceFiles")
+    loaded = source.load(["courtyard_golf_00"])
+    assert [clip.num_frames for clip in loaded.sequences] == [4, 1]
+    assert "rows.npy regresses from the mesh of SMPL_NEUTRAL.pkl" in loaded.notes[0] and "LSP's 14" in loaded.notes[2]
+    before = source.checksum()
+    assert ThreeDPW(ThreeDPWConfig(), tmp_path / "sequenceFiles").checksum() != before
+    np.save(options["joint_regressor"], rows * 1.001)
+    assert ThreeDPW(ThreeDPWConfig(**options), tmp_path / "sequenceFiles").checksum() != before
+    for half in ({"body": "a.pkl"}, {"joint_regressor": "b.npy"}):
+        with pytest.raises(ValueError, match="the 14 joints need both, the 24 neither"):
+            ThreeDPWConfig(**half)
+    with pytest.raises(FileNotFoundError, match=r"no file .*nowhere\.npy"):
+        ThreeDPW(ThreeDPWConfig(**(options | {"joint_regressor": "nowhere.npy"})), tmp_path / "sequenceFiles")
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "message"),
+    [
+        ("poses", lambda a: a[:, :69], r"person 0, 'poses': \[4, 69\] given"),
+        ("poses", lambda a: a[:3], "3 frames of 'poses', 4 of 'cam_poses'"),
+        ("poses", lambda a: a * np.nan, "'poses': NaN, infinite or huge value, first in frame 0"),
+        ("trans", lambda a: a + np.inf, "'trans': NaN"),
+        ("betas", lambda a: a[:9], "'betas': expected 10 numbers of shape or more"),
+        ("betas", lambda a: a * np.nan, "'betas': NaN"),
+        ("trans", lambda a: None, "'trans': expected an array"),
+    ],
+)
+def test_other_parameters(tmp_path, mesh, key, change, message):
+    data = with_parameters()
+    data[key][0] = change(data[key][0])
+    path = write(tmp_path, data)
+    with pytest.raises(ValueError, match=message) as raised:
+        load_dataset("threedpw", root=tmp_path / "sequenceFiles", **mesh[2])
+    assert str(path) in str(raised.value)
+    del data[key]
+    write(tmp_path, data)
+    with pytest.raises(ValueError, match=f"has no '{key}'"):
+        load_dataset("threedpw", root=tmp_path / "sequenceFiles", **mesh[2])
