@@ -14,6 +14,7 @@ Y: Final = "y"  # [N, 3] pose, metres, camera frame, relative to the root joint 
 # Per frame.
 ROOT: Final = "root"  # [T, 3] path of the root joint, metres, camera frame; not there where nobody knows it
 VALID: Final = "valid"  # [T] whether a frame's error counts; not there: every frame's does
+ACTIVITY: Final = "activity"  # [T] where a clip shows several actions: which of `activities`, from 0; -1 none of them
 FEATURES: Final = "features"  # [T, F] what an image network says of each frame's picture
 SMPL: Final = "smpl"  # [T, 82] SMPL's parameters: 24 rotation vectors, radians, then 10 numbers of shape
 
@@ -28,6 +29,7 @@ EXTRINSICS: Final = "extrinsics"  # [1, 7] orientation (w, x, y, z), camera to w
 # Facts about the clip.
 SUBJECT: Final = "subject"  # who moves
 ACTION: Final = "action"  # what is done, as the data set names it
+ACTIVITIES: Final = "activities"  # names of the actions of a clip that shows several; goes with `activity`
 CAMERA: Final = "camera"  # the camera's id
 CLIP: Final = "clip"  # name of the recording; (subject, action, camera, clip) is unique in a data set
 FPS: Final = "fps"  # frames per second
@@ -35,4 +37,4 @@ NUM_FRAMES: Final = "num_frames"  # T
 SKELETON: Final = "skeleton"  # registered skeleton name
 
 PER_NODE: Final = (X, CONFIDENCE, Y)
-PER_FRAME: Final = (ROOT, VALID, FEATURES, SMPL)
+PER_FRAME: Final = (ROOT, VALID, ACTIVITY, FEATURES, SMPL)

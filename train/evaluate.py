@@ -42,16 +42,18 @@ InferenceChoice = Literal["whole", "windows", "both"]
 
 
 def score(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton: Skeleton) -> pd.DataFrame:
-    """One row of sums and counts for each clip."""
-    rows = []
-    for clip, motion in zip(clips, motions, strict=True):
-        names = {name: clip[name] for name in ("subject", "action", "camera", "clip")}
-        valid = clip.valid if "valid" in clip else None
-        row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, valid=valid, **names)
-        if motion.path is not None:
-            row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps, valid)
-        rows.append(row)
-    return pd.DataFrame(rows)
+    """A row of sums and counts for each clip, or for each action of one that shows several; the index is the clip's
+    place among ``clips``."""
+    rows, places = [], []
+    for place, (clip, motion) in enumerate(zip(clips, motions, strict=True)):
+        names = {name: clip[name] for name in ("subject", "camera", "clip")}
+        for action, valid in clip.counted().items():
+            row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, action=action, valid=valid, **names)
+            if motion.path is not None:
+                row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps, valid)
+            rows.append(row)
+            places.append(place)
+    return pd.DataFrame(rows, index=places)
 
 
 def score_smoothed(
@@ -125,8 +127,9 @@ def evaluate(
 
 def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:
     """Clips of small, median and largest error, of a second or longer where there are such."""
-    error = (rows["mpjpe_sum"] / rows["frames"]).tolist()
-    some = [i for i in range(len(clips)) if error[i] == error[i]]  # in the others, no frame counts
+    sums = rows.loc[rows["frames"] > 0].groupby(level=0)[["mpjpe_sum", "frames"]].sum()
+    error = (sums["mpjpe_sum"] / sums["frames"]).to_dict()
+    some = list(error)  # in the others, no frame counts
     long = [i for i in some if clips[i].num_frames >= clips[i].fps] or some
     order = sorted(long, key=lambda i: error[i])
     chosen = {"good": order[len(order) // 10], "median": order[len(order) // 2], "worst": order[-1]}

@@ -49,7 +49,7 @@ def _summary(content: ReportContent, means: Means) -> dict[str, object]:
         "title": content.title,
         "data": content.data,
         "input": content.facts.get("input", ""),
-        "clips": len(content.rows),
+        "clips": content.rows.index.nunique(),
         "frames": int(content.rows["frames"].to_numpy().sum()),
         "training": dict(content.training),
         "average": "mean over frames",

@@ -50,7 +50,7 @@ class ReportContent:
     title: str  # "ugcn, motion+lap, on synthetic motion"
     facts: Mapping[str, str]  # what is needed to repeat it; "input" goes beside published figures
     notes: Sequence[str]  # sentences: what was left out or assumed
-    results: Mapping[str, pd.DataFrame]  # rows of clip_row by system, the model first
+    results: Mapping[str, pd.DataFrame]  # rows of clip_row by system, the model first; a clip's have one index
     skeleton: Skeleton
     log: pd.DataFrame | None  # one row per epoch
     examples: Sequence[Example]
@@ -89,8 +89,9 @@ def in_words(content: ReportContent, means: Means) -> list[str]:
     mean = means[BASELINE]["mean_over_frames"] if content.baseline else None
     known = "it has never seen" if content.unseen else "it may have been trained on"
     people, frames = content.rows["subject"].nunique(), content.rows["frames"].to_numpy().sum()
+    clips = content.rows.index.nunique()
     words = [
-        f"On {content.data} data ({people} people {known}, {len(content.rows)} clips, {frames:,} frames), the average "
+        f"On {content.data} data ({people} people {known}, {clips} clips, {frames:,} frames), the average "
         f"joint of {content.model} is {_text('mpjpe_mm', ours)} mm from the truth, measured from the root joint"
     ]
     if mean:
@@ -216,7 +217,8 @@ def _by_action(content: ReportContent) -> Table:
 
 def _by_subject(content: ReportContent) -> Table:
     baseline = averages(content.results[BASELINE], by="subject").to_dict("index") if content.baseline else {}
-    size = content.rows.groupby("subject").agg(clips=("frames", "size"), frames=("frames", "sum")).to_dict("index")
+    rows = content.rows.assign(place=content.rows.index)
+    size = rows.groupby("subject").agg(clips=("place", "nunique"), frames=("frames", "sum")).to_dict("index")
     lines = {
         str(subject): {_head(name): _text(name, values) for name in HEADLINE}
         | ({f"{BASELINE}, {_head('mpjpe_mm')}": _text("mpjpe_mm", baseline[subject])} if baseline else {})

@@ -26,7 +26,7 @@ from pygpose.data.sequence import SkeletonSequence, motion_graph
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test", "all")
 ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS, *keys.PER_FRAME[1:])
-FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON)
+FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON, keys.ACTIVITIES)
 
 
 class CachedSource(DataSource):
@@ -105,7 +105,7 @@ def _write_clips(folder: Path, data: LoadedData) -> None:
         "title": data.title,
         "notes": data.notes,
         "input": data.input,
-        "clips": [{name: clip[name] for name in FACTS} for clip in data.sequences],
+        "clips": [{name: clip[name] for name in FACTS if name in clip} for clip in data.sequences],
         "rows": {name: [len(clip[name]) if name in clip else 0 for clip in data.sequences] for name in present},
     }
 

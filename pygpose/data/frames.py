@@ -44,9 +44,14 @@ def check_finite(array: np.ndarray, used: np.ndarray, where: str) -> None:
     Raises:
         ValueError: For NaN, infinite values and those that no recording has (1e9 and more) in frames that are used.
     """
-    bad = ~(np.abs(array) < 1e9).reshape(len(array), -1).all(1) & used
+    bad = ~usable(array) & used
     if bad.any():
         raise ValueError(f"{where}: NaN, infinite or huge value, first in frame {int(bad.argmax())}")
+
+
+def usable(array: np.ndarray) -> np.ndarray:
+    """Which frames hold finite values that a recording can have."""
+    return np.asarray((np.abs(array) < 1e9).reshape(len(array), -1).all(1))
 
 
 def stretches(labels: np.ndarray) -> list[tuple[int, int]]:

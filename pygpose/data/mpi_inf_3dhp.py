@@ -9,11 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.frames import stretches
 from pygpose.data.mpi_inf_3dhp_files import Recording, read_test_mat, read_test_npz, read_train_mat, read_train_npz
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import normalize_screen
@@ -52,10 +50,9 @@ class MpiInf3dhp(DataSource):
     ``TS1/annot_data.mat`` and the like (up to two folders down, as its download script leaves them).
 
     Where an npz file is there, it is read in the place of the .mat files of its part. Of the training recordings, the
-    eight cameras of the npz files; one sequence for each recording and camera. Of the test recordings, only the frames
-    that count: one sequence for each stretch of valid frames of one activity, so that no velocity is measured across
-    what is left out. Subjects of the test set are its recordings, actions its activities; npz files do not have them,
-    and the action is then "motion".
+    eight cameras of the npz files; one sequence for each recording and camera. Of the test recordings, all frames, and
+    which of them count: a model sees what lies between, and nothing is measured there. Subjects of the test set are its
+    recordings, and errors are by activity too; npz files do not have activities.
 
     Raises:
         FileNotFoundError: Where the folder or any such file does not exist.
@@ -102,11 +99,10 @@ class MpiInf3dhp(DataSource):
         sequences, notes = [], self._notes(subjects)
         for subject in subjects:
             for recording in self._recordings.get(subject) or self._read(subject):
-                clips = _sequences(recording, self.skeleton)
-                sequences += clips
+                sequences.append(_sequence(recording, self.skeleton))
                 if subject in _TEST:
                     frames, valid = len(recording.valid), int(recording.valid.sum())
-                    notes.append(f"{subject}: {valid} of {frames} frames are valid, in {len(clips)} stretches.")
+                    notes.append(f"{subject}: {valid} of {frames} frames are valid.")
         return LoadedData(sequences, f"MPI-INF-3DHP ({self.config.annotation})", tuple(notes))
 
     def _read(self, subject: str) -> list[Recording]:
@@ -133,8 +129,8 @@ class MpiInf3dhp(DataSource):
         if set(subjects) & set(_TEST):
             notes.append(
                 "The test set does not say its frame rate: 25 frames/s is assumed, of which only values per second "
-                "depend. A model sees nothing between stretches of valid frames; published results of models over time "
-                "show them those frames, too."
+                "depend. A model sees all frames, and errors are of valid ones; those of movement are of valid "
+                "neighbours, of which there may be few."
             )
         return notes
 
@@ -146,27 +142,29 @@ class MpiInf3dhp(DataSource):
         return digest.hexdigest()[:16]
 
 
-def _sequences(recording: Recording, skeleton: str) -> list[SkeletonSequence]:
+def _sequence(recording: Recording, skeleton: str) -> SkeletonSequence:
     size = (1920, 1080) if recording.subject in ("TS5", "TS6") else (2048, 2048)
     if not recording.valid.any():
         raise ValueError(f"{recording.where}: no frame is valid")
-    sequences = []
-    for start, stop in stretches(np.where(recording.valid, recording.activity + 1, 0)):
-        activity = int(recording.activity[start])
-        shown = ACTIVITIES[activity - 1] if activity else "motion"
-        clip = make_sequence(
-            normalize_screen(torch.from_numpy(recording.keypoints[start:stop]), size),
-            torch.from_numpy(recording.positions[start:stop] / 1000),
-            skeleton=skeleton,
-            subject=recording.subject,
-            action=shown if recording.subject in _TEST else recording.name,
-            camera=recording.camera,
-            clip=f"{recording.name}#{len(sequences)}" if sequences else recording.name,
-            fps=recording.fps,
-        )
-        # Prepared in double precision, kept in single.
-        sequences.append(clip.apply(torch.Tensor.float, "x", "y", "root", "confidence"))
-    return sequences
+    test, activity = recording.subject in _TEST, None
+    if recording.activity.any():
+        activity = torch.from_numpy(recording.activity) - 1
+    clip = make_sequence(
+        normalize_screen(torch.from_numpy(recording.keypoints), size),
+        torch.from_numpy(recording.positions / 1000),
+        skeleton=skeleton,
+        subject=recording.subject,
+        action="motion" if test else recording.name,
+        camera=recording.camera,
+        clip=recording.name,
+        fps=recording.fps,
+        confidence=torch.from_numpy(recording.seen).double()[:, None].expand(-1, 17),
+        valid=torch.from_numpy(recording.valid) if test else None,
+        activity=activity,
+        activities=ACTIVITIES,
+    )
+    # Prepared in double precision, kept in single.
+    return clip.apply(torch.Tensor.float, "x", "y", "root", "confidence")
 
 
 DATASETS.register("mpi_inf_3dhp")(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pygpose.data.arrays import read_npz
-from pygpose.data.frames import check_finite, check_flags, check_frames
+from pygpose.data.frames import check_finite, check_flags, check_frames, usable
 from pygpose.data.inflation import check_inflation
 from pygpose.data.matlab5 import read_matlab5
 
@@ -51,8 +51,10 @@ class Recording:
     """``[T, 17, 3]``, millimetres, camera frame."""
     valid: np.ndarray
     """``[T]``, which frames count."""
+    seen: np.ndarray
+    """``[T]``, which frames have keypoints; the others, which do not count, have zeros."""
     activity: np.ndarray
-    """``[T]``, 1 to 7, or 0 where the file does not say."""
+    """``[T]``, 1 to 7, or 0 where the file does not say or the frame does not count."""
     where: str
     """File and field, for messages."""
 
@@ -191,11 +193,15 @@ def _recording(
     activities = np.zeros(frames, int) if activity is None else np.where(counts, activity.ravel(), 0).astype(int)
     for field, array in (("keypoints", keypoints), ("positions", positions)):
         check_finite(array, counts, f"{where}, {field}")
+    seen, placed = usable(keypoints), usable(positions)
+    keypoints, positions = (
+        np.where(there[:, None, None], array, 0) for there, array in ((seen, keypoints), (placed, positions))
+    )
     if counts.any():
         size = np.median(np.linalg.norm(positions[counts] - positions[counts][:, 14:15], axis=-1))
         if size < 20:
             raise ValueError(f"{where}: joints lie {size:.2g} mm from the pelvis; positions must be millimetres")
-    return Recording(subject, name, camera, fps, keypoints, positions, counts, activities, where)
+    return Recording(subject, name, camera, fps, keypoints, positions, counts, seen, activities, where)
 
 
 def _load_hdf5(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -31,6 +32,16 @@ class SkeletonSequence(Data):
     def pose(self) -> Float[Tensor, "frames joints 3"]:
         """``y`` by frame and joint, metres: a view."""
         return self[keys.Y].view(-1, self.num_joints, 3)
+
+    def counted(self) -> dict[str, Bool[Tensor, " frames"] | None]:
+        """By action, which frames' errors count; None where all do. Actions without such frames are not there."""
+        valid = self[keys.VALID] if keys.VALID in self else None
+        if keys.ACTIVITY not in self:
+            return {self[keys.ACTION]: valid}
+        shown = self[keys.ACTIVITY]
+        masks = {name: shown == i for i, name in enumerate(self[keys.ACTIVITIES])}
+        masks = {name: mask if valid is None else mask & valid for name, mask in masks.items()}
+        return {name: mask for name, mask in masks.items() if mask.any()}
 
     @property
     def num_joints(self) -> int:
@@ -91,6 +102,8 @@ def make_sequence(
     calibration: Camera | None = None,
     placed: bool = True,
     valid: Bool[Tensor, " frames"] | None = None,
+    activity: Int[Tensor, " frames"] | None = None,
+    activities: Sequence[str] = (),
     features: Float[Tensor, "frames features"] | None = None,
     smpl: Float[Tensor, "frames 82"] | None = None,
 ) -> SkeletonSequence:
@@ -104,7 +117,7 @@ def make_sequence(
         confidence: 1 everywhere where it is not given.
         calibration: The camera, where it is known: what can be said of places needs it.
         placed: Whether ``pose`` says where the person is; otherwise it has no ``root``.
-        valid: As ``features`` and ``smpl``, see :mod:`pygpose.keys`.
+        valid: As ``activity``, ``activities``, ``features`` and ``smpl``, see :mod:`pygpose.keys`.
 
     Raises:
         ValueError: For another joint count, lengths that differ, fewer than 1 frame, or NaN and infinite values.
@@ -116,7 +129,7 @@ def make_sequence(
         raise ValueError(f"{where}: {keypoints.size(1)} joints given, skeleton '{skeleton}' has {joints}")
     if frames < 1 or not fps > 0:
         raise ValueError(f"{where}: needs at least 1 frame and a positive frame rate, got {frames} and {fps}")
-    of_frames = {keys.VALID: valid, keys.FEATURES: features, keys.SMPL: smpl}
+    of_frames = {keys.VALID: valid, keys.ACTIVITY: activity, keys.FEATURES: features, keys.SMPL: smpl}
     for name, value in {"keypoints": keypoints, "pose": pose, "confidence": confidence, **of_frames}.items():
         if value is None:
             continue
@@ -153,6 +166,8 @@ def make_sequence(
     for name, value in of_frames.items():
         if value is not None:
             sequence[name] = value
+    if activity is not None:
+        sequence.activities = list(activities)
     if calibration is not None:
         sequence.intrinsics = calibration.screen_intrinsics(keypoints)[None]
         sequence.extrinsics = calibration.extrinsics(keypoints)[None]

@@ -86,6 +86,11 @@ def test_frames_that_do_not_count_are_not_scored():
     counted = (motions[0].pose + motions[0].path[:, None] - clips[0].pose() - clips[0].root[:, None])[clips[0].valid]
     assert rows["mpjpe_absolute_sum"][0] == pytest.approx(1000 * counted.norm(dim=-1).mean(1).sum().item(), rel=1e-5)
     pd.testing.assert_series_equal(rows.loc[2], before.loc[2])
+    clips[2].activity, clips[2].activities = torch.arange(8) // 4, ["walk", "sit", "run"]
+    rows = score(clips, motions, get_skeleton("h36m17"))
+    assert rows.index.tolist() == [0, 1, 2, 2] and rows["action"].tolist()[2:] == ["walk", "sit"]
+    assert rows.loc[2, "frames"].tolist() == [4, 4] and rows.loc[2, "velocity_frames"].tolist() == [3, 3]
+    assert rows.loc[2, "auc_sum"].sum() == pytest.approx(before.loc[2, "auc_sum"])
     facts = data_facts(LoadedData(clips, "t"), "test", "c")
     assert facts["clips"] == "3 (clip and camera), 24 frames at 50 frames/s, of which 13 count"
 

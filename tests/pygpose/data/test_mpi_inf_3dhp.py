@@ -97,21 +97,23 @@ class TestNpz:
         clips = load_dataset("mpi_inf_3dhp", root=write_test(tmp_path, "data_train_3dhp", data=data))
         assert {(clip.subject, clip.fps) for clip in clips} == {("S3", 50.0), ("S4", 25.0)}
 
-    def test_only_valid_frames_and_no_clip_across_a_gap(self, folder):
+    def test_whole_recordings_of_which_valid_frames_count(self, folder):
         clips = load_dataset("mpi_inf_3dhp", root=folder, split="test")
-        runs = {"TS1": [(0, 2), (3, 4), (6, 9)], "TS5": [(1, 8)]}
-        names = ["TS1", "TS1#1", "TS1#2", "TS5"]
-        assert [clip.clip for clip in clips] == names and {clip.action for clip in clips} == {"motion"}
-        bounds = [(name, *run) for name in runs for run in runs[name]]
-        for clip, (name, start, stop) in zip(clips, bounds, strict=True):
-            written = test_data()[name]
-            size = (1920, 1080) if name == "TS5" else (2048, 2048)
-            same(clip, written["data_2d"][start:stop], written["data_3d"][start:stop], size)
+        assert [(clip.clip, clip.action) for clip in clips] == [("TS1", "motion"), ("TS5", "motion")]
+        for clip in clips:
+            written = test_data()[clip.clip]
+            same(clip, written["data_2d"], written["data_3d"], (1920, 1080) if clip.clip == "TS5" else (2048, 2048))
+            assert clip.valid.int().tolist() == VALID[clip.clip] and (clip.confidence == 1).all()
+            assert list(clip.counted()) == ["motion"] and "activity" not in clip
+        assert not any("valid" in clip for clip in load_dataset("mpi_inf_3dhp", root=folder, split="train"))
 
     def test_frames_that_do_not_count_may_hold_anything(self, tmp_path):
         data = test_data()
         data["TS1"]["data_3d"][2] = np.nan
-        load_dataset("mpi_inf_3dhp", root=write_test(tmp_path, data=data))
+        data["TS1"]["data_2d"][4] = np.inf
+        clip = load_dataset("mpi_inf_3dhp", root=write_test(tmp_path, data=data), split="test")[0]
+        assert torch.isfinite(clip.x).all() and torch.isfinite(clip.y).all()
+        assert clip.confidence.view(9, 17).all(1).tolist() == [frame != 4 for frame in range(9)]
         data["TS1"]["data_3d"][3, 4, 1] = np.nan
         with pytest.raises(ValueError, match="'TS1', positions: NaN, infinite or huge value, first in frame 3"):
             load_dataset("mpi_inf_3dhp", root=write_test(tmp_path, data=data))
@@ -124,7 +126,7 @@ class TestNpz:
         assert train.title == test.title == "MPI-INF-3DHP (annot3)" and train.input == "GT"
         assert "data_train_3dhp.npz do not say which annotation they hold: annot3 is stated." in train.notes
         assert any("the best weights are chosen on S8" in note for note in train.notes)
-        assert test.notes[-1] == "TS1: 6 of 9 frames are valid, in 3 stretches."
+        assert test.notes[-1] == "TS1: 6 of 9 frames are valid."
         assert MpiInf3dhp(MpiInf3dhpConfig(), folder).load(["S1"]).title == "MPI-INF-3DHP (univ_annot3)"
 
     def test_checksum_follows_files_and_options(self, folder):
@@ -361,21 +363,14 @@ def write_hdf5(request, tmp_path, monkeypatch):
 class TestTestMat:
     @pytest.mark.parametrize(("annotation", "scale"), [("annot3", 1.0), ("univ_annot3", 0.9)])
     @pytest.mark.parametrize("outer", [".", "mpi_inf_3dhp_test_set", "mpi_inf_3dhp_test_set/mpi_inf_3dhp_test_set"])
-    def test_a_clip_for_each_stretch_and_activity(self, tmp_path, write_hdf5, annotation, scale, outer):
+    def test_a_recording_and_its_activities(self, tmp_path, write_hdf5, annotation, scale, outer):
         content = hdf5_content()
         write_hdf5(content, outer=outer)
-        clips = load_dataset("mpi_inf_3dhp", root=tmp_path, annotation=annotation)
-        expected = [
-            ("Standing/Walking", 0, 2),
-            ("Reaching/Crouching", 2, 3),
-            ("Reaching/Crouching", 4, 5),
-            ("Miscellaneous", 5, 6),
-        ]
-        assert [clip.action for clip in clips] == [action for action, _, _ in expected]
-        assert [clip.clip for clip in clips] == ["TS1", "TS1#1", "TS1#2", "TS1#3"]
-        for clip, (_, start, stop) in zip(clips, expected, strict=True):
-            positions = content["annot3"][start:stop, 0] * scale
-            same(clip, content["annot2"][start:stop, 0], positions, (2048, 2048))
+        (clip,) = load_dataset("mpi_inf_3dhp", root=tmp_path, annotation=annotation)
+        assert (clip.clip, clip.action, tuple(clip.activities)) == ("TS1", "motion", ACTIVITIES)
+        same(clip, content["annot2"][:, 0], content["annot3"][:, 0] * scale, (2048, 2048))
+        counted = {action: mask.nonzero().flatten().tolist() for action, mask in clip.counted().items()}
+        assert counted == {"Standing/Walking": [0, 1], "Reaching/Crouching": [2, 4], "Miscellaneous": [5]}
 
     def test_per_sequence_and_activity_as_the_benchmark_counts(self, tmp_path, write_hdf5):
         """PCK and AUC out of rows of clips, against the errors of all frames pooled in numpy."""
@@ -390,23 +385,27 @@ class TestTestMat:
         for clip in source.load(["TS1", "TS2"]).sequences:
             target = clip.pose()
             pred = target + torch.from_numpy(rng.normal(scale=0.07, size=target.shape)).float()
-            names = {name: clip[name] for name in ("fps", "subject", "action", "camera", "clip")}
-            rows.append(metrics.clip_row(pred, target, get_skeleton(clip.skeleton), **names))
-            error = np.linalg.norm((pred - target).double().numpy()[:, :14], axis=-1) * 1000
-            errors += [(clip.subject, clip.action, frame) for frame in error]
+            names = {name: clip[name] for name in ("fps", "subject", "camera", "clip")}
+            for action, valid in clip.counted().items():
+                skeleton = get_skeleton(clip.skeleton)
+                rows.append(metrics.clip_row(pred, target, skeleton, action=action, valid=valid, **names))
+            of_frames = np.linalg.norm((pred - target).double().numpy()[:, :14], axis=-1) * 1000
+            content = written[clip.subject]
+            for error, valid, number in zip(
+                of_frames, content["valid_frame"][:, 0], content["activity_annotation"][:, 0], strict=True
+            ):
+                if valid:
+                    errors.append((clip.subject, ACTIVITIES[int(number) - 1], error))
 
         for column, by in enumerate(("subject", "action")):
             table = metrics.averages(pd.DataFrame(rows), by=by)
-            for group in {error[column] for error in errors}:
+            assert set(table.index) == {error[column] for error in errors}
+            for group in table.index:
                 of_group = np.array([error[2] for error in errors if error[column] == group])
                 curve = [(of_group < threshold).mean() for threshold in range(0, 151, 5)]
                 assert table.loc[group, "pck_150mm"] == pytest.approx(100 * (of_group < 150).mean())
                 assert table.loc[group, "auc"] == pytest.approx(100 * np.mean(curve))
-        for name in ("TS1", "TS2"):  # every valid frame is in one clip of its activity
-            content = written[name]
-            for number, activity in enumerate(ACTIVITIES, 1):
-                chosen = (content["valid_frame"][:, 0] == 1) & (content["activity_annotation"][:, 0] == number)
-                assert chosen.sum() == sum(error[:2] == (name, activity) for error in errors)
+        assert sum(row["frames"] for row in rows) == len(errors)
 
     @pytest.mark.parametrize(
         ("changes", "message"),

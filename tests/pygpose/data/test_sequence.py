@@ -17,7 +17,8 @@ def clip():
     draw = torch.Generator().manual_seed(0)
     camera = h36m_cameras("S1")[0]
     keypoints, pose = torch.rand(30, 17, 2, generator=draw), torch.rand(30, 17, 3, generator=draw) + 2
-    rows = dict(valid=torch.arange(30) > 4, features=torch.rand(30, 6), smpl=torch.rand(30, 82))
+    rows = dict(valid=torch.arange(30) > 4, activity=torch.arange(30) // 8 - 1, activities=["stand", "walk", "sit"])
+    rows |= dict(features=torch.rand(30, 6), smpl=torch.rand(30, 82))
     return make_sequence(keypoints, pose, calibration=camera, **rows, **FACTS)
 
 
@@ -26,6 +27,18 @@ def test_fields_are_those_of_the_glossary(clip):
     assert set(clip.keys()) - {"num_nodes"} == known
     assert clip.num_nodes == 30 * 17
     assert clip.validate()
+
+
+def test_which_frames_count_by_action(clip):
+    counted = {action: mask.nonzero().flatten().tolist() for action, mask in clip.counted().items()}
+    assert counted == {"stand": [*range(8, 16)], "walk": [*range(16, 24)], "sit": [*range(24, 30)]}
+    early = clip.window(0, 9)
+    early.valid[8] = False
+    assert early.counted() == {}
+    del clip["activity"]
+    assert list(clip.counted()) == ["Walking"] and torch.equal(clip.counted()["Walking"], clip.valid)
+    del clip["valid"]
+    assert clip.counted() == {"Walking": None}
 
 
 def test_pose_is_root_relative_and_root_is_where_it_was(clip):
