@@ -31,7 +31,18 @@ from train.checkpoint import load_model
 from train.config import peek
 from train.console import fail_with_sentence, show_results
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
-from train.motions import NAMES, Motion, Trajectory, behind, positions, predict, save_world, smooth_motions, solve_paths
+from train.motions import (
+    NAMES,
+    Motion,
+    Trajectory,
+    behind,
+    check_filters,
+    positions,
+    predict,
+    save_world,
+    smooth_motions,
+    solve_paths,
+)
 from train.pictures import Example
 from train.predictions import Units, read_predictions, save_predictions
 from train.report import write_report
@@ -168,11 +179,7 @@ class EvaluateConfig(Generic[DataConfig]):
     """Filters over time, any of those above: the report has the motion smoothed by each beside the motion as it is."""
 
     def __post_init__(self) -> None:
-        for name in self.smooth:
-            if name not in FILTERS:
-                raise ValueError(f"--smooth {name}: unknown filter '{name}'; known: {', '.join(FILTERS)}")
-            if self.smooth.count(name) > 1:
-                raise ValueError(f"--smooth names '{name}' twice; give each filter once")
+        check_filters(self.smooth)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,17 @@ def behind(motions: Sequence[Motion]) -> int:
     return sum(int((motion.path[:, 2] <= 0).sum()) for motion in motions if motion.path is not None)
 
 
+def check_filters(names: Sequence[str]) -> None:
+    """
+    Raises:
+        ValueError: For filters of ``--smooth`` that are unknown, or named twice.
+    """
+    for name in names:
+        FILTERS[name]  # for what it refuses
+        if names.count(name) > 1:
+            raise ValueError(f"--smooth names '{name}' twice; give each filter once")
+
+
 def smooth_motions(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], name: str) -> list[Motion]:
     """The motions through the filter ``name`` at its defaults: root-relative joints, and the root's path by itself.
 

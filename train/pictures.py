@@ -1,7 +1,7 @@
-"""The pictures of a report: learning curves, errors over time and by joint, and stills. No global Matplotlib state."""
+"""Pictures of results: learning curves, errors over time and by joint, and stills. No global Matplotlib state."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,6 +134,31 @@ def error_over_time(examples: Sequence[Example]) -> Figure:
     return figure
 
 
+def acceleration_over_time(errors: Mapping[str, Float[np.ndarray, " frames"]], fps: float, title: str) -> Figure:
+    """Acceleration errors of one clip by system (TCMR, Figure 5), from its second frame to its last but one.
+
+    Args:
+        errors: mm/frame^2, as :func:`~pygpose.metrics.acceleration_errors` gives them. TCMR's text says mm/s^2 of the
+            same numbers; true seconds are on the right.
+    """
+    figure = Figure(figsize=(11, 3.4 + 0.2 * len(errors)), layout="constrained")
+    axes = figure.subplots()
+    _tidy(axes, f"Acceleration error, mean over joints: {_plain(title)}")
+    for i, (name, values) in enumerate(errors.items()):
+        style, color = STYLES[i % len(STYLES)], LINES[i % len(LINES)]
+        seconds = (1 + np.arange(len(values))) / fps
+        label = f"{_plain(name)}: mean {values.mean():.2f} mm/frame²"
+        axes.plot(seconds, values, style, color=color, linewidth=1.3, label=label)
+    axes.set(xlabel="seconds", ylabel="mm/frame² (in TCMR: mm/s²)")
+    axes.set_ylim(bottom=0)
+    right = axes.twinx()
+    right.set_ylim(0, axes.get_ylim()[1] * fps**2 / MM)
+    right.spines["top"].set_visible(False)
+    right.set_ylabel("m/s²")
+    figure.legend(loc="outside upper left", frameon=False)
+    return figure
+
+
 def joint_errors(examples: Sequence[Example], skeleton: Skeleton) -> Figure:
     """Which joints are hard: the mean error of each, the largest on top."""
     errors = np.array([example.errors[example.counted].mean(axis=0) for example in examples])  # [examples, joints]
@@ -242,5 +267,8 @@ def _tidy(axes: Axes, title: str) -> None:
 
 
 def _label(number: int, example: Example) -> str:
-    title = example.title.replace("$", r"\$")  # not mathematics
-    return f"{number + 1} {title}"
+    return f"{number + 1} {_plain(example.title)}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("$", r"\$")  # not mathematics

@@ -10,7 +10,16 @@ from matplotlib.colors import to_hex
 
 from graphs import get_skeleton
 from train import pictures
-from train.pictures import Example, error_over_time, joint_errors, learning_curves, paths_from_above, png, stills
+from train.pictures import (
+    Example,
+    acceleration_over_time,
+    error_over_time,
+    joint_errors,
+    learning_curves,
+    paths_from_above,
+    png,
+    stills,
+)
 
 SKELETON = get_skeleton("h36m17")
 HEAD, LEFT_FOOT, RIGHT_FOOT = (SKELETON.index(name) for name in ("Head", "LFoot", "RFoot"))
@@ -226,3 +235,18 @@ def test_paths_are_drawn_from_above_beside_the_truth():
 
 def test_no_global_state_is_touched():
     assert "pyplot" not in Path(pictures.__file__).read_text()
+
+
+def test_accelerations_are_drawn_at_their_frames_with_seconds_on_the_right():
+    errors = {"ours": np.array([1.0, 4.0, 1.0]), "theirs $5$": np.array([2.0, 2.0, 8.0])}
+    figure = acceleration_over_time(errors, fps=20.0, title="S9/Eating")
+    png(figure)
+    left, right = figure.axes
+    for line, values in zip(left.lines, errors.values(), strict=True):
+        np.testing.assert_allclose(line.get_xydata(), np.column_stack([[0.05, 0.1, 0.15], values]))
+    np.testing.assert_allclose(right.get_ylim(), np.array(left.get_ylim()) * 20**2 / 1000)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "ours: mean 2.00 mm/frame²",
+        r"theirs \$5\$: mean 4.00 mm/frame²",
+    ]
+    assert right.get_ylabel() == "m/s²" and "TCMR: mm/s²" in left.get_ylabel()

@@ -1,0 +1,193 @@
+"""Acceleration error over time of one clip, for several systems: who shakes, where, and how much (TCMR, Figure 5).
+
+python -m train.compare runs/A runs/B --data mocap --data-root DIR --split val --out-dir comparison
+
+python -m train.compare runs/A theirs.npz --units mm --clip "S9/Eating/54138969/Eating 1" --smooth average
+
+A system is a run folder, a model file (.safetensors), or a file of 3D predictions (.npz, .csv). Models lift whole
+clips, averaged with the mirrored prediction.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+import tyro
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from graphs import get_skeleton
+from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
+from pygpose.metrics import acceleration_errors
+from pygpose.refine import FILTERS
+from train.checkpoint import load_model, write_atomic
+from train.config import peek
+from train.console import fail_with_sentence
+from train.environment import check_skeleton, choose_device, new_folder, open_data
+from train.motions import Motion, check_filters, predict, smooth_motions
+from train.pictures import acceleration_over_time, png
+from train.predictions import Units, by_key, read_predictions
+
+DataConfig = TypeVar("DataConfig")
+Clips = Mapping[str, SkeletonSequence]  # by subject/action/camera/clip
+Errors = dict[str, np.ndarray]  # mm/frame^2 [T - 2], by clip
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareConfig(Generic[DataConfig]):
+    """What is compared, and on what."""
+
+    systems: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders, model files (.safetensors), and files of predictions (.npz, .csv)."""
+    data_options: DataConfig
+    data: str = "synthetic"
+    """Data set."""
+    data_root: str = ""
+    """Folder or file of the data, where they are not embedded."""
+    split: Split = "test"
+    """Which people."""
+    clip: str = ""
+    """SUBJECT/ACTION/CAMERA/CLIP; where not given, the clip whose acceleration errors differ most."""
+    smooth: tuple[str, ...] = ()
+    """Filters over time, any of those above: each system has its motion smoothed by each beside it."""
+    names: tuple[str, ...] = ()
+    """What to call the systems; the names of their folders and files where not given."""
+    units: Units | None = None
+    """Units of files of predictions that do not state them."""
+    out_dir: Path = Path("comparison")
+    """New folder for acceleration-error.png and acceleration-error.csv."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+
+    def __post_init__(self) -> None:
+        check_filters(self.smooth)
+
+
+def systems_by_name(config: CompareConfig) -> dict[str, Path]:
+    """
+    Raises:
+        ValueError: For a system that is alone, names that are not one for each, and two of one name.
+    """
+    paths = config.systems
+    if len(paths) * (1 + len(config.smooth)) < 2:
+        raise ValueError(f"a comparison needs two or more systems, or one and --smooth; got {len(paths)}")
+    names = list(config.names) or [path.name if path.is_dir() else path.stem for path in paths]
+    if not config.names and len(set(names)) < len(names):
+        names = list(map(str, paths))
+    if len(names) != len(paths) or len(set(names)) < len(names):
+        raise ValueError(f"{len(paths)} systems need as many different names, got {', '.join(names)}; give --names")
+    return dict(zip(names, paths, strict=True))
+
+
+def parse_command(words: Sequence[str]) -> CompareConfig:
+    """The command line as a config: ``--data`` chooses which data options there are."""
+    data = peek(words, "--data", "synthetic")
+    options = DATASETS[data].config()
+    default = CompareConfig(data_options=options, systems=(), data=data)
+    kind = CompareConfig[type(options)]  # pyright: ignore[reportInvalidTypeArguments]
+    about = f"{__doc__}\n\n--smooth: {', '.join(FILTERS)}"
+    return tyro.cli(kind, args=list(words), default=default, prog="python -m train.compare", description=about)
+
+
+def system_motions(path: Path, config: CompareConfig, skeleton: str, clips: Clips, wanted: Clips) -> dict[str, Motion]:
+    """What a system predicts of the wanted clips, as far as it is a file that has them."""
+    if path.suffix.lower() in (".npz", ".csv"):
+        found, poses = read_predictions(path, get_skeleton(skeleton), config.units).of(
+            list(clips.values()), partial=True
+        )
+        known = {key: Motion(pose) for key, pose in zip(by_key(found), poses, strict=True) if key in wanted}
+        if not known:
+            raise ValueError(f"{path} has no prediction of {', '.join(wanted)}; add it, or choose another --clip")
+        return known
+    model, _ = load_model(path)
+    check_skeleton(model, skeleton)
+    device = choose_device(config.device)
+    motions = predict(model.to(device), list(wanted.values()), device=device, inference="whole", flip=True)
+    return dict(zip(wanted, motions, strict=True))
+
+
+def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarray]]:
+    """The clip, and the acceleration errors of every system on it by name; the output folder is there.
+
+    Raises:
+        ValueError: For a clip that the data or a system does not have, and data without a clip of 3 frames.
+    """
+    systems = systems_by_name(config)
+    source = open_data(config.data, config.data_root, config.data_options)
+    clips = by_key(source.load(check_subjects(source, None, config.split)).sequences)
+    wanted = {key: clip for key, clip in clips.items() if clip.num_frames > 2 and config.clip in ("", key)}
+    if not wanted:
+        some = ", ".join(f"'{key}'" for key in list(clips)[:3])
+        raise ValueError(
+            f"{config.data}, {config.split} has no clip '{config.clip}' of 3 frames or more; its clips are {some}, ..."
+            if config.clip
+            else f"{config.data}, {config.split} has no clip of 3 frames, which an acceleration needs"
+        )
+    new_folder(config.out_dir)
+    errors: dict[str, Errors] = {}
+    for name, path in systems.items():
+        motions = system_motions(path, config, source.skeleton, clips, wanted)
+        found = [wanted[key] for key in motions]
+        ways = {name: list(motions.values())}
+        ways |= {f"{name} + {smooth}": smooth_motions(found, ways[name], smooth) for smooth in config.smooth}
+        for way, of_clips in ways.items():
+            pairs = zip(motions, found, of_clips, strict=True)
+            errors[way] = {key: acceleration_errors(motion.pose, clip.pose()).numpy() for key, clip, motion in pairs}
+    key = most_different(errors)
+    return wanted[key], {name: of_clips[key] for name, of_clips in errors.items()}
+
+
+def most_different(errors: Mapping[str, Errors]) -> str:
+    """The clip that all systems have whose mean errors differ most between two of them.
+
+    Raises:
+        ValueError: For systems without a clip in common.
+    """
+    first, *others = errors.values()
+    shared = [key for key in first if all(key in other for other in others)]
+    if not shared:
+        raise ValueError(f"{', '.join(errors)} have no clip in common; give predictions of the same clips")
+    means = {key: [of_clips[key].mean() for of_clips in errors.values()] for key in shared}
+    return max(shared, key=lambda key: max(means[key]) - min(means[key]))
+
+
+def error_table(clip: SkeletonSequence, errors: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """One row for each system and frame; frames count from 0, and the first and last of a clip have no acceleration."""
+    (key,) = by_key([clip])
+    parts = []
+    for name, values in errors.items():
+        frames = 1 + np.arange(len(values))
+        per_second = values * clip.fps**2 / 1000
+        columns = {"frame": frames, "seconds": frames / clip.fps, "mpjacce_mm": values, "mpjacce_m_s2": per_second}
+        parts.append(pd.DataFrame({"clip": key, "system": name, **columns}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    words = sys.argv[1:] if argv is None else list(argv)
+    with fail_with_sentence():
+        config = parse_command(words)
+        clip, errors = compare(config)
+        table = error_table(clip, errors)
+        (key,) = by_key([clip])
+        title = f"{key} ({config.data})"
+        picture = png(acceleration_over_time(errors, clip.fps, title))
+        write_atomic(config.out_dir / "acceleration-error.csv", lambda part: table.to_csv(part, index=False))
+        write_atomic(config.out_dir / "acceleration-error.png", lambda part: part.write_bytes(picture))
+        shown = Table("MPJAccE", "mean (mm/frame^2)", "largest", "mean (m/s^2)", title=escape(title))
+        for name, rows in table.groupby("system", sort=False):
+            largest, means = rows["mpjacce_mm"].max(), rows[["mpjacce_mm", "mpjacce_m_s2"]].mean()
+            shown.add_row(escape(str(name)), f"{means.iloc[0]:.2f}", f"{largest:.2f}", f"{means.iloc[1]:.2f}")
+        Console().print(shown)
+        Console().print(f"picture: {config.out_dir / 'acceleration-error.png'}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()
