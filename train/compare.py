@@ -104,7 +104,9 @@ def system_motions(path: Path, config: CompareConfig, skeleton: str, clips: Clip
         )
         known = {key: Motion(pose) for key, pose in zip(by_key(found), poses, strict=True) if key in wanted}
         if not known:
-            raise ValueError(f"{path} has no prediction of {', '.join(wanted)}; add it, or choose another --clip")
+            raise ValueError(
+                f"{path} has no prediction of {config.clip or 'a clip of 3 frames'}; add it, or choose another --clip"
+            )
         return known
     model, _ = load_model(path)
     check_skeleton(model, skeleton)

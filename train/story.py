@@ -152,7 +152,7 @@ def _smoothing(content: ReportContent, means: Means) -> list[Block]:
                 (_head(metric), "change"): f"{change:+z.{digits}f}" if math.isfinite(change) else NO_VALUE,
                 (_head(metric), "in %"): f"{share:+z.1f}" if math.isfinite(share) else NO_VALUE,
             }
-    caption = f"What each filter costs in place and gives in smoothness, mean over frames, on {content.data} data."
+    caption = f"What each filter costs in accuracy and gives in smoothness, mean over frames, on {content.data} data."
     columns = [(_head(metric), column) for metric in SMOOTHING for column in ("value", "change", "in %")]
     table = pd.DataFrame.from_dict(lines, orient="index").reindex(columns=columns).fillna(NO_VALUE)
     return [Table(caption, table.rename_axis("system"))] if lines else []
