@@ -4,6 +4,7 @@ from pygpose.data.check import folders as folders
 from pygpose.data.check import keypoints as keypoints
 from pygpose.data.check import mocap as mocap
 from pygpose.data.check import motion as motion
+from pygpose.data.check import smpl_features as smpl_features
 from pygpose.data.check import videopose3d as videopose3d
 from pygpose.data.check.forms import FORMS as FORMS
 from pygpose.data.check.forms import Findings as Findings

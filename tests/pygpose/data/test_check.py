@@ -31,6 +31,8 @@ CONVERT, VIDEOPOSE3D, DATASETS, C3D = (
     beside(name) for name in ("test_convert.py", "test_videopose3d.py", "test_datasets.py", "motion_files/test_c3d.py")
 )
 THREEDPW, THREEDHP = beside("test_threedpw.py"), beside("test_mpi_inf_3dhp.py")
+FEATURES = beside("test_smpl_features.py")
+joblib_dump = FEATURES.joblib_dump
 SIZE, NOTHING = Stated(size=KEYPOINTS.SIZE, fps=25.0), Stated()
 # CMU's rig for MotionBuilder, upright, 1 unit = 1 cm.
 POSITIONS = "Xposition Yposition Zposition Zrotation Yrotation Xrotation"
@@ -161,6 +163,47 @@ class TestFolders:
         assert findings.facts["splits"] == ["train: S1, S8", "val: S8", "test: TS1, TS5"]
         (tmp_path / "data_test_3dhp.npz").write_bytes(b"PK")
         assert "data_test_3dhp.npz" in the_problem(tmp_path).where or "data_test_3dhp.npz" in the_problem(tmp_path).what
+
+
+class TestImageFeatures:
+    def test_published_files(self, tmp_path, joblib_dump):
+        flags = np.arange(15) > 3
+        joblib_dump(FEATURES.content(valid=flags, frame_id=np.arange(0, 30, 2)), tmp_path / "3dpw_train_db.pt")
+        zeros = {"pose": np.zeros((6, 72)), "shape": np.zeros((6, 10))}
+        data = FEATURES.content({"s_01_act_02_subact_01_ca_01_1": [0, 2, 4, 8, 10, 12]}, seen=49, **zeros)
+        joblib_dump(data, tmp_path / "h36m_test_25fps_db.pt")
+        outdoors, indoors = check_data(tmp_path)
+        assert not outdoors.problems and not indoors.problems and not outdoors.doubts
+        assert (outdoors.format, indoors.format) == ("image features of 3dpw", "image features of h36m")
+        assert outdoors.facts["videos"] == "3, in 3 stretches without a gap"
+        assert indoors.facts["videos"] == "1, in 2 stretches without a gap"
+        assert outdoors.facts["frames"] == "15 in all, 4 to 6 a clip" and outdoors.facts["valid"] == "11 of 15 frames"
+        assert outdoors.facts["features"] == "2048 numbers a frame" and indoors.facts["valid"] == "all frames"
+        assert indoors.facts["held joints"] == ["joints3D: 49", "joints2D: 49"]
+        assert outdoors.facts["SMPL"] == "parameters are known in 3 of 3 stretches"
+        assert indoors.facts["SMPL"] == "parameters are known in 0 of 2 stretches"
+        assert indoors.facts["frame rate"] == "25 frames/s" and indoors.facts["training"] == "has all it needs"
+
+    def test_own_files(self, tmp_path):
+        data = FEATURES.content({"Anna/walk": range(4)}, joints3D=None, pose=None)
+        np.savez(tmp_path / "anna.npz", **data)
+        assert the_problem(tmp_path).what == "the file does not say its fps"
+        (findings,) = check_data(tmp_path / "anna.npz", Stated(fps=30.0))
+        assert not findings.problems and findings.facts["training"] == "lacks joints3D"
+        np.savez(tmp_path / "anna.npz", **data, fps=np.array(24.0))
+        (findings,) = check_data(tmp_path / "anna.npz")
+        assert findings.facts["frame rate"] == "24 frames/s"
+
+    def test_every_bad_video(self, tmp_path, joblib_dump):
+        data = FEATURES.content()
+        data["features"][2], data["bbox"][12] = np.nan, 0
+        joblib_dump(data, tmp_path / "3dpw_train_db.pt")
+        (findings,) = check_data(tmp_path / "3dpw_train_db.pt")
+        assert ["'features': NaN" in problem.what for problem in findings.problems] == [True, False]
+        assert "'bbox': width and height" in findings.problems[1].what
+        assert findings.facts["clips"].startswith("1, of")
+        joblib_dump(data | {"features": data["features"][:, :9]}, tmp_path / "3dpw_train_db.pt")
+        assert "[15, 9] given, expected [frames, 2048]" in the_problem(tmp_path).what
 
 
 class TestVideoPose3D:
@@ -336,6 +379,9 @@ def a_file_of(form, folder):
     if form == "amass":
         path = CONVERT.write(folder / "a.npz", CONVERT.walk(20))
         return path, path, Stated()
+    if form == "features":
+        np.savez_compressed(folder / "own_train_db.npz", **FEATURES.content({"a": [1, 2]}), fps=25)
+        return folder, folder / "own_train_db.npz", Stated()
     if form == "c3d":
         (folder / "a.c3d").write_bytes(C3D.c3d_header() + bytes(512))
         return folder / "a.c3d", folder / "a.c3d", Stated()
@@ -345,7 +391,7 @@ def a_file_of(form, folder):
 
 
 @pytest.mark.parametrize(
-    "form", ["h36m", "mocap", "bvh", "amass", "c3d", "pygpose", "openpose", "mmpose", "deeplabcut"]
+    "form", ["h36m", "mocap", "bvh", "amass", "c3d", "features", "pygpose", "openpose", "mmpose", "deeplabcut"]
 )
 def test_no_file_stops_it(form, tmp_path):
     """Seeded mutations of bytes and of words: something is found, and readers fail only as they say they do."""

@@ -34,14 +34,16 @@ def content(videos=OUTDOORS, joints=49, seen=14, seed=0, **changes):
     rng = np.random.default_rng(seed)
     frames = [(name, frame) for name, numbers in videos.items() for frame in numbers]
     count = len(frames)
+    boxes = np.concatenate([rng.uniform(200, 800, (count, 2)), rng.uniform(100, 400, (count, 2))], 1)
+    points = boxes[:, None, :2] + rng.uniform(-0.5, 0.5, (count, seen, 2)) * boxes[:, None, 2:]
     data = {
         "vid_name": np.array([name for name, _ in frames]),
         "frame_id": np.array([frame for _, frame in frames]),
         "joints3D": rng.normal(size=(count, joints, 3)).astype(np.float32),
-        "joints2D": np.concatenate([rng.uniform(0, 1000, (count, seen, 2)), rng.integers(0, 2, (count, seen, 1))], 2),
+        "joints2D": np.concatenate([points, rng.integers(0, 2, (count, seen, 1))], 2),
         "shape": rng.normal(size=(count, 10)).astype(np.float32),
         "pose": rng.normal(size=(count, 72)).astype(np.float32),
-        "bbox": np.concatenate([rng.uniform(200, 800, (count, 2)), rng.uniform(100, 400, (count, 2))], 1),
+        "bbox": boxes,
         "features": rng.normal(size=(count, 2048)).astype(np.float32),
         "img_name": np.array([f"{name}/image_{frame:05d}.jpg" for name, frame in frames]),
     } | changes

@@ -1,0 +1,78 @@
+"""Files of image features, as TCMR and VIBE prepare them, or in our own form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Stated
+from pygpose.data.check.tally import Tally
+from pygpose.data.keypoint_files.formats import npz_names, shown
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.data.smpl_features import feature_files
+from pygpose.data.smpl_features_clips import RATES, clip_sequence, clips_of
+from pygpose.data.smpl_features_files import NEEDED, FeatureFile, read_feature_file
+
+REMEDY = "compare the file with its form in docs/features.md, and copy, download or make it again"
+
+
+def recognises(path: Path) -> bool:
+    """A file named ``*_train_db.pt`` or the like, an npz with ``vid_name``, ``frame_id``, ``features``; a folder of
+    such."""
+    return bool(_files(path))
+
+
+def _files(path: Path) -> list[Path]:
+    there = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file for file in there if feature_files([file]) or npz_names(file) >= set(NEEDED)]
+
+
+def check(path: Path, stated: Stated) -> list[Findings]:
+    return [_check(file, stated) for file in _files(path)]
+
+
+def _check(path: Path, stated: Stated) -> Findings:
+    named = feature_files([path])
+    dataset = named[0][0] if named else ""
+    title = f"image features of {dataset}" if dataset in RATES else "image features"
+    facts: dict[str, str | list[str]] = {"file": shown(path)}
+    try:
+        file = read_feature_file(path)
+        clips = clips_of(file)
+    except (ValueError, OSError) as error:
+        return Findings(title, facts, (Problem.of(error, path, REMEDY),))
+    if stated.fps is None and file.fps is None and dataset not in RATES:
+        remedy = "give --fps N, or write it as array 'fps'"
+        return Findings(title, facts, (Problem(shown(path), "the file does not say its fps", remedy),))
+    tally, problems, with_smpl = Tally(), [], 0
+    for clip in clips:
+        try:
+            sequence: SkeletonSequence = clip_sequence(file, clip, dataset, stated.fps)
+        except ValueError as error:
+            problems.append(Problem.of(error, path, REMEDY))
+            continue
+        tally.add_sequence(sequence)
+        with_smpl += "smpl" in sequence
+    facts |= {"videos": f"{len({clip.video for clip in clips})}, in {len(clips)} stretches without a gap"}
+    facts |= tally.facts() | _facts(file) | {"SMPL": f"parameters are known in {with_smpl} of {len(clips)} stretches"}
+    return Findings(title, facts, tuple(problems), tally.doubts(), tally.stills())
+
+
+def _facts(file: FeatureFile) -> dict[str, str | list[str]]:
+    held = {name: array.shape[1] for name, array in file.numbers.items() if name.startswith("joints")}
+    return {
+        "features": f"{file.numbers['features'].shape[1]} numbers a frame",
+        "held joints": [f"{name}: {count}" for name, count in held.items()],
+        "valid": "all frames" if file.valid is None else f"{int(file.valid.sum())} of {len(file.valid)} frames",
+        "units": "3D: metres, camera frame; 2D: pixels, told as coordinates of the crop",
+        "training": f"lacks {', '.join(file.lacks)}" if file.lacks else "has all it needs",
+    }
+
+
+FORMS.register("smpl_features")(
+    Form(
+        "image features: NAME_train_db.pt, _val or _test of TCMR and VIBE, or an npz with vid_name, frame_id, features",
+        recognises,
+        check,
+        ("fps",),
+    )
+)
