@@ -12,6 +12,7 @@ from graphs import get_skeleton
 from pygpose.data import DATASETS
 from pygpose.data.keypoint_files.own import FIELDS
 from pygpose.data.motion_files.joint_map_tables import TABLES
+from pygpose.data.smpl_features_files import FLAGS, NEEDED, SHAPES, TEXTS
 from pygpose.losses import LOSSES, build_loss
 from pygpose.models import MODELS, build_model
 
@@ -22,6 +23,7 @@ def blocks(name):
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
 
 
+(FEATURES,) = blocks("docs/features.md")
 README, EXTENDING, DATA = blocks("README.md"), blocks("docs/extending.md"), blocks("docs/data.md")
 
 
@@ -77,6 +79,13 @@ def test_data(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "looks like no form of data that is known" in out
     assert out.endswith("clip 'Anna/walk' (Anna, motion, camera camera, 50 frames)\n")
+
+
+def test_features(capsys):
+    exec(FEATURES, {})
+    assert capsys.readouterr().out == "clip 'walk' (Anna, motion, camera camera, 30 frames) [30, 2048]\n"
+    page = (ROOT / "docs" / "features.md").read_text()
+    assert [name for name in (*NEEDED, *SHAPES, *TEXTS, *FLAGS, "fps") if f"`{name}`" not in page] == []
 
 
 def test_the_page_on_data_has_every_field_and_joint_map():
