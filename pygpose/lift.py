@@ -13,6 +13,8 @@ from graphs import Skeleton
 from pygpose.data.windows import window_starts
 from pygpose.models import Lifter
 from pygpose.models.lifter import repeat_ends
+from pygpose.models.tcmr import TCMR
+from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
 
@@ -87,6 +89,23 @@ def lift_motion(
 
     points = _average(model, call, keypoints, inference, flip, window, step, batch_size)
     return points[:, :, :-1], points[:, :, -1]
+
+
+@torch.no_grad()
+def lift_bodies(model: TCMR, features: Float[Tensor, "batch frames channels"]) -> SMPLOutput:
+    """SMPL's parameters and joints of every frame of clips of one length, from the features of their pictures.
+
+    Raises:
+        ValueError: For NaN or infinite features, and what :meth:`TCMR.bodies` refuses.
+    """
+    if not torch.isfinite(features).all():
+        raise ValueError(f"{int((~torch.isfinite(features)).sum())} values of features are NaN or infinite")
+    was_training = model.training
+    model.eval()
+    try:
+        return model.bodies(features)
+    finally:
+        model.train(was_training)
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ from pygpose.data import DATASETS
 from pygpose.losses import BUNDLES, LOSSES, parse_losses
 from pygpose.models import MODELS, RootHead
 from train.checkpoint import from_plain
+from train.motions import check_filters
 from train.presets import PRESETS, preset_values
 
 ModelConfig = TypeVar("ModelConfig")
@@ -210,6 +211,7 @@ class Config(Generic[ModelConfig, DataConfig]):
                     f"loss '{name}' needs windows of at least {LOSSES[name].least_frames} frames; "
                     f"give a larger --num-frames than {self.num_frames}"
                 )
+        check_filters(self.smooth)
         if not 0 < self.labelled_share <= 1:
             raise ValueError(f"--labelled-share must lie in (0, 1], got {self.labelled_share}")
         if self.shared_trunk and self.trajectory != "model":

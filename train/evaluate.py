@@ -11,155 +11,34 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
-import numpy as np
-import pandas as pd
 import torch
 import tyro
 
-from graphs import Skeleton, get_skeleton
-from pygpose.data import DATASETS, DataSource, SkeletonSequence, Split, check_subjects
-from pygpose.lift import Inference
-from pygpose.metrics import clip_row, world_row
-from pygpose.models import Lifter
+from graphs import get_skeleton
+from pygpose.data import DATASETS, DataSource, Split, check_subjects
 from pygpose.refine import FILTERS
 from train.checkpoint import load_model
 from train.config import peek
 from train.console import fail_with_sentence, show_results
 from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
 from train.motions import (
-    NAMES,
     Motion,
     Trajectory,
-    behind,
     check_filters,
     positions,
-    predict,
     save_world,
-    smooth_motions,
-    solve_paths,
 )
-from train.pictures import Example
 from train.predictions import Units, read_predictions, save_predictions
 from train.report import write_report
+from train.scores import InferenceChoice, evaluate, examples_of, score_smoothed
 from train.story import ReportContent
 
 DataConfig = TypeVar("DataConfig")
-InferenceChoice = Literal["whole", "windows", "both"]
-
-
-def score(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton: Skeleton) -> pd.DataFrame:
-    """A row of sums and counts for each clip, or for each action of one that shows several; the index is the clip's
-    place among ``clips``."""
-    rows, places = [], []
-    for place, (clip, motion) in enumerate(zip(clips, motions, strict=True)):
-        names = {name: clip[name] for name in ("subject", "camera", "clip")}
-        for action, valid in clip.counted().items():
-            row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, action=action, valid=valid, **names)
-            if motion.path is not None:
-                row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps, valid)
-            rows.append(row)
-            places.append(place)
-    return pd.DataFrame(rows, index=places)
-
-
-def score_smoothed(
-    clips: Sequence[SkeletonSequence], found: Mapping[str, Sequence[Motion]], skeleton: Skeleton, filters: Sequence[str]
-) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Rows of every system, each with those of its smoothed motion after them; and who was smoothed, by their names."""
-    results: dict[str, pd.DataFrame] = {}
-    smoothed: dict[str, str] = {}
-    for name, motions in found.items():
-        results[name] = score(clips, motions, skeleton)
-        for filter_name in filters:
-            smoothed[f"{name} + {filter_name}"] = name
-            results[f"{name} + {filter_name}"] = score(clips, smooth_motions(clips, motions, filter_name), skeleton)
-    return results, smoothed
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Rows of every way to predict, the baseline's among them, the first way's motions, and some clips to look at."""
-
-    results: dict[str, pd.DataFrame]
-    motions: list[Motion]
-    examples: list[Example]
-    notes: list[str]
-    smoothed: dict[str, str]
-    """Whose motion a smoothed system's is."""
-
-
-def evaluate(
-    model: Lifter,
-    arch: str,
-    clips: Sequence[SkeletonSequence],
-    *,
-    device: torch.device,
-    inference: InferenceChoice,
-    trajectory: Trajectory,
-    flip: bool,
-    window: int,
-    step: int,
-    smooth: Sequence[str] = (),
-) -> Scores:
-    """Every metric on every clip, for the model and for the mean pose of its training data.
-
-    A path by the model's root head has the solved one beside it, where the cameras are known, and every motion the same
-    through each filter of ``smooth``.
-    """
-    ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
-    found: dict[str, list[Motion]] = {}
-    for way in ways:
-        name = f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch
-        motions = predict(model, clips, device=device, inference=way, flip=flip, window=window, step=step)
-        if trajectory == "model":
-            found[name] = motions
-            if all("intrinsics" in clip for clip in clips):
-                found[f"{name}, path solved"] = solve_paths(clips, motions)
-        else:
-            poses = [Motion(motion.pose) for motion in motions]
-            found[name] = solve_paths(clips, poses) if trajectory == "solve" else poses
-    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth)
-    mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
-    still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
-    results["mean pose"] = score(clips, still, model.skeleton)
-    first = next(iter(found))
-    notes = [
-        f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
-        for name, motions in found.items()
-        if (count := behind(motions))
-    ]
-    return Scores(results, found[first], _examples(clips, found[first], results[first]), notes, smoothed)
-
-
-def _examples(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:
-    """Clips of small, median and largest error, of a second or longer where there are such."""
-    sums = rows.loc[rows["frames"] > 0].groupby(level=0)[["mpjpe_sum", "frames"]].sum()
-    error = (sums["mpjpe_sum"] / sums["frames"]).to_dict()
-    some = list(error)  # in the others, no frame counts
-    long = [i for i in some if clips[i].num_frames >= clips[i].fps] or some
-    order = sorted(long, key=lambda i: error[i])
-    chosen = {"good": order[len(order) // 10], "median": order[len(order) // 2], "worst": order[-1]}
-    return [
-        Example(
-            title=f"{name}: {clips[i].subject}, {clips[i].action}, camera {clips[i].camera}, {clips[i].clip}",
-            keypoints=clips[i].keypoints().numpy(),
-            pred=motions[i].pose.numpy(),
-            target=clips[i].pose().numpy(),
-            fps=clips[i].fps,
-            valid=clips[i].valid.numpy() if "valid" in clips[i] else None,
-            **_paths(clips[i], motions[i]),
-        )
-        for name, i in chosen.items()
-    ]
-
-
-def _paths(clip: SkeletonSequence, motion: Motion) -> dict[str, np.ndarray]:
-    return {} if motion.path is None else {"pred_path": motion.path.numpy(), "path": clip.root.numpy()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,7 +201,7 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
         results=results,
         skeleton=predictions.skeleton,
         log=None,
-        examples=_examples(clips, motions, results[name]),
+        examples=examples_of(clips, motions, results[name]),
         data=config.data,
         unseen=False,
         baseline=False,

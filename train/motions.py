@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Literal
@@ -11,26 +11,33 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from graphs import get_skeleton
+from pygpose import keys
 from pygpose.data import SkeletonSequence
 from pygpose.geometry import camera_to_world, fit_root_path, undistort_points
-from pygpose.lift import Inference, lift, lift_motion
+from pygpose.lift import Inference, lift, lift_bodies, lift_motion
 from pygpose.models import Lifter
-from pygpose.refine import FILTERS
+from pygpose.models.tcmr import TCMR
+from pygpose.refine import FILTERS, average_rotations
+from pygpose.smpl import Body
 from train.console import track
 from train.predictions import by_key, write_npz
 
 NAMES: dict[Inference, str] = {"whole": "whole clips", "windows": "windows"}
 Trajectory = Literal["none", "model", "solve"]
+AT_ONCE = 256  # frames of a body: their vertices are 20 MB
 SMOOTHNESS = 10.0  # of solved paths: of 0, 0.1, 1, 10 and 100 best for predictions on real motion, in place and speed
 
 
 @dataclass(frozen=True)
 class Motion:
-    """What was predicted of a clip: root-relative pose ``[T, J, 3]``, and the root's path ``[T, 3]`` where it is known.
-    Metres, camera frame."""
+    """What was predicted of a clip: root-relative pose ``[T, J, 3]``, and the root's path ``[T, 3]`` where it is known,
+    metres, camera frame; of a body its rotations ``[T, 24, 3, 3]`` and shape ``[T, 10]``."""
 
     pose: Tensor
     path: Tensor | None = None
+    rotations: Tensor | None = None
+    shape: Tensor | None = None
 
 
 def predict(
@@ -44,7 +51,12 @@ def predict(
         for frames, group in ((n, list(part)) for n, part in groupby(clips, key=lambda clip: clip.num_frames))
         for first in range(0, len(group), max(1, at_once // frames))
     ]
+    if model.input == keys.FEATURES and inference == "windows":
+        raise ValueError("a model of image features has windows of its own; give --inference whole")
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
+        if isinstance(model, TCMR) and model.input == keys.FEATURES:
+            motions += _bodies(model, group, device)
+            continue
         keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
         if model.root_head == "none":
             poses, paths = lift(model, keypoints, inference=inference, **options), [None] * len(group)
@@ -54,6 +66,17 @@ def predict(
         # Contiguous, so that sums over it run in one order, as over the same pose of a file.
         motions += [Motion(*both) for both in zip(poses.cpu().contiguous(), paths, strict=True)]
     return motions
+
+
+def _bodies(model: TCMR, clips: Sequence[SkeletonSequence], device: torch.device) -> list[Motion]:
+    """The motion of clips of one length, out of the features of their pictures."""
+    for clip in clips:
+        if keys.FEATURES not in clip:
+            raise ValueError(f"{clip.describe()} has no image features for this model; give --data smpl_features")
+    bodies = lift_bodies(model, torch.stack([clip.features for clip in clips]).to(device))
+    poses = bodies.joints - bodies.joints[..., model.skeleton.root, None, :]
+    parts = zip(poses.cpu(), bodies.rotations.cpu(), bodies.shape.cpu(), strict=True)
+    return [Motion(pose.contiguous(), None, rotations, shape) for pose, rotations, shape in parts]
 
 
 def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> list[Motion]:
@@ -75,7 +98,7 @@ def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) ->
         confidence = clip.confidence.view(clip.num_frames, -1).double()
         rays = undistort_points(clip.keypoints().double(), clip.intrinsics[0])
         path = fit_root_path(motion.pose.double(), rays, confidence, SMOOTHNESS, ridge=1e-9)
-        solved.append(Motion(motion.pose, path.to(motion.pose.dtype)))
+        solved.append(replace(motion, path=path.to(motion.pose.dtype)))
     return solved
 
 
@@ -95,20 +118,35 @@ def check_filters(names: Sequence[str]) -> None:
             raise ValueError(f"--smooth names '{name}' twice; give each filter once")
 
 
-def smooth_motions(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], name: str) -> list[Motion]:
+def smooth_motions(
+    clips: Sequence[SkeletonSequence], motions: Sequence[Motion], name: str, body: Body | None = None
+) -> list[Motion]:
     """The motions through the filter ``name`` at its defaults: root-relative joints, and the root's path by itself.
+
+    The average filter of a body's motion is that of its rotations, as in TCMR's Table 5, and its joints follow.
 
     Raises:
         ValueError: For an unknown filter, and motions that are NaN or infinite.
     """
     smooth = FILTERS[name]()
-    return [
-        Motion(
-            smooth(motion.pose, clip.fps),
-            None if motion.path is None else smooth(motion.path[:, None], clip.fps)[:, 0],
-        )
-        for clip, motion in track(list(zip(clips, motions, strict=True)), f"smoothing, {name}")
-    ]
+    smoothed = []
+    for clip, motion in track(list(zip(clips, motions, strict=True)), f"smoothing, {name}"):
+        if body is not None and motion.rotations is not None and name == "average":
+            smoothed.append(_average_body(body, motion))
+        else:
+            path = None if motion.path is None else smooth(motion.path[:, None], clip.fps)[:, 0]
+            smoothed.append(Motion(smooth(motion.pose, clip.fps), path))
+    return smoothed
+
+
+@torch.no_grad()
+def _average_body(body: Body, motion: Motion) -> Motion:
+    assert motion.rotations is not None and motion.shape is not None and body.skeleton is not None
+    rotations, device = average_rotations(motion.rotations), body.template.device
+    parts = zip(rotations.split(AT_ONCE), motion.shape.split(AT_ONCE), strict=True)
+    joints = torch.cat([body(turn.to(device), shape.to(device)).joints.cpu() for turn, shape in parts])
+    pose = joints - joints[:, get_skeleton(body.skeleton).root, None]
+    return Motion(pose.to(motion.pose.dtype), motion.path, rotations, motion.shape)
 
 
 def positions(motions: Sequence[Motion]) -> list[Tensor]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pygpose.metrics import METRICS
+from pygpose.metrics import MESH_METRICS, METRICS
 from pygpose.metrics.table import H36M_ACTIONS
 
 FILE = Path(__file__).with_name("published.json")
@@ -23,7 +23,7 @@ def published(data: str, metric: str) -> pd.DataFrame:
     Raises:
         ValueError: For a name that is no metric.
     """
-    names = [known.name for known in METRICS]
+    names = [known.name for known in (*METRICS, *MESH_METRICS)]
     if metric not in names:
         raise ValueError(f"unknown metric '{metric}'; known: {', '.join(names)}")
     rows = [row for row in _document()["rows"] if row["data"] == data and row["metric"] == metric]

@@ -27,11 +27,11 @@ from train.checkpoint import load_model, write_atomic
 from train.config import Config, config_from_plain, parse_command, to_plain
 from train.console import console, fail_with_sentence, show_results, training_progress
 from train.environment import choose_device, data_facts, new_folder, open_data, versions
-from train.evaluate import evaluate, score
 from train.labels import choose_subjects, share_of
 from train.loop import DivergedError, Trainer
 from train.motions import predict
 from train.report import write_report
+from train.scores import evaluate, score
 from train.story import ReportContent
 
 
@@ -84,6 +84,7 @@ def run(config: Config, command: str) -> Path:
         flip=config.flip,
         window=config.num_frames,
         step=config.window_step,
+        smooth=config.smooth,
     )
     facts = {
         "command": command,
@@ -100,6 +101,7 @@ def run(config: Config, command: str) -> Path:
         log=pd.DataFrame(trainer.progress.log),
         examples=scores.examples,
         data=config.data,
+        smoothed=scores.smoothed,
         training={"epochs": trainer.progress.epoch, "of_epochs": config.epochs, "stopped": stopped},
     )
     write_report(content, run_dir)

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from graphs import Skeleton
-from pygpose.metrics import METRICS, WORLD_METRICS, averages, per_action_table
+from pygpose.metrics import MESH_METRICS, METRICS, WORLD_METRICS, averages, per_action_table
 from pygpose.metrics.table import H36M_ACTIONS, Metric
 from train.markup import NO_VALUE, Block, Picture, Table
 from train.pictures import Example, error_over_time, joint_errors, learning_curves, paths_from_above, png, stills
 from train.published import published
 
 BASELINE = "mean pose"
-BY_NAME = {metric.name: metric for metric in (*METRICS, *WORLD_METRICS)}
+BY_NAME = {metric.name: metric for metric in (*METRICS, *MESH_METRICS, *WORLD_METRICS)}
 HEADLINE = ("mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "mpjacce_mm")
 DIGITS = {"mm": 1, "mm/m": 1, "mm/frame": 2, "mm/frame^2": 2, "mm/s": 1, "m/s^2": 2, "%": 1}
 MEANS = ["mean over actions", "mean over frames"]
@@ -31,6 +31,7 @@ MEANING = {
     "AUC 0:5:150 mm": "Joints closer than a threshold, averaged over the thresholds 0, 5, ... 150 mm.",
     "Bone length error": "Difference between predicted and true bone lengths.",
     "Bone length deviation": "How much predicted bones change their length within a clip; real ones do not.",
+    "MPVPE": "Distance from the body's predicted surface to the true one, both relative to the root joint.",
     "Absolute MPJPE": "Distance from the predicted joint to the true one, where the person is: nothing is subtracted.",
     "Root position error": "Distance of the root joint from where it truly is.",
     "Drift": "Error of the way from a clip's first frame to its last, for each metre that the root moved.",

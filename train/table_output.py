@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pygpose.metrics import METRICS
+from pygpose.metrics import MESH_METRICS, METRICS
 from pygpose.metrics.table import H36M_ACTIONS
 from train.checkpoint import write_atomic
 from train.markup import NO_VALUE, markdown_table
@@ -19,7 +19,7 @@ from train.papers import Key, PaperTable
 from train.pictures import LINES, MARKERS, TRUTH, png
 from train.published import published, published_table
 
-LABELS = {metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS} | {
+LABELS = {metric.name: f"{metric.label} ({metric.unit})" for metric in (*METRICS, *MESH_METRICS)} | {
     "weights": "weights",
     "macs_per_frame": "multiply-adds per frame",
     "frames_per_s": "frames/s",
@@ -106,7 +106,7 @@ def _frames(results: Results) -> dict[str, pd.DataFrame]:
         lines[BESIDE, row.system] = {**_facts(results, BESIDE, row.system, row), **means}
     for cell in published_table(results.name).to_dict("records"):
         facts = {"by": "published", "method": cell["row"]} | {k: cell[k] for k in ("data", "input", "source")}
-        line = lines.setdefault(("published", cell["row"], cell["source"]), {**facts, "note": ""})
+        line = lines.setdefault(("published", cell["row"], cell["data"], cell["source"]), {**facts, "note": ""})
         line[cell["column"]] = cell["value"]
         _add_note(line, cell["note"])
     return {results.name: pd.DataFrame(list(lines.values()), columns=[*FRONT, *wanted, *BACK])}
@@ -124,7 +124,8 @@ def _add_note(line: dict[str, object], note: str) -> None:
 
 
 def _mean(by_action: pd.DataFrame, name: str) -> float:
-    return float(by_action.loc["mean over actions", name])
+    """NaN where nothing was measured, as errors of meshes where there are none."""
+    return float(by_action.loc["mean over actions", name]) if name in by_action.columns else math.nan
 
 
 def _by_action(results: Results, metric: str) -> pd.DataFrame:

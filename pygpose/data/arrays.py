@@ -61,7 +61,7 @@ def read_npy(path: Path) -> np.ndarray:
             _check_size(shape, dtype, path.stat().st_size - file.tell())
             file.seek(0)
             return np.lib.format.read_array(file, allow_pickle=False)
-    except ValueError as error:
+    except Exception as error:  # a header whose bytes were changed raises anything
         raise ValueError(f"{path} cannot be read as one array ({error}); copy or download it again") from error
 
 

@@ -52,7 +52,9 @@ def regressed_joints(
     check_finite(betas, np.ones(len(betas), bool), f"{where}, 'betas'")
     joints = np.full((frames, 15, 3), np.nan)
     shape = torch.tensor(betas[:NUM_SHAPES], dtype=torch.float32)
-    for part in np.array_split(np.flatnonzero(known), -(-int(known.sum()) // AT_ONCE) or 1):
+    rows = np.flatnonzero(known)
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE]
         rotations = roma.rotvec_to_rotmat(torch.from_numpy(poses[part]).view(-1, 24, 3)).float()
         joints[part] = body(rotations, shape.expand(len(part), -1)).joints.numpy() + trans[part, None]
     return joints

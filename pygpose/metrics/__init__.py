@@ -13,6 +13,7 @@ from pygpose.metrics.functional import p_mpjpe as p_mpjpe
 from pygpose.metrics.functional import pck as pck
 from pygpose.metrics.joints import benchmark_joints as benchmark_joints
 from pygpose.metrics.joints import error_joints as error_joints
+from pygpose.metrics.table import MESH_METRICS as MESH_METRICS
 from pygpose.metrics.table import METRICS as METRICS
 from pygpose.metrics.table import WORLD_METRICS as WORLD_METRICS
 from pygpose.metrics.table import Metric as Metric

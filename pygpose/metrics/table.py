@@ -69,6 +69,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("bone_length_deviation_mm", "Bone length deviation", "mm", "bone_length_deviation_sum"),
 )
 
+# Of rows of a body model's motion, where the true mesh is known.
+MESH_METRICS: tuple[Metric, ...] = (Metric("mpvpe_mm", "MPVPE", "mm", "mpvpe_sum", "mpvpe_frames"),)
+
 # Of rows that hold what world_row adds, too: where the path of the root is known.
 WORLD_METRICS: tuple[Metric, ...] = (
     Metric("mpjpe_absolute_mm", "Absolute MPJPE", "mm", "mpjpe_absolute_sum"),
@@ -157,10 +160,9 @@ def clip_row(
 
 
 def metrics_of(rows: pd.DataFrame) -> list[Metric]:
-    """The metrics that rows hold: those of the pose, and those of places where they were measured."""
+    """The metrics that rows hold: those of the pose, and those of meshes and places where they were measured."""
     measured = {column for column in rows.columns if rows[column].notna().to_numpy().any()}
-    placed = [metric for metric in WORLD_METRICS if metric.sum_column in measured]
-    return [*METRICS, *placed]
+    return [*METRICS, *(metric for metric in (*MESH_METRICS, *WORLD_METRICS) if metric.sum_column in measured)]
 
 
 def canonical_action(name: str) -> str:

@@ -11,9 +11,10 @@ from scipy.signal import savgol_filter
 from graphs import get_skeleton
 from pygpose.data import LoadedData, load_dataset
 from train.environment import data_facts
-from train.evaluate import main, score
+from train.evaluate import main
 from train.motions import Motion
 from train.predictions import by_key
+from train.scores import score
 
 
 def test_the_same_report_from_the_saved_model(finished_run, tmp_path, small):

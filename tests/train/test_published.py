@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pygpose.metrics import METRICS
+from pygpose.metrics import MESH_METRICS, METRICS
 from pygpose.metrics.table import H36M_ACTIONS
 from train.published import FILE, published, published_table
 
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
 ROWS, CELLS = DOCUMENT["rows"], DOCUMENT["cells"]
-NAMES = {metric.name for metric in METRICS}
+NAMES = {metric.name for metric in (*METRICS, *MESH_METRICS)}
 ACTIONS = list(H36M_ACTIONS.values())
 DATA = {"h36m", "mpi_inf_3dhp", "3dpw"}
 INPUTS = {None, "GT", "GT orthographic", "CPN", "HRNet", "SH fine-tuned", "images"}

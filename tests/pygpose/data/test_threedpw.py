@@ -299,6 +299,10 @@ def test_a_body_in_the_options(tmp_path, mesh):
     loaded = source.load(["courtyard_golf_00"])
     assert [clip.num_frames for clip in loaded.sequences] == [4, 1]
     assert "rows.npy regresses from the mesh of SMPL_NEUTRAL.pkl" in loaded.notes[0] and "LSP's 14" in loaded.notes[2]
+    data["campose_valid"] = [np.zeros(4), np.zeros(4)]
+    write(tmp_path, data, "test", "nobody_00")
+    source = ThreeDPW(ThreeDPWConfig(**options), tmp_path / "sequenceFiles")
+    assert source.load(["nobody_00"]).sequences == []
     before = source.checksum()
     assert ThreeDPW(ThreeDPWConfig(), tmp_path / "sequenceFiles").checksum() != before
     np.save(options["joint_regressor"], rows * 1.001)
