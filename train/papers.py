@@ -7,7 +7,7 @@ preset needs beside it; rows and columns have the papers' order, and the labels 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pygpose.metrics import METRICS
 from pygpose.registry import Registry
@@ -32,6 +32,8 @@ class PaperTable:
     """What heads the columns of a table of runs."""
     by_action: bool = False
     """Whether every metric has a table of its own, with the actions as columns."""
+    filters: Mapping[Key, str] = field(default_factory=dict)
+    """Which filter of the run's ``--smooth`` a row shows; the others show the motion as it is."""
     cost: bool = False
     """Whether weights, multiplications and frames/s stand beside the metrics."""
 
@@ -208,7 +210,9 @@ TABLES.register("videopose3d")(
     )
 )
 
-_TCMR = "--preset tcmr"
+_TCMR = "--preset tcmr --smooth average"  # of all, so that the tables share their runs
+_BASELINE = f"{_TCMR} --model.residual --model.no-forecast"  # what TCMR's authors start from
+_MESH = ("p_mpjpe_mm", "mpjpe_mm", "mpvpe_mm", "mpjacce_mm", "mpjacce_m_s2")
 _MOTION = ("p_mpjpe_mm", "mpjpe_mm", "mpjacce_mm", "mpjacce_m_s2")
 TABLES.register("tcmr-1")(
     PaperTable(
@@ -216,7 +220,7 @@ TABLES.register("tcmr-1")(
         source="Choi et al., CVPR 2021, Table 1",
         metrics=_MOTION,
         runs={
-            "residual": f"{_TCMR} --model.residual --model.no-forecast",
+            "residual": _BASELINE,
             "residual, PoseForecast": f"{_TCMR} --model.residual",
             "no residual": f"{_TCMR} --model.no-forecast",
             "no residual, PoseForecast": _TCMR,
@@ -244,6 +248,36 @@ TABLES.register("tcmr-3")(
             "past and future frames": f"{_TCMR} --model.forecast-target neighbours",
             "current frame": _TCMR,
         },
+    )
+)
+TABLES.register("tcmr-4")(
+    PaperTable(
+        title="Systems for video, trained on the data's own training people",
+        source="Choi et al., CVPR 2021, Table 4",
+        metrics=_MESH,
+        runs={"residual, no PoseForecast, 16 frames": _BASELINE, "TCMR, 16 frames": _TCMR},
+    )
+)
+TABLES.register("tcmr-5")(
+    PaperTable(
+        title="Average filter",
+        source="Choi et al., CVPR 2021, Table 5",
+        metrics=_MOTION,
+        filters={"residual, no PoseForecast + average filter": "average", "TCMR + average filter": "average"},
+        runs={
+            "residual, no PoseForecast": _BASELINE,
+            "residual, no PoseForecast + average filter": _BASELINE,
+            "TCMR": _TCMR,
+            "TCMR + average filter": _TCMR,
+        },
+    )
+)
+TABLES.register("tcmr-6")(
+    PaperTable(
+        title="Systems for images and video, trained on other data",
+        source="Choi et al., CVPR 2021, Table 6",
+        metrics=_MESH,
+        runs={"TCMR": _TCMR},
     )
 )
 

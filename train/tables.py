@@ -113,10 +113,11 @@ def _fingerprint(config: Config, checksum: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()[:10]
 
 
-def read_report(folder: Path) -> Row:
-    """What a folder of ``train.run`` or ``train.evaluate`` has to say of its first system."""
+def read_report(folder: Path, smoothing: str = "") -> Row:
+    """What a folder of ``train.run`` or ``train.evaluate`` has to say of its first system, or of that one smoothed."""
     summary = json.loads((folder / "summary.json").read_text())
     system, training = next(iter(summary["systems"])), summary["training"]
+    system = f"{system} + {smoothing}" if smoothing else system
     rows = pd.read_csv(folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
     note = f"ended by its {training['stopped']}, epoch {training['epochs']}" if training.get("stopped") else ""
     frame = per_action_table(rows.loc[rows["system"] == system])
@@ -142,7 +143,11 @@ def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results, dic
     failures = make_runs(list(jobs.values()), config.jobs)
     rows: dict[Key, Row] = {}
     for key, job in jobs.items():
-        rows[key] = read_report(job.folder) if job.done else Row("", None, note=failures[job.folder])
+        rows[key] = (
+            read_report(job.folder, table.filters.get(key, ""))
+            if job.done
+            else Row("", None, note=failures[job.folder])
+        )
         frame = rows[key].by_action
         if table.cost and frame is not None:
             rows[key] = replace(rows[key], by_action=frame.assign(**read_cost(job.folder)))

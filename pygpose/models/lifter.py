@@ -91,12 +91,12 @@ class Lifter(nn.Module):
         return self.lift(x)[None]
 
     def forward(
-        self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
+        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
     ) -> Tensor:
         return self._relative(self._points(x, with_context))
 
     def outputs(
-        self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
+        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
     ) -> Outputs:
         """For training: all that :meth:`lift_all` gives, and the root's path."""
         seen, frames = self._padded(x, with_context)
@@ -105,7 +105,7 @@ class Lifter(nn.Module):
         return Outputs(self._relative(points), path)
 
     def motion(
-        self, x: Float[Tensor, "batch frames joints 2"] | SkeletonSequence, *, with_context: bool = False
+        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
     ) -> tuple[Tensor, Tensor]:
         """The pose, as the model itself gives it, and the path of the root joint.
 

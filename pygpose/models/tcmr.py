@@ -122,7 +122,9 @@ class TCMR(Lifter):
     def lift_all(self, x: Tensor) -> Float[Tensor, "outputs batch frames points 3"]:
         return self._positions(self.encoder(self.static(x))[: len(self.targets)])
 
-    def outputs(self, x: Tensor | SkeletonSequence, *, with_context: bool = False) -> Outputs:
+    def outputs(
+        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
+    ) -> Outputs:
         if self.input == keys.X:
             return super().outputs(x, with_context=with_context)
         smpl = self._bodies(self.encoder(self._padded(x, with_context)[0])[: len(self.targets)])

@@ -17,7 +17,7 @@ from train.table_output import OURS, Results, Row, write_table
 from train.tables import main, plan
 
 NAMES = [f"ugcn-{n}" for n in range(1, 9)] + ["laplacian-1", "laplacian-2", "videopose3d"]
-NAMES += [f"joint-aware-{n}" for n in range(5, 11)]
+NAMES += [f"joint-aware-{n}" for n in range(5, 11)] + [f"tcmr-{n}" for n in range(1, 7)]
 
 
 def test_every_table_is_listed(capsys):
@@ -36,7 +36,9 @@ def test_every_run_is_a_command_that_train_run_takes(name, tmp_path):
         recipe, scaled = parse_command(whole[key].flags), parse_command(tenth[key].flags)
         assert recipe == parse_command(flags.split())
         assert scaled.epochs == max(1, round(recipe.epochs / 10)) and scaled.train_stride == 10 * recipe.train_stride
-        assert 8 <= scaled.batch_size <= recipe.batch_size and scaled.batch_size * recipe.num_frames >= 64
+        assert 8 <= scaled.batch_size <= recipe.batch_size and scaled.batch_size * recipe.num_frames >= min(
+            64, recipe.batch_size * recipe.num_frames
+        )
         assert scaled.lr_decay**scaled.epochs == pytest.approx(recipe.lr_decay**recipe.epochs)
         assert (scaled.model, scaled.loss, scaled.lr) == (recipe.model, recipe.loss, recipe.lr)
         assert whole[key].folder != tenth[key].folder
