@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 from rich.console import Console
@@ -139,7 +140,7 @@ def run_check(options: Check) -> int:
     form = "keypoints" if format else options.format
     facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
     stated = Stated(**facts, joint_map=options.joint_map, skeleton=options.skeleton, format=format)
-    everything = check_data(options.path, stated, form=form)
+    everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
     for findings in everything:
         _print_findings(findings)
     _draw([still for findings in everything for still in findings.stills], options.pictures)
@@ -239,13 +240,15 @@ def _convert_motion(options: Convert) -> Sequence[str]:
         val=options.val,
         drop_first=options.drop_first,
         skip_bad=options.skip_bad,
-        progress=_progress,
+        progress=partial(_progress, what="converting"),
     )
     return summary.lines
 
 
-def _progress(paths: Sequence[Path]) -> Iterable[Path]:
-    return track(paths, "converting", console=Console(stderr=True), transient=True)
+def _progress(items: Sequence[Any], what: str) -> Iterable[Any]:
+    """A bar that goes away; none where nobody would see it."""
+    console = Console(stderr=True)
+    return track(items, what, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print(text: str, file=None) -> None:

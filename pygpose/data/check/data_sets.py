@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from pygpose.data.check.forms import Problem
+from pygpose.data.check.forms import Problem, Progress
 from pygpose.data.check.tally import Tally, listed
 from pygpose.data.datasets import DataSource, Split
 
@@ -14,7 +14,7 @@ REMEDY = "compare the file with its form in docs/data.md, and copy, download or 
 
 
 def check_subjects(
-    open_source: Callable[[], DataSource], path: Path, tally: Tally
+    open_source: Callable[[], DataSource], path: Path, tally: Tally, progress: Progress
 ) -> tuple[tuple[Problem, ...], dict[str, str | list[str]]]:
     """Load every subject of a data set into a tally; a subject that cannot be loaded does not stop the others.
 
@@ -27,7 +27,7 @@ def check_subjects(
     except (ValueError, OSError) as error:
         return (Problem.of(error, path, REMEDY),), {}
     problems, notes = [], {}
-    for subject in subjects:
+    for subject in progress(subjects):
         try:
             data = source.load([subject])
         except (ValueError, OSError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pygpose.data.check.data_sets import check_subjects
-from pygpose.data.check.forms import FORMS, Findings, Form, Stated
+from pygpose.data.check.forms import FORMS, Findings, Form, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.datasets import DataSource
 from pygpose.data.mpi_inf_3dhp import MpiInf3dhp, MpiInf3dhpConfig
@@ -32,9 +32,9 @@ class FolderForm:
         """A folder with one of its files in their places."""
         return path.is_dir() and any(True for pattern in self.patterns for _ in path.glob(pattern))
 
-    def check(self, path: Path, stated: Stated) -> list[Findings]:
+    def check(self, path: Path, stated: Stated, progress: Progress) -> list[Findings]:
         tally = Tally()
-        problems, facts = check_subjects(lambda: self.open(path), path, tally)
+        problems, facts = check_subjects(lambda: self.open(path), path, tally, progress)
         units = {"units": "3D: metres, camera frame; 2D: told as screen coordinates"}
         return [Findings(self.title, tally.facts() | units | facts, problems, tally.doubts(), tally.stills())]
 

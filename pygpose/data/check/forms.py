@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from pygpose.data.arrays import read_npz
 from pygpose.data.check.drawing import Still
 from pygpose.data.keypoint_files.formats import shown
 from pygpose.registry import Registry
+
+Progress = Callable[[Sequence[Any]], Iterable[Any]]
+"""Gives what is to be read (files, subjects) one by one and shows how far it is."""
 
 
 @dataclass(frozen=True)
@@ -81,20 +85,23 @@ class Form:
 
     description: str
     recognises: Callable[[Path], bool]
-    check: Callable[[Path, Stated], list[Findings]]
+    check: Callable[[Path, Stated, Progress], list[Findings]]
     takes: tuple[str, ...] = ()
 
 
 FORMS: Registry[Form] = Registry("form of data")
 
 
-def check_data(path: str | Path, stated: Stated = Stated(), *, form: str | None = None) -> list[Findings]:
+def check_data(
+    path: str | Path, stated: Stated = Stated(), *, form: str | None = None, progress: Progress = iter
+) -> list[Findings]:
     """Read a file or folder and say what it is and what is wrong with it.
 
     Args:
         path: A file, or a folder, which may hold several forms.
         stated: What is not in the files.
         form: A name of ``FORMS``; recognised where not given.
+        progress: Gives what is to be read one by one and shows how far it is.
 
     Raises:
         FileNotFoundError: Where there is no such path, or no such joint map.
@@ -112,13 +119,13 @@ def check_data(path: str | Path, stated: Stated = Stated(), *, form: str | None 
         raise ValueError(
             f"--{flag} says nothing about {shown(path)}, which looks like {', '.join(names)}; leave it out"
         )
-    return [findings for one in forms for findings in _checked(one, path, stated)] or [_unknown(path)]
+    return [findings for one in forms for findings in _checked(one, path, stated, progress)] or [_unknown(path)]
 
 
-def _checked(form: Form, path: Path, stated: Stated) -> list[Findings]:
+def _checked(form: Form, path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     """A reader's own mistake is a problem of the data, too: whoever checks a folder wants to know the rest."""
     try:
-        return form.check(path, stated)
+        return form.check(path, stated, progress)
     except FileNotFoundError:
         raise
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graphs import find_remap, get_skeleton
-from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Stated
+from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.keypoint_files import KEYPOINT_FORMATS, KeypointTrack, read_tracks
 from pygpose.data.keypoint_files.formats import shown
@@ -31,9 +31,9 @@ def _inside(folder: Path) -> list[Path]:
     return [path for path in found if names_of(path)]
 
 
-def check(path: Path, stated: Stated) -> list[Findings]:
+def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     alone = stated.format is not None or not path.is_dir() or names_of(path)
-    return [_check(file, stated) for file in ([path] if alone else _inside(path))]
+    return [_check(file, stated) for file in progress([path] if alone else _inside(path))]
 
 
 def _check(path: Path, stated: Stated) -> Findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pygpose.data.check.data_sets import check_subjects
-from pygpose.data.check.forms import FORMS, Findings, Form, Stated
+from pygpose.data.check.forms import FORMS, Findings, Form, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.keypoint_files.formats import npz_names
 from pygpose.data.mocap import Mocap, MocapConfig
@@ -20,10 +20,10 @@ def recognises(path: Path) -> bool:
     return path.name == "motions.npz" or (bool(names) and not ours and all("/" in name for name in names))
 
 
-def check(path: Path, stated: Stated) -> list[Findings]:
+def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     tally = Tally()
     config = MocapConfig(skeleton=stated.wanted_skeleton, fps=stated.fps or MocapConfig.fps)
-    problems, facts = check_subjects(lambda: Mocap(config, path), path, tally)
+    problems, facts = check_subjects(lambda: Mocap(config, path), path, tally, progress)
     units = {"units": "metres, z up; 2D: screen coordinates of Human3.6M's cameras, which see each clip"}
     return [
         Findings(

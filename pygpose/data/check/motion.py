@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Stated
+from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally, listed
 from pygpose.data.convert import Clip, compare, find_motion_files, read_clips
 from pygpose.data.keypoint_files.formats import npz_names, shown
@@ -24,10 +24,10 @@ def recognises(path: Path) -> bool:
     return find_format(path) is not None and (path.suffix.lower() != ".npz" or bool(npz_names(path)))
 
 
-def check(path: Path, stated: Stated) -> list[Findings]:
+def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     tally, clips, problems, notes = Tally(), {}, [], {}
     files, others = find_motion_files(path)
-    for file in files:
+    for file in progress(files):
         try:
             made, remarks = read_clips(
                 file, path, skeleton=stated.wanted_skeleton, unit=stated.unit, up=stated.up, joint_map=stated.joint_map

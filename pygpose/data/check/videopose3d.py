@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graphs import get_skeleton
 from pygpose.data.check.data_sets import REMEDY, check_subjects
-from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Stated
+from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.datasets import DataSource
 from pygpose.data.h36m import H36M, JOINTS, H36MConfig
@@ -43,15 +43,17 @@ class DataSet:
             return any(True for pattern in patterns for _ in path.glob(pattern))
         return any(path.match(pattern) for pattern in patterns)
 
-    def check(self, path: Path, stated: Stated) -> list[Findings]:
+    def check(self, path: Path, stated: Stated, progress: Progress) -> list[Findings]:
         """One by one for each file of keypoints, with the positions that are beside it."""
         folder, start = (path if path.is_dir() else path.parent), f"data_2d_{self.name}_"
         files = [path] if path.name.startswith(start) else sorted(folder.glob(f"{start}*.npz"))
-        return [self._check(folder, file.stem.removeprefix(start)) for file in files] or [self._check(folder, "gt")]
+        return [self._check(folder, file.stem.removeprefix(start), progress) for file in files] or [
+            self._check(folder, "gt", progress)
+        ]
 
-    def _check(self, folder: Path, keypoints: str) -> Findings:
+    def _check(self, folder: Path, keypoints: str, progress: Progress) -> Findings:
         tally = Tally()
-        problems, facts = check_subjects(lambda: self.open(folder, keypoints), folder, tally)
+        problems, facts = check_subjects(lambda: self.open(folder, keypoints), folder, tally, progress)
         if not facts:  # not even opened: what is wrong with which of the files
             problems = self._each_file(folder, keypoints) or problems
         units = {"units": "3D: metres, camera frame; 2D: pixels in the file, told here as screen coordinates"}

@@ -352,12 +352,10 @@ class TestUnknown:
         monkeypatch.setattr(FORMS, "_entries", dict(FORMS._entries))
         (tmp_path / "a.xyz").write_text("x")
 
-        def check(path, stated):
+        def check(path, stated, progress):
             raise KeyError("gone")
 
-        FORMS.register("xyz")(
-            Form("XYZ", lambda path: path.suffix == ".xyz", lambda path, stated: [Findings("XYZ", {})])
-        )
+        FORMS.register("xyz")(Form("XYZ", lambda path: path.suffix == ".xyz", lambda *_: [Findings("XYZ", {})]))
         assert check_data(tmp_path / "a.xyz") == [Findings("XYZ", {})]
         FORMS.register("worse")(Form("worse", lambda path: path.suffix == ".bad", check))
         (tmp_path / "a.bad").write_text("x")

@@ -48,6 +48,16 @@ class TestCheck:
         assert out.startswith("form: OpenPose") and "\n  frames      16 in all" in out
         assert (tmp_path / "check.png").read_bytes().startswith(b"\x89PNG") and "\npicture: check.png\n" in out
 
+    def test_a_terminal_sees_how_far_it_is(self, program, tmp_path, monkeypatch):
+        for number in range(3):
+            fixtures.write_bvh(tmp_path / f"in/walk_{number}.bvh")
+        words = ("check", "in", "--unit", "cm", "--up", "y")
+        code, out, err = program(*words)
+        assert (code, err) == (0, "")
+        monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes what it prints to for a terminal
+        code, again, err = program(*words)
+        assert code == 0 and "checking" in err and again == out
+
     def test_not_usable(self, program, people, tmp_path):
         (tmp_path / "in").mkdir()
         fixtures.KEYPOINTS.openpose(tmp_path / "in", people)
