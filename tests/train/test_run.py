@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 
+from pygpose.data.synthetic_motion import synthetic_motion
 from train.checkpoint import load_model, load_state
 from train.run import main
 
@@ -36,10 +38,10 @@ class TestRunFolder:
         assert set(summary["systems"]) == {"ugcn (whole clips)", "ugcn (windows)", "mean pose"}
         assert "synthetic" in summary["title"]
 
-    def test_rows_are_the_test_subjects_alone(self, finished_run):
+    def test_rows_are_the_test_subjects_alone(self, finished_run, few_actions):
         rows = pd.read_csv(finished_run / "metrics.csv")
         assert set(rows["subject"]) == {"S9", "S11"}
-        assert len(rows) == 3 * 2 * 15 * 4
+        assert len(rows) == 3 * 2 * len(few_actions) * 4
 
     def test_log(self, finished_run):
         log = pd.read_csv(finished_run / "log.csv")
@@ -59,27 +61,47 @@ class TestRunFolder:
 
 
 def test_the_same_seed_gives_the_same_run(finished_run, tmp_path, small):
-    main([*small, "--epochs", "2", "--inference", "both", "--out-dir", str(tmp_path / "again")])
+    main([*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(tmp_path / "again")])
     assert (tmp_path / "again" / "log.csv").read_text() == (finished_run / "log.csv").read_text()
     first, second = (load_model(folder)[0].state_dict() for folder in (finished_run, tmp_path / "again"))
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("moment", ["last.pt", "best.safetensors"])  # before the first epoch, and about its end
-def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small, moment):
+def same_as(finished_run, folder):
+    assert (folder / "log.csv").read_text() == (finished_run / "log.csv").read_text()
+    first, second = (load_state(path / "last.pt")["model"] for path in (finished_run, folder))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small, few_actions):
     folder = tmp_path / "killed"
-    words = [*small, "--epochs", "2", "--inference", "both", "--out-dir", str(folder)]
-    child = subprocess.Popen([sys.executable, "-m", "train.run", *words], stderr=subprocess.DEVNULL)
-    while not (folder / moment).exists():
+    words = [*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)]
+    program = f"from pygpose.data import synthetic; synthetic.ACTIONS = {few_actions}; import train.run as r; r.main()"
+    child = subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.DEVNULL)
+    while not (folder / "best.safetensors").exists():
         assert child.poll() is None
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert not (folder / "summary.json").exists()
     main(["--resume", str(folder)])
-    assert (folder / "log.csv").read_text() == (finished_run / "log.csv").read_text()
-    first, second = (load_state(path / "last.pt")["model"] for path in (finished_run, folder))
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    same_as(finished_run, folder)
+
+
+def test_a_run_that_ended_in_its_first_step_resumes_to_the_same_numbers(finished_run, tmp_path, small, monkeypatch):
+    class PowerCut(BaseException):
+        pass
+
+    def ends(self, windows):
+        raise PowerCut
+
+    folder = tmp_path / "ended"
+    with monkeypatch.context() as patch, pytest.raises(PowerCut):
+        patch.setattr("train.loop.Trainer.step", ends)
+        main([*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)])
+    assert (folder / "last.pt").is_file() and not (folder / "best.safetensors").exists()
+    main(["--resume", str(folder)])
+    same_as(finished_run, folder)
 
 
 def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
@@ -112,7 +134,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_epoch(tmp_pat
     def breaks(self, pred, target):
         calls.append(1)
         value = original(self, pred, target)
-        return value * float("nan") if len(calls) > 35 else value
+        return value * float("nan") if len(calls) > 8 else value
 
     monkeypatch.setattr(LOSSES["lap"], "forward", breaks)
     folder = tmp_path / "r"
@@ -167,7 +189,21 @@ def test_help_teaches(capsys):
 
 
 def test_module_runs_as_people_type_it(tmp_path, small):
-    words = [*small, "--epochs", "1", "--out-dir", str(tmp_path / "r"), "--arch", "ugcn", "--loss", "motion+lap"]
+    motions = {f"{who}/walk": synthetic_motion(who, "Walking", num_frames=40, seed=0) for who in ("S1", "S9")}
+    np.savez(tmp_path / "motions.npz", **motions)
+    data = ["--data", "mocap", "--data-root", str(tmp_path / "motions.npz")]
+    words = [
+        *data,
+        *small[2:],
+        "--epochs",
+        "1",
+        "--out-dir",
+        str(tmp_path / "r"),
+        "--arch",
+        "ugcn",
+        "--loss",
+        "motion+lap",
+    ]
     command = [sys.executable, "-m", "train.run", *words]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
     assert done.returncode == 0, done.stderr

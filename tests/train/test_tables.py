@@ -1,16 +1,20 @@
 """Tables of the papers: every run is a valid command, equal runs are one, and a table survives what goes wrong."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from pygpose.data.synthetic_motion import synthetic_motion
 from train.config import parse_command
-from train.jobs import Job
 from train.papers import TABLES, PaperTable
 from train.published import published, published_table
 from train.table_output import OURS, Results, Row, write_table
@@ -74,19 +78,36 @@ def test_runs_that_are_the_same_are_one(tmp_path):
 
 @pytest.fixture
 def toy(monkeypatch):
-    """A table of two runs and of one that diverges."""
+    """A table of a run and of one that diverges."""
     table = PaperTable(
         title="toy",
         source="",
         metrics=("mpjpe_mm", "mpjve_mm"),
-        runs={"pose": "--loss pose", "lap": "--loss lap", "wild": "--loss pose --lr 1e30 --term-ramp 0"},
+        runs={"lap": "--loss lap", "wild": "--loss pose --lr 1e30 --term-ramp 0"},
     )
     monkeypatch.setattr(TABLES, "_entries", {**TABLES._entries, "toy": table})
     return table
 
 
-def test_a_table_from_the_command_line(toy, tmp_path, small, capsys):
-    words = ["toy", "--out-dir", str(tmp_path), "--jobs", "2", *small, "--epochs", "3"]
+@pytest.fixture
+def little(tmp_path):
+    """Flags of two people's motion, so that a process of its own has few clips, too."""
+    frames = {"S1": 300, "S9": 40}
+    motions = {f"{who}/walk": synthetic_motion(who, "Walking", num_frames=frames[who]) for who in frames}
+    np.savez(tmp_path / "motions.npz", **motions)
+    return ["--data", "mocap", "--data-root", str(tmp_path / "motions.npz")]
+
+
+def instead_of_runs(monkeypatch, path, script):
+    """Every run of a table from here on is a shell script, which gets the run's words."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setattr("train.jobs.sys", SimpleNamespace(executable=str(path), platform=sys.platform))
+
+
+def test_a_table_from_the_command_line(toy, tmp_path, small, little, capsys, monkeypatch):
+    words = ["toy", "--out-dir", str(tmp_path), "--jobs", "2", *little, *small[2:], "--epochs", "3"]
+    words[words.index("--train-stride") + 1] = "8"
     with pytest.raises(SystemExit) as stop:
         main(words)
     assert stop.value.code == 1
@@ -94,8 +115,8 @@ def test_a_table_from_the_command_line(toy, tmp_path, small, capsys):
     assert "failed:" in said.err and "diverged" in " ".join(said.err.split())
     table = pd.read_csv(tmp_path / "toy.csv").set_index("method")
     assert (table["by"] == OURS).all()
-    assert (table.loc[["pose", "lap"], ["data", "input"]] == ["synthetic", "GT"]).all(axis=None)
-    assert table.loc[["pose", "lap"], ["mpjpe_mm", "mpjve_mm"]].gt(0).all(axis=None)
+    assert table.loc["lap", ["data", "input"]].tolist() == ["mocap", "GT"]
+    assert table.loc["lap", ["mpjpe_mm", "mpjve_mm"]].gt(0).all()
     assert table.loc["wild", ["mpjpe_mm", "mpjve_mm"]].isna().all()
     assert "diverged" in table.loc["wild", "note"]
     assert (tmp_path / "toy.png").stat().st_size > 1000
@@ -105,16 +126,21 @@ def test_a_table_from_the_command_line(toy, tmp_path, small, capsys):
     assert "_" not in latex.replace("\\_", "")
 
     runs = {json.loads(path.read_text())["config"]["loss"]: path.parent for path in tmp_path.glob("runs/*/config.json")}
-    value = json.loads((runs["lap"] / "summary.json").read_text())["mean_over_actions"]["mpjpe_mm"]
+    whole = (runs["lap"] / "summary.json").read_text()
+    value = json.loads(whole)["mean_over_actions"]["mpjpe_mm"]
     assert table.loc["lap", "mpjpe_mm"] == pytest.approx(value)
 
-    made = (runs["lap"] / "last.pt").stat().st_mtime_ns
-    pose = next(path.parent for path in tmp_path.glob("runs/*/summary.json") if path.parent != runs["lap"])
-    (pose / "summary.json").unlink()  # as if it had been killed before its report
+    instead_of_runs(monkeypatch, tmp_path / "never", f"echo $* >> {tmp_path}/called; exit 1")
     with pytest.raises(SystemExit):
         main(words)
-    assert (runs["lap"] / "last.pt").stat().st_mtime_ns == made
-    assert (pose / "summary.json").is_file()
+    (called,) = (tmp_path / "called").read_text().splitlines()  # the complete run is not made again
+    assert called.endswith(f"--resume {runs['pose']}")
+    (tmp_path / "kept").write_text(whole)
+    (runs["lap"] / "summary.json").unlink()  # as if it had been killed before its report
+    script = f'test "$4" = {runs["lap"]} && cp {tmp_path}/kept "$4/summary.json"'
+    instead_of_runs(monkeypatch, tmp_path / "report", script)
+    with pytest.raises(SystemExit):
+        main(words)
     pd.testing.assert_frame_equal(
         pd.read_csv(tmp_path / "toy.csv").set_index("method").drop("wild"), table.drop("wild")
     )
@@ -159,46 +185,61 @@ def test_another_system_stands_beside(monkeypatch, finished_run, tmp_path):
     assert table["mpjpe_mm"].tolist() == pytest.approx([expected])
 
 
-def begin(words):
-    """The program in a process of its own, which hears Ctrl-C even where the tests, in the background, do not."""
-    command = [sys.executable, "-m", "train.tables", *words]
-    return subprocess.Popen(
-        command, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
-    )
+RUN = """
+for folder; do :; done
+mkdir -p "$folder"
+trap 'echo "{\\"training\\": {\\"stopped\\": \\"user\\"}}" > "$folder/summary.json"; exit 0' INT
+while :; do echo "$*" >> "$folder/last.pt"; sleep 0.05; done
+"""
 
 
-def test_a_table_that_is_killed_or_stopped_goes_on_later(tmp_path):
-    words = [
-        "ugcn-6",
-        "--out-dir",
-        str(tmp_path),
-        "--data-options.frames",
-        "60",
-        "--epochs",
-        "400",
-        "--batch-size",
-        "8",
-    ]
-    process = begin(words)
-    deadline = time.monotonic() + 200
-    while not list(tmp_path.glob("runs/*/log.csv")):
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.2)
-    process.kill()  # its run ends with it ...
-    process.wait()
-    folder = next(tmp_path.glob("runs/*/config.json")).parent
-    time.sleep(2)
-    before = (folder / "last.pt").stat().st_mtime_ns
-    time.sleep(5)
-    assert (folder / "last.pt").stat().st_mtime_ns == before
+def test_a_table_that_is_killed_or_stopped_goes_on_later(toy, tmp_path, monkeypatch):
+    """Of processes alone: a script stands for the run, which goes on until it is told to stop."""
+    del toy.runs["wild"]
+    instead_of_runs(monkeypatch, tmp_path / "run", RUN)
+    # Ctrl-C is heard even where the tests are in the background, and so is what the table begins.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        words = ["toy", "--out-dir", str(tmp_path / "out")]
+        (job,) = set(plan(toy, 1.0, [], tmp_path / "out").values())
+        state = job.folder / "last.pt"
+        program = "import sys; from pathlib import Path; from train.jobs import Job, make_runs; "
+        program += "folder, sys.executable = Path(sys.argv[1]), sys.argv[2]; make_runs([Job(folder, ())], 1)"
+        table = subprocess.Popen([sys.executable, "-c", program, str(job.folder), str(tmp_path / "run")])
+        until(lambda: state.is_file() or table.poll() is not None)
+        table.kill()  # its run ends with it ...
+        table.wait()
+        until(lambda: stands_still(state))
 
-    process = begin(words)
-    while (folder / "last.pt").stat().st_mtime_ns == before:  # ... and goes on with the next call
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(120) == 130
-    assert not (tmp_path / "ugcn-6.md").exists()
-    if (folder / "summary.json").is_file():  # its report says that it was stopped, so it is not complete
-        assert json.loads((folder / "summary.json").read_text())["training"]["stopped"] == "user"
-    assert not Job(folder, ()).done and Job(folder, ()).command() == ["--resume", str(folder)]
+        size = state.stat().st_size
+
+        def stop():
+            until(lambda: state.stat().st_size > size)  # ... and goes on with the next call
+            os.kill(os.getpid(), signal.SIGINT)
+
+        stopping = threading.Thread(target=stop)
+        stopping.start()
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        stopping.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert stopped.value.code == 130 and stands_still(state)
+    assert state.read_text().splitlines()[-1] == f"-m train.run --resume {job.folder}"
+    assert not (tmp_path / "out" / "toy.md").exists()
+    # Its report says that it was stopped, so it is not complete.
+    assert json.loads((job.folder / "summary.json").read_text())["training"]["stopped"] == "user"
+    assert not job.done and job.command() == ["--resume", str(job.folder)]
+
+
+def until(true):
+    deadline = time.monotonic() + 100
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def stands_still(path):
+    size = path.stat().st_size
+    time.sleep(0.5)
+    return path.stat().st_size == size
