@@ -198,7 +198,7 @@ class JointRegressor(nn.Sequential):
 
     def __init__(self, channels: int, num_points: int, dropout: float) -> None:
         hidden = FrameConv(channels, channels, 1)
-        super().__init__(nn.ReLU(), hidden, nn.ReLU(), nn.Dropout(dropout), PoseConv(channels, num_points))
+        super().__init__(hidden, nn.ReLU(), nn.Dropout(dropout), PoseConv(channels, num_points))
 
 
 MODELS.register("tcmr")(Architecture(TCMR, "TCMR, GRUs that forecast a frame from those before and after it"))
