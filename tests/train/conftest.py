@@ -10,11 +10,12 @@ SMALL = [
 ACTIONS = ("Greeting", "Sitting", "Walking")
 
 
-@pytest.fixture(autouse=True)
-def few_actions(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def few_actions():
     """Synthetic people do three things here, not fifteen: reports of a fifth of the clips prove as much."""
-    monkeypatch.setattr("pygpose.data.synthetic.ACTIONS", ACTIONS)
-    return ACTIONS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pygpose.data.synthetic.ACTIONS", ACTIONS)
+        yield ACTIONS
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,7 @@ def finished_run(tmp_path_factory, small):
     from train.run import main
 
     folder = tmp_path_factory.mktemp("runs") / "finished"
-    with pytest.MonkeyPatch.context() as patch:  # it may be made before a test's own fixtures
+    with pytest.MonkeyPatch.context() as patch:  # made before any module's own fixtures
         patch.setattr("pygpose.data.synthetic.ACTIONS", ACTIONS)
         main([*small, "--epochs", "2", "--inference", "both", "--out-dir", str(folder)])
     return folder
