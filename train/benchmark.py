@@ -31,7 +31,8 @@ from pygpose.losses import build_loss
 from pygpose.models import build_model
 from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
-from train.classic import ClassicTCN, ClassicUGCN
+from pygpose.nn import ForecastEncoder
+from train.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
 from train.config import parse_command
 from train.console import fail_with_sentence, track
 from train.environment import choose_device, use_bfloat16, versions
@@ -290,6 +291,26 @@ def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[f"inference, {config.clip_frames} frames", "ms", "frames/s", "ratio"])
 
 
+def forecast(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
+    """TCMR's encoders over a whole clip against its windows one by one."""
+    rows = []
+    sizes = {"features: 2048 channels, 1024 states, 2 layers": (2048, 1024, 2), "keypoints: 256, 256, 1": (256, 256, 1)}
+    for name, (channels, hidden, layers) in sizes.items():
+        encoder = ForecastEncoder(channels, hidden, layers).to(device).eval()
+        classic = ClassicForecastEncoder(encoder)
+        x = torch.randn(1, config.clip_frames + encoder.window - 1, channels, device=device)
+
+        def timed(network: torch.nn.Module, x: Tensor = x) -> Callable[[], Tensor]:
+            return torch.no_grad()(lambda: network(x))
+
+        times = medians({"whole clip": timed(encoder), "windows": timed(classic)}, config.repeats, device)
+        rows += [
+            (f"{name}, {way}", value, 1e3 * config.clip_frames / value, value / times["whole clip"])
+            for way, value in times.items()
+        ]
+    return pd.DataFrame(rows, columns=[f"TCMR's encoders, {config.clip_frames} frames", "ms", "frames/s", "ratio"])
+
+
 def show(frame: pd.DataFrame) -> None:
     table = Table()
     for column in frame.columns:
@@ -307,7 +328,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"{name}: {value}")
         print(f"batch {config.batch_size} windows of {config.num_frames} frames, widths {config.channels}")
         print(f"medians of {config.repeats} rounds")
-        for measure in (training_step, tcn, places, laplacians, inference):
+        for measure in (training_step, tcn, places, laplacians, inference, forecast):
             show(measure(config, device))
 
 

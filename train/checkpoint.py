@@ -54,8 +54,13 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
     write_atomic(path, lambda part: part.write_bytes(content))
 
 
-def load_model(path: Path) -> tuple[Lifter, dict[str, str]]:
+def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     """The model of a run folder or safetensors file, ready to use, and the facts of its header.
+
+    Args:
+        path: Of the folder or file.
+        files: ``body`` and ``joint_regressor`` of a model that needs them, where they are not where they were in
+            training; an empty name stands for that place.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -72,7 +77,8 @@ def load_model(path: Path) -> tuple[Lifter, dict[str, str]]:
         raise ValueError(f"{file} is no complete safetensors file ({error})") from error
     if header.get("format") != "pygpose 1":
         raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
-    config = from_plain(MODELS[header["arch"]].model.config_class, json.loads(header["config"]))
+    moved = {name: place for name, place in files.items() if place}
+    config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
     skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
     model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=cast("RootHead", root_head))
     try:

@@ -1,14 +1,16 @@
 """The classic formulations, to measure ours against: UGCN in ``[B, C, T, J]`` with convolutions and
-``einsum('nkctv,kvw->nctw')``, and the TCN in ``[B, C, T]``."""
+``einsum('nkctv,kvw->nctw')``, the TCN in ``[B, C, T]``, and TCMR's encoders over windows one by one."""
 
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from pygpose.models.tcn import TCNConfig
 from pygpose.models.ugcn import UGCNConfig
+from pygpose.nn import ForecastEncoder
 
 
 class ClassicBlock(nn.Module):
@@ -118,3 +120,22 @@ class ClassicTCN(nn.Module):
                 rows = self.drop(torch.relu(self.layers_bn[layer](self.layers_conv[layer](rows))))
             rows = kept + rows
         return self.shrink(rows).transpose(1, 2).unflatten(2, (-1, 3))
+
+
+class ClassicForecastEncoder(nn.Module):
+    """TCMR's encoders over every window by itself, as published code runs them: weights and numbers of ours."""
+
+    def __init__(self, encoder: ForecastEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, x: Float[Tensor, "batch long channels"]) -> Tensor:
+        encoder, middle = self.encoder, self.encoder.middle
+        assert encoder.past is not None and encoder.future is not None
+        windows = x.unfold(1, encoder.window, 1).flatten(0, 1).permute(2, 0, 1)  # frames first
+        current = encoder.out_all(nn.GRU.forward(encoder.all, windows)[0][middle].relu())
+        past = encoder.out_past(nn.GRU.forward(encoder.past, windows[:middle])[0][-1].relu())
+        future = encoder.out_future(nn.GRU.forward(encoder.future, windows[middle + 1 :].flip(0))[0][-1].relu())
+        each = torch.stack([past, current, future]).unflatten(1, (x.size(0), -1))
+        weights = encoder.attention(each).movedim(-1, 0)
+        return torch.stack([(weights[..., None] * each).sum(0), each[0], each[2]])

@@ -78,6 +78,10 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     """Frames of a window."""
     window_step: int = 5
     """Frames between windows."""
+    body: str = ""
+    """SMPL body file of a model of image features, where it is not where it was in training."""
+    joint_regressor: str = ""
+    """As --body, of its joints."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
     save_predictions: bool = False
@@ -133,7 +137,7 @@ def parse_command(words: Sequence[str]) -> EvaluateModel | EvaluatePredictions:
 
 def score_model(config: EvaluateModel, source: DataSource, command: str) -> ReportContent:
     """What there is to say of a saved model; its poses are in the report's folder where they are asked for."""
-    model, header = load_model(config.run)
+    model, header = load_model(config.run, body=config.body, joint_regressor=config.joint_regressor)
     device = choose_device(config.device)
     check_skeleton(model, source.skeleton)
     data = source.load(check_subjects(source, None, config.split))

@@ -28,9 +28,9 @@ class TCMRConfig:
     window: int = 16
     """Frames that are looked at for one pose; the middle one is lifted. Beyond a clip's ends its first and last frame
     are repeated."""
-    channels: int = 512
+    channels: int = 256
     """Of a frame's static feature and of the temporal ones; of features as many as these have."""
-    hidden: int = 512
+    hidden: int = 256
     """States of each GRU in one direction."""
     layers: int = 1
     """Of each GRU; published code has 2."""

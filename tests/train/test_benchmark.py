@@ -6,8 +6,9 @@ import torch
 from graphs import get_skeleton
 from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
+from pygpose.nn import ForecastEncoder
 from train.benchmark import main
-from train.classic import ClassicTCN, ClassicUGCN
+from train.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
 
 
 def test_classic_is_ours_with_the_same_weights():
@@ -71,3 +72,11 @@ def test_every_table_is_printed(capsys):
         "solved path",
     ):
         assert word in text
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_windows_one_by_one_are_the_whole_clip(layers):
+    torch.manual_seed(0)
+    encoder = ForecastEncoder(5, 4, layers).double()
+    x = torch.randn(2, 24, 5, dtype=torch.float64)
+    torch.testing.assert_close(ClassicForecastEncoder(encoder)(x), encoder(x))

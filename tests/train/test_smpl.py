@@ -120,6 +120,21 @@ def test_the_saved_model_evaluates_the_same(run, folder, tmp_path):
     pd.testing.assert_frame_equal(again, first)
 
 
+def test_the_body_may_have_moved(run, folder, tmp_path, capsys):
+    data = ["--data", "smpl_features", "--data-root", str(folder)]
+    for name in ("body.npz", "lsp.npy"):
+        (folder / name).rename(tmp_path / name)
+    try:
+        with pytest.raises(SystemExit):
+            evaluate([str(run), *data, "--out-dir", str(tmp_path / "lost")])
+        assert "body.npz" in capsys.readouterr().err
+        files = ["--body", str(tmp_path / "body.npz"), "--joint-regressor", str(tmp_path / "lsp.npy")]
+        evaluate([str(run), *data, *files, "--out-dir", str(tmp_path / "found")])
+    finally:
+        for name in ("body.npz", "lsp.npy"):
+            (tmp_path / name).rename(folder / name)
+
+
 def test_a_model_of_keypoints_takes_the_same_data(folder, tmp_path):
     data = ["--data", "smpl_features", "--data-root", str(folder), "--device", "cpu", "--epochs", "1"]
     small = ["--arch", "tcn", "--model.channels", "8", "--model.filter-widths", "3", "--num-frames", "8"]
