@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
-from torch import Tensor
 
 from pygpose import keys
 from pygpose.data import WindowDataset, WindowLoader, Windows
-from pygpose.geometry import fit_root_path, mirror_intrinsics, undistort_points
-from pygpose.lift import flip_keypoints
-from pygpose.losses import (
-    LOSSES,
-    WeightedSum,
-    bone_match_loss,
-    crop_keypoint_loss,
-    reprojection_loss,
-    smpl_pose_loss,
-    smpl_shape_loss,
-    trajectory_loss,
-)
-from pygpose.models import Lifter, Outputs
-from pygpose.smpl import SMPLOutput
+from pygpose.losses import WeightedSum
+from pygpose.models import Lifter
 from train.checkpoint import load_state, save_model, save_state, write_atomic
 from train.config import Config
 from train.environment import use_bfloat16
+from train.mirror import mirror_some
+from train.objective import Objective
 
 INPUTS = {keys.X: "keypoints", keys.FEATURES: "features"}  # what windows call the fields that models lift
 
@@ -83,14 +72,13 @@ class Trainer:
     ) -> None:
         self.config = config
         self.model = model
-        self.loss = loss.to(device)
+        self.objective = Objective(config, model, loss.to(device))
         self.loader = WindowLoader(dataset, config.batch_size, config.seed, unlabelled)
         self.validate = validate
         self.run_dir = run_dir
         self.device = device
         self.progress = Progress()
         self.bfloat16 = use_bfloat16(config.amp, device)
-        self.rigid = LOSSES["bone_std"](model.skeleton)
         self.optimizer = make_optimizer(config, model)
         self.predict = torch.compile(model.outputs) if config.compile else model.outputs
         reach = max(abs(offset) for offset in model.targets)
@@ -156,12 +144,10 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         if self.config.flip and self.model.input == keys.X:
-            windows = self._mirrored(windows)
+            windows = mirror_some(windows, self.model.skeleton)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             outputs = self.predict(getattr(windows, INPUTS[self.model.input]), with_context=True)
-        total, terms = self._objective(windows, outputs)
-        for name, weight, value in self._of_places(windows, outputs.poses[0].float(), outputs.path):
-            total, terms[name] = total + weight * value, value.detach()
+        total, terms = self.objective(windows, outputs, self._term_share(), self.progress.epoch)
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
             raise DivergedError(self._divergence(values))
@@ -169,76 +155,6 @@ class Trainer:
         total.backward()
         self.optimizer.step()
         return values
-
-    def _objective(self, windows: Windows, outputs: Outputs) -> tuple[Tensor, dict[str, Tensor]]:
-        """The objective and its terms, means over all that the model gives (:attr:`Lifter.targets`)."""
-        frames, found = windows.pose.size(1), []
-        for i, offset in enumerate(self.model.targets):
-            ours = slice(max(-offset, 0), frames - max(offset, 0))
-            theirs = slice(max(offset, 0), frames - max(-offset, 0))
-            pose = outputs.poses[i, : windows.labelled, ours]
-            total, terms = self.loss(pose, windows.pose[:, theirs], self._term_share())
-            if outputs.smpl is not None:
-                bodies = {f.name: getattr(outputs.smpl, f.name)[i, :, ours] for f in fields(SMPLOutput)}
-                for name, weight, value in self._of_bodies(windows, SMPLOutput(**bodies), theirs):
-                    total, terms[name] = total + weight * value, value.detach()
-            found.append((total, terms))
-        totals, parts = zip(*found, strict=True)
-        return torch.stack(totals).mean(), {
-            name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]
-        }
-
-    def _of_bodies(self, windows: Windows, smpl: SMPLOutput, frames: slice) -> Iterator[tuple[str, float, Tensor]]:
-        """Name, weight and value of the losses of SMPL's parameters, against the truth of these frames."""
-        options, before = self.config.smpl_options, self.model.context[0]
-        keypoints = windows.keypoints[:, before : before + windows.confidence.size(1)][:, frames]
-        confidence = windows.confidence[:, frames]
-        yield "crop_keypoints", options.keypoints, crop_keypoint_loss(smpl.keypoints(), keypoints, confidence)
-        if windows.smpl is not None:
-            target = windows.smpl[:, frames]
-            vectors, shape = target[..., :-10].unflatten(-1, (-1, 3)), target[..., -10:]
-            yield "smpl_pose", options.pose, smpl_pose_loss(smpl.rotations, vectors)
-            yield "smpl_shape", options.shape, smpl_shape_loss(smpl.shape, shape)
-
-    def _mirrored(self, windows: Windows) -> Windows:
-        """Every window or its mirror image, at random."""
-        skeleton, n = self.model.skeleton, windows.labelled
-        mirror = torch.rand(len(windows.keypoints), device=self.device)[:, None, None, None] < 0.5
-        one, two = mirror[..., 0], mirror[..., 0, 0]
-        cameras, root = windows.intrinsics, windows.root
-        if root is not None:
-            root = torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root)
-        return Windows(
-            keypoints=torch.where(mirror, flip_keypoints(windows.keypoints, skeleton), windows.keypoints),
-            confidence=torch.where(one, windows.confidence[..., list(skeleton.flip)], windows.confidence),
-            intrinsics=None if cameras is None else torch.where(two, mirror_intrinsics(cameras), cameras),
-            pose=torch.where(mirror[:n], flip_keypoints(windows.pose, skeleton), windows.pose),
-            root=root,
-        )
-
-    def _of_places(self, windows: Windows, pose: Tensor, path: Tensor | None) -> Iterator[tuple[str, float, Tensor]]:
-        """Name, weight and value of the losses that need the root's path: its own, and those of unlabelled windows."""
-        n, options = windows.labelled, self.config.semi_options
-        if path is not None:
-            assert windows.root is not None  # the statistics of the places were asked for before
-            yield "traj", 1.0, trajectory_loss(path[:n], windows.root)
-        if n == len(pose):
-            return
-        assert windows.intrinsics is not None  # unlabelled windows have them
-        cameras, confidence = windows.intrinsics[n:], windows.confidence[n:]
-        counts = float(self.progress.epoch >= options.warmup)
-        before = self.model.context[0]
-        keypoints = windows.keypoints[n:, before : before + pose.size(1)]
-        if path is None:
-            rays = undistort_points(keypoints, cameras)
-            root = fit_root_path(pose[n:].double(), rays.double(), confidence.double(), ridge=1e-6).to(pose.dtype)
-        else:
-            root = path[n:]
-        reprojection = reprojection_loss(pose[n:] + root[:, :, None], keypoints, cameras, confidence)
-        yield "reproj", counts * options.reprojection, reprojection
-        yield "bone_match", counts * options.bones, bone_match_loss(pose[n:], windows.pose, self.model.skeleton)
-        if options.rigid:
-            yield "rigid", counts * options.rigid, self.rigid(pose[n:], pose[n:])
 
     def _divergence(self, values: Mapping[str, float]) -> str:
         terms = [name for name, value in values.items() if name != "loss" and not math.isfinite(value)]

@@ -294,10 +294,11 @@ _ARCHITECTURES = {
     "tcn-27": "--arch tcn --model.filter-widths 3 3 3",
     "tcn-243": "--arch tcn",
     "cvm": "--arch cvm",
+    "tcmr": "--arch tcmr",
 }
 TABLES.register("architectures")(
     PaperTable(
-        title="Four networks, two objectives",
+        title="Five networks, two objectives",
         source="",
         metrics=_EVERY_METRIC,
         cost=True,

@@ -175,7 +175,7 @@ def _training_facts(
     return {
         "trained on": _people(dataset) + share,
         **without,
-        "objective": str(trainer.loss),
+        "objective": str(trainer.objective),
         "weights": chosen,
         "budget": f"{progress.epoch} of {config.epochs} epochs, {progress.step} steps, "
         f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
