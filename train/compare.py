@@ -27,11 +27,12 @@ from graphs import get_skeleton
 from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
 from pygpose.metrics import acceleration_errors
 from pygpose.refine import FILTERS
+from pygpose.smpl import Body
 from train.checkpoint import load_model, write_atomic
 from train.config import peek
 from train.console import fail_with_sentence
 from train.environment import check_skeleton, choose_device, new_folder, open_data
-from train.motions import Motion, check_filters, predict, smooth_motions
+from train.motions import Motion, body_of, check_filters, predict, smooth_motions
 from train.pictures import acceleration_over_time, png
 from train.predictions import Units, by_key, read_predictions
 
@@ -96,8 +97,10 @@ def parse_command(words: Sequence[str]) -> CompareConfig:
     return tyro.cli(kind, args=list(words), default=default, prog="python -m train.compare", description=about)
 
 
-def system_motions(path: Path, config: CompareConfig, skeleton: str, clips: Clips, wanted: Clips) -> dict[str, Motion]:
-    """What a system predicts of the wanted clips, as far as it is a file that has them."""
+def system_motions(
+    path: Path, config: CompareConfig, skeleton: str, clips: Clips, wanted: Clips
+) -> tuple[dict[str, Motion], Body | None]:
+    """What a system predicts of the wanted clips, as far as it is a file that has them; and the body that moves."""
     if path.suffix.lower() in (".npz", ".csv"):
         found, poses = read_predictions(path, get_skeleton(skeleton), config.units).of(
             list(clips.values()), partial=True
@@ -107,12 +110,12 @@ def system_motions(path: Path, config: CompareConfig, skeleton: str, clips: Clip
             raise ValueError(
                 f"{path} has no prediction of {config.clip or 'a clip of 3 frames'}; add it, or choose another --clip"
             )
-        return known
+        return known, None
     model, _ = load_model(path)
     check_skeleton(model, skeleton)
     device = choose_device(config.device)
     motions = predict(model.to(device), list(wanted.values()), device=device, inference="whole", flip=True)
-    return dict(zip(wanted, motions, strict=True))
+    return dict(zip(wanted, motions, strict=True)), body_of(model)
 
 
 def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarray]]:
@@ -135,10 +138,10 @@ def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarr
     new_folder(config.out_dir)
     errors: dict[str, Errors] = {}
     for name, path in systems.items():
-        motions = system_motions(path, config, source.skeleton, clips, wanted)
+        motions, body = system_motions(path, config, source.skeleton, clips, wanted)
         found = [wanted[key] for key in motions]
         ways = {name: list(motions.values())}
-        ways |= {f"{name} + {smooth}": smooth_motions(found, ways[name], smooth) for smooth in config.smooth}
+        ways |= {f"{name} + {smooth}": smooth_motions(found, ways[name], smooth, body) for smooth in config.smooth}
         for way, of_clips in ways.items():
             pairs = zip(motions, found, of_clips, strict=True)
             errors[way] = {key: acceleration_errors(motion.pose, clip.pose()).numpy() for key, clip, motion in pairs}

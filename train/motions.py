@@ -68,6 +68,11 @@ def predict(
     return motions
 
 
+def body_of(model: Lifter) -> Body | None:
+    """The body that a model moves, if any."""
+    return model.body if isinstance(model, TCMR) else None
+
+
 def _bodies(model: TCMR, clips: Sequence[SkeletonSequence], device: torch.device) -> list[Motion]:
     """The motion of clips of one length, out of the features of their pictures."""
     for clip in clips:

@@ -15,10 +15,9 @@ from pygpose.data import SkeletonSequence
 from pygpose.lift import Inference
 from pygpose.metrics import clip_row, world_row
 from pygpose.models import Lifter
-from pygpose.models.tcmr import TCMR
 from pygpose.smpl import Body
 from train.meshes import mesh_row
-from train.motions import NAMES, Motion, Trajectory, behind, predict, smooth_motions, solve_paths
+from train.motions import NAMES, Motion, Trajectory, behind, body_of, predict, smooth_motions, solve_paths
 from train.pictures import Example
 
 InferenceChoice = Literal["whole", "windows", "both"]
@@ -104,8 +103,7 @@ def evaluate(
         else:
             poses = [replace(motion, path=None) for motion in motions]
             found[name] = solve_paths(clips, poses) if trajectory == "solve" else poses
-    body = model.body if isinstance(model, TCMR) else None
-    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, body)
+    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, body_of(model))
     mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
     still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
     results["mean pose"] = score(clips, still, model.skeleton)
