@@ -42,9 +42,11 @@ def test_from_python(capsys):
     exec(README[1], names)
     torch.testing.assert_close(names["path"], names["clip"].root, rtol=0, atol=0.02)
     assert names["world"][..., 2].min() > -0.1  # nobody stands below the floor
+    exec(README[2], names)
+    assert names["poses"]["past"].shape == (1, 17, 3) and names["smooth"].shape == names["pose"][0].shape
 
 
-@pytest.mark.parametrize("code", [README[2], EXTENDING[0]], ids=["README", "extending"])
+@pytest.mark.parametrize("code", [README[3], EXTENDING[0]], ids=["README", "extending"])
 def test_a_loss_in_ten_lines(code, registered):
     lines = [line for line in code.splitlines() if line]
     assert len([line for line in lines if not line.startswith(("from", "import"))]) <= 10

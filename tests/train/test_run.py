@@ -148,7 +148,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            (["--arch", "ugnc"], "unknown arch 'ugnc'; known: cvm, tcn, ugcn"),
+            (["--arch", "ugnc"], "unknown arch 'ugnc'; known: cvm, "),
             (["--loss", "motoin"], "unknown loss 'motoin'; known: acc, ang_acc, angle,"),
             (["--data", "h37m"], "unknown data set 'h37m'; known: "),
             (["--preset", "ugn"], "unknown preset 'ugn'; known: cvm, joint_aware, "),

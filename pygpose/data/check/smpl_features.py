@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Stated
+from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.keypoint_files.formats import npz_names, shown
 from pygpose.data.sequence import SkeletonSequence
@@ -26,8 +26,8 @@ def _files(path: Path) -> list[Path]:
     return [file for file in there if feature_files([file]) or npz_names(file) >= set(NEEDED)]
 
 
-def check(path: Path, stated: Stated) -> list[Findings]:
-    return [_check(file, stated) for file in _files(path)]
+def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
+    return [_check(file, stated) for file in progress(_files(path))]
 
 
 def _check(path: Path, stated: Stated) -> Findings:
