@@ -15,6 +15,7 @@ from pygpose.data.motion_files.joint_map_tables import TABLES
 from pygpose.data.smpl_features_files import FLAGS, NEEDED, SHAPES, TEXTS
 from pygpose.losses import LOSSES, build_loss
 from pygpose.models import MODELS, build_model
+from pygpose.refine import FILTERS
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,7 +31,7 @@ README, EXTENDING, DATA = blocks("README.md"), blocks("docs/extending.md"), bloc
 @pytest.fixture
 def registered(monkeypatch):
     """Registries that forget what a test registers."""
-    for registry in (DATASETS, LOSSES, MODELS):
+    for registry in (DATASETS, FILTERS, LOSSES, MODELS):
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
 
 
@@ -57,7 +58,7 @@ def test_a_loss_in_ten_lines(code, registered):
     assert loss(pose, -pose)[0].item() > 1.9
 
 
-def test_an_architecture_and_a_data_set_train_from_the_command_line(registered, tmp_path):
+def test_an_architecture_a_data_set_and_a_filter_work_from_the_command_line(registered, tmp_path):
     from train.run import main
 
     for code in EXTENDING[1:]:
@@ -68,9 +69,21 @@ def test_an_architecture_and_a_data_set_train_from_the_command_line(registered, 
         17,
         3,
     )
-    flags = ["--arch", "gru", "--model.hidden", "8", "--data", "swing", "--data-options.frames", "60"]
+    flags = [
+        "--arch",
+        "gru",
+        "--model.hidden",
+        "8",
+        "--data",
+        "swing",
+        "--data-options.frames",
+        "60",
+        "--smooth",
+        "pairs",
+    ]
     main([*flags, "--num-frames", "32", "--loss", "lap", "--epochs", "1", "--out-dir", str(tmp_path / "run")])
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert list(summary["systems"]) == ["gru", "gru + pairs", "mean pose"]
     assert summary["data"] == "swing" and summary["clips"] == 1 and summary["mpjpe_mm"] > 0
 
 
