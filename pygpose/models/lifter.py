@@ -148,7 +148,7 @@ class Lifter(nn.Module):
         before, after = self.context
         least = before + after + 1 if with_context else 1
         if seen.dim() < 3 or seen.shape[2:] != self.input_shape or seen.size(1) < least:
-            what = "keypoints" if self.input == keys.X else self.input
+            what = "keypoints" if self.input == keys.X else "features, as many as --model.channels,"
             why = ", its receptive field" if least > 1 else ""
             raise ValueError(
                 f"model of skeleton '{self.skeleton.name}' expects {what} "

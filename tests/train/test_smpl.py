@@ -147,7 +147,7 @@ def test_a_model_of_keypoints_takes_the_same_data(folder, tmp_path):
     [
         (["--model.body", ""], "gives joints through a SMPL body and has none"),
         (["--trajectory", "model"], "a root path needs keypoints"),
-        (["--model.channels", "100"], r"expects features \[B, T, 100\]"),
+        (["--model.channels", "100"], r"expects features, as many as --model.channels, \[B, T, 100\]"),
         (["--model.input", "keypoints"], "--model.body is for --model.input features"),
         (["--inference", "windows"], "windows of its own; give --inference whole"),
         (["--smooth", "nothing"], "unknown filter 'nothing'; known: average"),
