@@ -201,7 +201,7 @@ def _printed(value: object, exact: bool = False) -> str:
     if isinstance(value, float):
         if math.isnan(value):
             return NO_VALUE
-        return f"{value:g}" if exact else f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return str(value) if exact else f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
     return NO_VALUE if value is None or value == "" else str(value)
 
 
