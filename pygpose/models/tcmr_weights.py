@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from graphs import get_skeleton
+from pygpose.models.official import load_official
 from pygpose.models.tcmr import TCMR, TCMRConfig
 
 NAMES = {
@@ -56,20 +57,7 @@ def from_tcmr(
     channels, hidden = given["encoder.all.weight_ih_l0"].size(1), given["encoder.all.weight_hh_l0"].size(1)
     config = TCMRConfig("features", window, channels, hidden, layers, body=body, joint_regressor=joint_regressor)
     model = TCMR(get_skeleton(skeleton), config).to(given["regressor.fc1.weight"].dtype)
-    own = {name: value for name, value in model.state_dict().items() if name not in ("mean_pose", "pose_scale")}
-    problems = {
-        "missing": sorted(own.keys() - given.keys()),
-        "unexpected": sorted(given.keys() - own.keys()),
-        "of another shape": [
-            f"{name} {list(given[name].shape)} instead of {list(own[name].shape)}"
-            for name in sorted(own.keys() & given.keys())
-            if given[name].shape != own[name].shape
-        ],
-    }
-    if any(problems.values()):
-        found = "; ".join(f"{what}: {', '.join(names)}" for what, names in problems.items() if names)
-        raise ValueError(f"these weights do not fit TCMR of {layers} layers of {hidden} states: {found}")
-    model.load_state_dict({**model.state_dict(), **given})
+    load_official(model, given, f"TCMR of {layers} layers of {hidden} states")
     return model.eval()
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from graphs import Skeleton, get_skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
+from pygpose.models.official import load_official
 from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
@@ -157,20 +158,7 @@ def _of_weights(named: Mapping[str, Tensor], causal: bool, dense: bool, skeleton
     config = TCNConfig(tuple(widths), channels, causal=causal, dense=dense, subtract_root=False)
     points = weights["shrink.weight"].size(0) // 3
     model = TCN(skeleton or _skeleton_of(coordinates // 2), config, points).to(weights["shrink.weight"].dtype)
-    # Files older than torch 0.4.1 do not count batches, and nothing here reads the count.
-    own = {name: value for name, value in model.state_dict().items() if name not in ("mean_pose", "pose_scale")}
-    missing = sorted(name for name in own.keys() - weights.keys() if not name.endswith("num_batches_tracked"))
-    unexpected = sorted(weights.keys() - own.keys())
-    reshaped = [
-        f"{name} {list(weights[name].shape)} instead of {list(own[name].shape)}"
-        for name in sorted(own.keys() & weights.keys())
-        if weights[name].shape != own[name].shape
-    ]
-    problems = {"missing": missing, "unexpected": unexpected, "of another shape": reshaped}
-    if any(problems.values()):
-        found = "; ".join(f"{what}: {', '.join(names)}" for what, names in problems.items() if names)
-        raise ValueError(f"these weights do not fit a VideoPose3D network of widths {tuple(widths)}: {found}")
-    model.load_state_dict({**model.state_dict(), **weights})
+    load_official(model, weights, f"a VideoPose3D network of widths {tuple(widths)}")
     return model.eval()
 
 
