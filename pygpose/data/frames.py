@@ -57,4 +57,4 @@ def usable(array: np.ndarray) -> np.ndarray:
 def stretches(labels: np.ndarray) -> list[tuple[int, int]]:
     """(start, stop) of every stretch of frames under one label; frames of label 0 are left out."""
     changes = np.flatnonzero(np.diff(labels)) + 1
-    return [(start, stop) for start, stop in pairwise([0, *changes.tolist(), len(labels)]) if labels[start]]
+    return [(start, stop) for start, stop in pairwise([0, *changes.tolist(), len(labels)]) if labels[start:stop].any()]

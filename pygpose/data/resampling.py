@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from pygpose.data.frames import stretches
+
 
 def resample(
     positions: Float[np.ndarray, "frames points 3"], source_fps: float, fps: float
@@ -51,5 +53,4 @@ def fill_gaps(
 def complete_stretches(positions: Float[np.ndarray, "frames points 3"]) -> list[slice]:
     """Stretches of frames in which every point is there, so that no velocity is measured across a gap."""
     complete = np.isfinite(positions).all((1, 2))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], complete, [False]])))
-    return [slice(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    return [slice(start, stop) for start, stop in stretches(complete)]

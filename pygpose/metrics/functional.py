@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from graphs import Skeleton
+from pygpose.data.frames import stretches as stretches_of
 
 Poses = Float[Tensor, "*batch frames joints 3"]
 Scalar = Float[Tensor, ""]
@@ -137,10 +138,7 @@ def stretches(frames: int, valid: Bool[Tensor, " frames"] | None) -> list[slice]
         return [slice(0, frames)]
     if valid.shape != (frames,):
         raise ValueError(f"valid has shape {tuple(valid.shape)}; give one truth value for each of {frames} frames")
-    outside = valid.new_zeros(1, dtype=torch.int)
-    changes = torch.cat([outside, valid.int(), outside]).diff()
-    starts, stops = ((changes == sign).nonzero().flatten().tolist() for sign in (1, -1))
-    return [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
+    return [slice(start, stop) for start, stop in stretches_of(valid.cpu().numpy())]
 
 
 def bone_length_error(pred: Poses, target: Poses, skeleton: Skeleton) -> Scalar:
