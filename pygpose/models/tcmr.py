@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -109,6 +109,7 @@ class TCMR(Lifter):
             self.regressor = SMPLRegressor(channels)
             if config.mean_parameters:
                 self.regressor.load_mean_parameters(config.mean_parameters)
+                self.config = replace(config, mean_parameters="")  # they are among the weights from here on
             if config.body:
                 self.body = load_body(config.body, config.joint_regressor or None, skeleton=skeleton.name)
 

@@ -169,3 +169,15 @@ def test_without_a_body_there_are_no_joints(official):
     del state["regressor.smpl"]
     with pytest.raises(ValueError, match="gives joints through a SMPL body and has none"):
         from_tcmr(state)(torch.zeros(1, 9, 12, dtype=torch.float64))
+
+
+def test_mean_parameters_are_among_the_weights_and_their_file_is_not_asked_for_again(tmp_path):
+    names = {"pose": 144, "shape": 10, "cam": 3}
+    means = {name: np.random.default_rng(0).normal(size=size) for name, size in names.items()}
+    np.savez(tmp_path / "means.npz", **means)
+    options = {"input": "features", **SMALL}
+    model = build_model("tcmr", skeleton=SKELETON, mean_parameters=str(tmp_path / "means.npz"), **options)
+    (tmp_path / "means.npz").unlink()
+    again = build_model("tcmr", skeleton=SKELETON, config=model.config)
+    again.load_state_dict(model.state_dict())
+    np.testing.assert_allclose(again.regressor.init_shape[0], means["shape"], rtol=1e-6)
