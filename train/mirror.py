@@ -11,7 +11,7 @@ from pygpose.lift import flip_keypoints
 
 
 def mirror_some(windows: Windows, skeleton: Skeleton) -> Windows:
-    """Every window or its mirror image, at random; what it says of pictures stays behind, which have none here."""
+    """Every window or its mirror image, at random, without features of pictures, which have no mirror image."""
     n = windows.labelled
     mirror = torch.rand(len(windows.keypoints), device=windows.keypoints.device)[:, None, None, None] < 0.5
     one, two = mirror[..., 0], mirror[..., 0, 0]

@@ -27,8 +27,8 @@ from pygpose.data.sequence import make_sequence as make_sequence
 from pygpose.data.sequence import motion_graph as motion_graph
 from pygpose.data.smpl_features_clips import read_smpl_features as read_smpl_features
 from pygpose.data.smpl_features_files import save_smpl_features as save_smpl_features
+from pygpose.data.window_loader import WindowLoader as WindowLoader
 from pygpose.data.windows import WindowDataset as WindowDataset
-from pygpose.data.windows import WindowLoader as WindowLoader
 from pygpose.data.windows import Windows as Windows
 from pygpose.data.windows import pad_sequence as pad_sequence
 from pygpose.data.windows import window_starts as window_starts

@@ -53,4 +53,4 @@ def fill_gaps(
 def complete_stretches(positions: Float[np.ndarray, "frames points 3"]) -> list[slice]:
     """Stretches of frames in which every point is there, so that no velocity is measured across a gap."""
     complete = np.isfinite(positions).all((1, 2))
-    return [slice(start, stop) for start, stop in stretches(complete)]
+    return [slice(start, stop) for start, stop in stretches(np.asarray(complete))]

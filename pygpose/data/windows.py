@@ -1,8 +1,8 @@
-"""Windows of equal length out of clips, and batches of them that share one graph."""
+"""Windows of equal length out of clips."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -167,56 +167,6 @@ class WindowDataset(Dataset):
         return None if self.root is None else self.root.std(0).mean()
 
 
-class WindowLoader:
-    """Shuffled batches of a :class:`WindowDataset`, every window moved by less than a stride, so that in time every
-    run of frames is seen; an epoch's order and moves depend on seed and epoch alone.
-
-    With ``unlabelled`` windows, half of every batch are labelled and half are not (VideoPose3D, section 4). An epoch is
-    one pass over the labelled ones; the others are drawn anew for each epoch, as many as it needs.
-
-    Raises:
-        ValueError: For a batch size below 1 (2 with ``unlabelled``), and ``unlabelled`` windows of another skeleton,
-            length or context.
-    """
-
-    def __init__(
-        self, dataset: WindowDataset, batch_size: int, seed: int, unlabelled: WindowDataset | None = None
-    ) -> None:
-        least = 1 if unlabelled is None else 2
-        if batch_size < least:
-            raise ValueError(f"batch size must be at least {least}, got {batch_size}")
-        self.dataset = dataset
-        self.unlabelled = unlabelled
-        self.seed = seed
-        if unlabelled is None:
-            self.labelled = self.batch_size = min(batch_size, len(dataset))
-        else:
-            _check_pair(dataset, unlabelled)
-            self.labelled = min(batch_size // 2, len(dataset))
-            self.batch_size = 2 * self.labelled
-
-    def __len__(self) -> int:
-        """Batches of an epoch; windows that do not fill a batch wait for another epoch."""
-        return len(self.dataset) // self.labelled
-
-    def epoch(self, epoch: int) -> Iterator[Windows]:
-        draw = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
-        labelled = self._batches(self.dataset, draw)
-        if self.unlabelled is None:
-            yield from labelled
-        else:
-            for first, second in zip(labelled, self._batches(self.unlabelled, draw), strict=True):
-                yield _join(first, second)
-
-    def _batches(self, dataset: WindowDataset, draw: torch.Generator) -> Iterator[Windows]:
-        """As many batches as an epoch has, each of as many windows as are labelled; over and over where too few."""
-        needed = len(self) * self.labelled
-        passes = -(-needed // len(dataset))
-        order = torch.cat([torch.randperm(len(dataset), generator=draw) for _ in range(passes)])[:needed]
-        shift = torch.rand(len(dataset), generator=draw)
-        return (dataset.batch(part, shift[part]) for part in order.split(self.labelled))
-
-
 def _joined(parts: Sequence[Tensor]) -> Tensor:
     """The parts one after the other: a view, where they already lie so (as prepared data on disk do)."""
     first, place = parts[0], parts[0].data_ptr()
@@ -229,22 +179,6 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
         return torch.cat(list(parts))
     rows = sum(len(part) for part in parts)
     return first.as_strided((rows, *first.shape[1:]), first.stride())
-
-
-def _join(labelled: Windows, unlabelled: Windows) -> Windows:
-    return Windows(
-        keypoints=torch.cat([labelled.keypoints, unlabelled.keypoints]),
-        confidence=torch.cat([labelled.confidence, unlabelled.confidence]),
-        intrinsics=_both(labelled.intrinsics, unlabelled.intrinsics),
-        pose=labelled.pose,
-        root=labelled.root,
-        features=_both(labelled.features, unlabelled.features),
-        smpl=labelled.smpl,
-    )
-
-
-def _both(first: Tensor | None, second: Tensor | None) -> Tensor | None:
-    return None if first is None or second is None else torch.cat([first, second])
 
 
 def _counted(sequence: SkeletonSequence) -> list[SkeletonSequence]:
@@ -264,19 +198,6 @@ def _check_unlabelled(sequence: SkeletonSequence, num_frames: int) -> None:
         raise ValueError(
             f"{sequence.describe()} is shorter than a window of {num_frames} frames; leave unlabelled clips out that "
             "are, or take shorter windows"
-        )
-
-
-def _check_pair(labelled: WindowDataset, unlabelled: WindowDataset) -> None:
-    if labelled.skeleton.name != unlabelled.skeleton.name:
-        raise ValueError(
-            f"labelled clips have skeleton '{labelled.skeleton.name}', unlabelled ones '{unlabelled.skeleton.name}'; "
-            "map the joints of one to the other's first"
-        )
-    ours, theirs = ((part.num_frames, part._context) for part in (labelled, unlabelled))
-    if ours != theirs:
-        raise ValueError(
-            f"labelled windows have frames and context {ours}, unlabelled ones {theirs}; make them the same"
         )
 
 

@@ -13,7 +13,7 @@ from pygpose.data.datasets import DataSource, Split
 REMEDY = "compare the file with its form in docs/data.md, and copy, download or make it again"
 
 
-def check_subjects(
+def tally_subjects(
     open_source: Callable[[], DataSource], path: Path, tally: Tally, progress: Progress
 ) -> tuple[tuple[Problem, ...], dict[str, str | list[str]]]:
     """Load every subject of a data set into a tally; a subject that cannot be loaded does not stop the others.

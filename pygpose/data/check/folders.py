@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pygpose.data.check.data_sets import check_subjects
+from pygpose.data.check.data_sets import tally_subjects
 from pygpose.data.check.forms import FORMS, Findings, Form, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.datasets import DataSource
@@ -34,7 +34,7 @@ class FolderForm:
 
     def check(self, path: Path, stated: Stated, progress: Progress) -> list[Findings]:
         tally = Tally()
-        problems, facts = check_subjects(lambda: self.open(path), path, tally, progress)
+        problems, facts = tally_subjects(lambda: self.open(path), path, tally, progress)
         units = {"units": "3D: metres, camera frame; 2D: told as screen coordinates"}
         return [Findings(self.title, tally.facts() | units | facts, problems, tally.doubts(), tally.stills())]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pygpose.data.check.data_sets import check_subjects
+from pygpose.data.check.data_sets import tally_subjects
 from pygpose.data.check.forms import FORMS, Findings, Form, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.keypoint_files.formats import npz_names
@@ -23,7 +23,7 @@ def recognises(path: Path) -> bool:
 def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     tally = Tally()
     config = MocapConfig(skeleton=stated.wanted_skeleton, fps=stated.fps or MocapConfig.fps)
-    problems, facts = check_subjects(lambda: Mocap(config, path), path, tally, progress)
+    problems, facts = tally_subjects(lambda: Mocap(config, path), path, tally, progress)
     units = {"units": "metres, z up; 2D: screen coordinates of Human3.6M's cameras, which see each clip"}
     return [
         Findings(

@@ -9,8 +9,8 @@ import numpy as np
 
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally, listed
-from pygpose.data.convert import Clip, compare, find_motion_files, read_clips
 from pygpose.data.keypoint_files.formats import npz_names, shown
+from pygpose.data.motion_clips import Clip, compare, find_motion_files, read_clips
 from pygpose.data.motion_files import MOTION_FORMATS, find_format
 
 REMEDY = "state what the file does not say, or export it again"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphs import get_skeleton
-from pygpose.data.check.data_sets import REMEDY, check_subjects
+from pygpose.data.check.data_sets import REMEDY, tally_subjects
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.datasets import DataSource
@@ -53,7 +53,7 @@ class DataSet:
 
     def _check(self, folder: Path, keypoints: str, progress: Progress) -> Findings:
         tally = Tally()
-        problems, facts = check_subjects(lambda: self.open(folder, keypoints), folder, tally, progress)
+        problems, facts = tally_subjects(lambda: self.open(folder, keypoints), folder, tally, progress)
         if not facts:  # not even opened: what is wrong with which of the files
             problems = self._each_file(folder, keypoints) or problems
         units = {"units": "3D: metres, camera frame; 2D: pixels in the file, told here as screen coordinates"}
