@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -221,7 +222,7 @@ def _picture(results: Results, frames: Mapping[str, pd.DataFrame]) -> Figure:
             axes.set_title(LABELS[name].replace(" (", "\n("), fontsize=8)
             axes.tick_params(labelsize=7)
         axes.invert_yaxis()  # of all: they share it
-    figure.suptitle(results.title, fontsize=9)
+    figure.suptitle(fill(results.title, int(13 * figure.get_figwidth())), fontsize=9)  # all flags of a long recipe
     return figure
 
 
