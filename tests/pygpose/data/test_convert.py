@@ -121,7 +121,7 @@ class TestWritten:
         positions[100:130, 7] = np.nan
         positions[140:160, 7] = np.nan  # 10 frames between: too few for a clip
         recording = MotionFile("a", get_skeleton("smpl24").joints, positions, 100.0)
-        monkeypatch.setattr("pygpose.data.convert.read_motion", lambda *_, **__: recording)
+        monkeypatch.setattr("pygpose.data.motion_clips.read_motion", lambda *_, **__: recording)
         path = write(tmp_path / "a.npz")
         summary = convert_motion(path, tmp_path / "out", skeleton="smpl24", fps=100.0)
         with np.load(tmp_path / "out/motions.npz") as arrays:
