@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from graphs import NUM_PARTITIONS, Skeleton, partition_edges
 from pygpose.nn.graph_conv import PartitionConv, shared_operator
-from pygpose.nn.temporal_conv import TemporalConv
+from pygpose.nn.temporal_conv import TemporalConv, from_image, to_image
 
 GraphBackend = Literal["matmul", "message_passing"]
 Upsampling = Literal["linear", "nearest"]
@@ -117,11 +117,11 @@ class STGCNBlock(nn.Module):
             self.residual = nn.Identity() if same else nn.Linear(in_channels, out_channels)
 
     def forward(self, x: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
-        out = F.relu(self.spatial_norm(graph.convolve(self.spatial, x)), inplace=True)
+        out = self.spatial_norm(graph.convolve(self.spatial, x), rectify=True)
         out = self.dropout(self.temporal_norm(self.temporal(out)))
         if self.residual is not None:
             out = out + _shortcut(x, self.residual, self.stride)
-        return F.relu(out, inplace=True)
+        return F.relu(out)
 
 
 def _shortcut(x: Float[Tensor, "joints batch frames channels"], residual: nn.Module, stride: int) -> Tensor:
@@ -141,21 +141,13 @@ class FrameNorm(nn.Module):
         super().__init__()
         self.norm = nn.BatchNorm2d(channels)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return from_image(self.norm(to_image(x)), x.size(0))
+    def forward(self, x: Tensor, *, rectify: bool = False) -> Tensor:
+        image = self.norm(to_image(x))
+        return from_image(image.relu_() if rectify else image, x.size(0))
 
 
 def upsample(x: Float[Tensor, "joints batch frames channels"], mode: Upsampling) -> Tensor:
     r"""Twice as many frames: ``nearest`` is :math:`f(t) = f_\text{in}(\lfloor t/2 \rfloor)` (eq. 9 of UGCN), ``linear``
     interpolates between the middles of the frames."""
     kind = "bilinear" if mode == "linear" else "nearest"
-    return from_image(F.interpolate(to_image(x), scale_factor=(2, 1), mode=kind), x.size(0))
-
-
-def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "copies channels frames 1"]:
-    """Every joint of every window as an image of T x 1 pixels: a view in channels-last memory."""
-    return x.flatten(0, 1).unsqueeze(2).permute(0, 3, 1, 2)
-
-
-def from_image(x: Float[Tensor, "copies channels frames 1"], joints: int) -> Tensor:
-    return x.permute(0, 2, 3, 1).squeeze(2).unflatten(0, (joints, -1))
+    return from_image(F.interpolate(to_image(x), scale_factor=(1, 2), mode=kind), x.size(0))
