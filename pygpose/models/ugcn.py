@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from graphs import Skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
+from pygpose.nn.temporal_conv import FullPrecisionConvolution, from_image, to_image
 from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock, Upsampling, upsample
 
 
@@ -149,29 +150,18 @@ class UGCN(Lifter):
         return x if stride == 1 else upsample(x, self.config.upsampling)
 
 
-class BodyRegressor(nn.Module):
-    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, P, 3]``.
-
-    There are far fewer outputs than inputs, so every frame's product with all taps comes first, and the taps of
-    neighbouring frames are added afterwards.
-    """
+class BodyRegressor(nn.Conv1d):
+    """One temporal convolution over all joints: ``[J, B, T, C]`` to ``[B, T, P, 3]``."""
 
     def __init__(self, config: UGCNConfig, joints: int, points: int) -> None:
-        super().__init__()
-        self.kernel = config.temporal_kernel
-        self.taps = nn.Linear(joints * config.merge_channels, self.kernel * points * 3, bias=False)
-        self.bias = nn.Parameter(torch.zeros(points, 3))
-        bound = (self.kernel * self.taps.in_features) ** -0.5  # as a convolution's
-        nn.init.uniform_(self.taps.weight, -bound, bound)
+        kernel = config.temporal_kernel
+        super().__init__(joints * config.merge_channels, 3 * points, kernel, padding=kernel // 2)
+        nn.init.zeros_(self.bias)
 
     def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
-        _, batch, frames, _ = features.shape
-        rows = features.permute(1, 2, 0, 3).to(self.taps.weight.dtype, memory_format=torch.contiguous_format)
-        taps = self.taps(rows.flatten(2)).view(batch, frames, self.kernel, *self.bias.shape)
-        pose = self.bias
-        for shift, tap in enumerate(taps.unbind(2), -(self.kernel // 2)):
-            pose = pose + F.pad(tap, (0, 0, 0, 0, -shift, shift))  # a negative pad cuts off
-        return pose
+        image = to_image(features.permute(1, 2, 0, 3).flatten(2).unsqueeze(0))
+        pose = from_image(FullPrecisionConvolution.apply(image, self.weight.unsqueeze(2)), 1).squeeze(0)
+        return (pose + self.bias).unflatten(2, (-1, 3))
 
 
 class JointRegressor(nn.Module):

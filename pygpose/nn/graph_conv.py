@@ -94,35 +94,54 @@ class PartitionConv(MessagePassing):
 class SharedConvolution(torch.autograd.Function):
     r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first; :math:`A_0 = I` where it is left out.
 
-    Autograd would keep every :math:`X W_k` and add three gradients of :math:`X` in passes of their own; the sum is
-    linear in both factors, so :math:`X` alone is kept, and the gradients are :math:`\sum_k A_k^\top G W_k^\top` and
-    :math:`X^\top A_k^\top G`.
+    Neighbours are gathered on the side that has fewer channels: before the weights, or after them. The input's
+    gradient :math:`\sum_k A_k^\top G W_k^\top` is the same sum the other way round, and the weights' are
+    :math:`(A_k X)^\top G = X^\top A_k^\top G`, of whichever was gathered first.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, operator: Tensor) -> Tensor:
         """``x`` [nodes * rows, C_in], ``weight`` [K, C_in, C_out], ``operator`` [K, nodes, nodes]."""
-        ctx.save_for_backward(x, weight, operator)
-        partitions, nodes, _ = operator.shape
-        own, others = weight[:-partitions], weight[-partitions:]
-        messages = x.new_empty(partitions, x.size(0), weight.size(2))
-        for message, matrix in zip(messages, others, strict=True):
-            torch.mm(x, matrix, out=message)
-        gather = operator.transpose(0, 1).reshape(nodes, partitions * nodes)
-        out = (gather @ messages.view(partitions * nodes, -1)).view(x.size(0), -1)
-        return out.addmm_(x, own[0]) if len(own) else out
+        if weight.size(1) >= weight.size(2):
+            ctx.save_for_backward(weight, operator, x)
+            return _weigh_then_gather(x, weight, operator)
+        out, parts = _gather_then_weigh(x, weight, operator)
+        ctx.save_for_backward(weight, operator, *parts)
+        return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        x, weight, operator = ctx.saved_tensors
-        partitions, nodes, _ = operator.shape
-        gathered = operator.transpose(1, 2).reshape(partitions * nodes, nodes) @ grad.reshape(nodes, -1)
-        parts = [*[grad] * (len(weight) - partitions), *gathered.view(partitions, *grad.shape)]
-        grad_x = parts[0] @ weight[0].T
-        for part, matrix in zip(parts[1:], weight[1:], strict=True):
-            grad_x.addmm_(part, matrix.T)
-        return grad_x, torch.stack([x.T @ part for part in parts]), None
+        weight, operator, *parts = ctx.saved_tensors
+        back = weight.transpose(1, 2), operator.transpose(1, 2)
+        if weight.size(1) >= weight.size(2):
+            grad_x, grads = _gather_then_weigh(grad, *back)
+            parts *= len(grads)
+        else:
+            grad_x, grads = _weigh_then_gather(grad, *back), [grad] * len(parts)
+        return grad_x, torch.stack([part.T @ g for part, g in zip(parts, grads, strict=True)]), None
+
+
+def _weigh_then_gather(x: Tensor, weight: Tensor, operator: Tensor) -> Tensor:
+    partitions, nodes, _ = operator.shape
+    own, others = weight[:-partitions], weight[-partitions:]
+    messages = x.new_empty(partitions, x.size(0), weight.size(2))
+    for message, matrix in zip(messages, others, strict=True):
+        torch.mm(x, matrix, out=message)
+    gather = operator.transpose(0, 1).reshape(nodes, partitions * nodes)
+    out = (gather @ messages.view(partitions * nodes, -1)).view(x.size(0), -1)
+    return out.addmm_(x, own[0]) if len(own) else out
+
+
+def _gather_then_weigh(x: Tensor, weight: Tensor, operator: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """And what was weighed: ``x`` itself where the first partition is left out, and the neighbours in each."""
+    partitions, nodes, _ = operator.shape
+    gathered = operator.reshape(partitions * nodes, nodes) @ x.reshape(nodes, -1)
+    parts = [*[x] * (len(weight) - partitions), *gathered.view(partitions, *x.shape)]
+    out = parts[0] @ weight[0]
+    for part, matrix in zip(parts[1:], weight[1:], strict=True):
+        out.addmm_(part, matrix)
+    return out, parts
 
 
 def product_dtype(x: Tensor) -> torch.dtype:

@@ -6,10 +6,13 @@ the fast ones (along its height, the CPU's weight gradient and strides take seve
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 
 class TemporalConv(nn.Module):
@@ -33,6 +36,25 @@ class TemporalConv(nn.Module):
             raise ValueError(f"{x.size(2)} frames are no multiple of stride {self.stride}; pad the clip")
         weight, half = self.weight.unsqueeze(2), self.weight.size(2) // 2
         return from_image(F.conv2d(to_image(x), weight, stride=(1, self.stride), padding=(0, half)), x.size(0))
+
+
+class FullPrecisionConvolution(torch.autograd.Function):
+    """Convolution of half precision images in the full precision of its weights; gradients return in the images'."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(image, weight)
+        return F.conv2d(image.to(weight.dtype), weight, padding=(0, weight.size(3) // 2))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        image, weight = ctx.saved_tensors
+        grad, padding = grad.to(image.dtype), (0, weight.size(3) // 2)
+        return (
+            torch.nn.grad.conv2d_input(image.shape, weight.to(image.dtype), grad, padding=padding),
+            torch.nn.grad.conv2d_weight(image, weight.shape, grad, padding=padding).to(weight.dtype),
+        )
 
 
 def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "copies channels 1 frames"]:
