@@ -83,7 +83,7 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
     """A UGCN training step, the classic formulation's, and the shares of loss and loading in ours."""
     torch.manual_seed(0)
     model = UGCN(SKELETON, UGCNConfig(channels=config.channels, merge_channels=config.channels[0])).to(device)
-    classic = ClassicUGCN(model.config, model.graph.operator, SKELETON.root).to(device)
+    classic = ClassicUGCN(model.config, SKELETON).to(device)
     dataset = WindowDataset(load_dataset("synthetic", subjects=["S1"], frames=300), config.num_frames, 1)
     loader = WindowLoader(dataset, config.batch_size, seed=0)
     windows = next(loader.epoch(0)).to(device)

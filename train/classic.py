@@ -8,9 +8,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphs import NUM_PARTITIONS, Skeleton, partition_edges
 from pygpose.models.tcn import TCNConfig
 from pygpose.models.ugcn import UGCNConfig
-from pygpose.nn import ForecastEncoder
+from pygpose.nn import ForecastEncoder, shared_operator
 
 
 class ClassicBlock(nn.Module):
@@ -41,17 +42,18 @@ class ClassicUGCN(nn.Module):
 
     Args:
         config: Widths, kernel and merging; the other options are those of the defaults.
-        operator: ``[K, J, J]`` as :func:`pygpose.nn.shared_operator` builds it.
-        root: Index of the root joint.
+        skeleton: Gives the joints and, partitioned as in the config, their bones.
     """
 
     adjacency: Tensor
 
-    def __init__(self, config: UGCNConfig, operator: Tensor, root: int) -> None:
+    def __init__(self, config: UGCNConfig, skeleton: Skeleton) -> None:
         super().__init__()
         widths, kernel = config.channels, config.temporal_kernel
-        partitions, joints, _ = operator.shape
-        self.root = root
+        joints, partitions = skeleton.num_joints, NUM_PARTITIONS[config.partition]
+        edges = partition_edges(skeleton, config.partition, legacy=config.legacy_partition)
+        operator = shared_operator(*edges, partitions, joints)
+        self.root = skeleton.root
         self.register_buffer("adjacency", operator.transpose(1, 2).contiguous())
         self.input_norm = nn.BatchNorm1d(4 * joints)
         self.stem = ClassicBlock(4, widths[0], partitions, kernel, residual=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch_geometric.nn import MessagePassing
 from torch_geometric.typing import Adj
+
+from pygpose.nn.shared_graph import SharedGraph, mean_weights
 
 
 class PartitionConv(MessagePassing):
@@ -75,15 +77,12 @@ class PartitionConv(MessagePassing):
         return x_j * edge_weight[:, None]
 
     def forward_shared(
-        self, x: Float[Tensor, "nodes rows channels"], operator: Float[Tensor, "gathered nodes nodes"]
+        self, x: Float[Tensor, "nodes rows channels"], graph: SharedGraph
     ) -> Float[Tensor, "nodes rows out_channels"]:
-        """The same for copies of one graph, nodes first: one plain product gathers the neighbours of all copies.
-
-        An operator of one partition less leaves out the first, whose edges then are the nodes' own loops.
-        """
+        """The same for copies of one graph, nodes first."""
         nodes, rows, _ = x.shape
         dtype = product_dtype(x)
-        out = SharedConvolution.apply(x.flatten(0, 1).to(dtype), self.weight.to(dtype), operator.to(dtype))
+        out = SharedConvolution.apply(x.flatten(0, 1).to(dtype), self.weight.to(dtype), graph)
         out = out.view(nodes, rows, self.out_channels)
         return out if self.bias is None else out + self.bias
 
@@ -92,56 +91,35 @@ class PartitionConv(MessagePassing):
 
 
 class SharedConvolution(torch.autograd.Function):
-    r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first; :math:`A_0 = I` where it is left out.
+    r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first.
 
-    Neighbours are gathered on the side that has fewer channels: before the weights, or after them. The input's
-    gradient :math:`\sum_k A_k^\top G W_k^\top` is the same sum the other way round, and the weights' are
-    :math:`(A_k X)^\top G = X^\top A_k^\top G`, of whichever was gathered first.
+    Autograd would keep every :math:`X W_k` and add three gradients of :math:`X` in passes of their own; the sum is
+    linear in both factors, so :math:`X` alone is kept, and the gradients are :math:`\sum_k A_k^\top G W_k^\top` and
+    :math:`X^\top A_k^\top G`.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, operator: Tensor) -> Tensor:
-        """``x`` [nodes * rows, C_in], ``weight`` [K, C_in, C_out], ``operator`` [K, nodes, nodes]."""
-        if weight.size(1) >= weight.size(2):
-            ctx.save_for_backward(weight, operator, x)
-            return _weigh_then_gather(x, weight, operator)
-        out, parts = _gather_then_weigh(x, weight, operator)
-        ctx.save_for_backward(weight, operator, *parts)
-        return out
+    def forward(ctx: Any, x: Tensor, weight: Tensor, graph: SharedGraph) -> Tensor:
+        """``x`` [nodes * rows, C_in], ``weight`` [K, C_in, C_out]."""
+        ctx.save_for_backward(x, weight)
+        ctx.graph = graph
+        messages = x.new_empty(graph.num_gathered, x.size(0), weight.size(2))
+        for message, matrix in zip(messages, weight[-graph.num_gathered :], strict=True):
+            torch.mm(x, matrix, out=message)
+        out = graph.gather(messages.view(graph.num_gathered * graph.num_nodes, -1)).view(x.size(0), -1)
+        return out.addmm_(x, weight[0]) if graph.own_loops else out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        weight, operator, *parts = ctx.saved_tensors
-        back = weight.transpose(1, 2), operator.transpose(1, 2)
-        if weight.size(1) >= weight.size(2):
-            grad_x, grads = _gather_then_weigh(grad, *back)
-            parts *= len(grads)
-        else:
-            grad_x, grads = _weigh_then_gather(grad, *back), [grad] * len(parts)
-        return grad_x, torch.stack([part.T @ g for part, g in zip(parts, grads, strict=True)]), None
-
-
-def _weigh_then_gather(x: Tensor, weight: Tensor, operator: Tensor) -> Tensor:
-    partitions, nodes, _ = operator.shape
-    own, others = weight[:-partitions], weight[-partitions:]
-    messages = x.new_empty(partitions, x.size(0), weight.size(2))
-    for message, matrix in zip(messages, others, strict=True):
-        torch.mm(x, matrix, out=message)
-    gather = operator.transpose(0, 1).reshape(nodes, partitions * nodes)
-    out = (gather @ messages.view(partitions * nodes, -1)).view(x.size(0), -1)
-    return out.addmm_(x, own[0]) if len(own) else out
-
-
-def _gather_then_weigh(x: Tensor, weight: Tensor, operator: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """And what was weighed: ``x`` itself where the first partition is left out, and the neighbours in each."""
-    partitions, nodes, _ = operator.shape
-    gathered = operator.reshape(partitions * nodes, nodes) @ x.reshape(nodes, -1)
-    parts = [*[x] * (len(weight) - partitions), *gathered.view(partitions, *x.shape)]
-    out = parts[0] @ weight[0]
-    for part, matrix in zip(parts[1:], weight[1:], strict=True):
-        out.addmm_(part, matrix)
-    return out, parts
+        x, weight = ctx.saved_tensors
+        graph: SharedGraph = ctx.graph
+        spread = graph.spread(grad.reshape(graph.num_nodes, -1)).view(graph.num_gathered, *grad.shape)
+        parts = [grad, *spread] if graph.own_loops else list(spread)
+        grad_x = parts[0] @ weight[0].T
+        for part, matrix in zip(parts[1:], weight[1:], strict=True):
+            grad_x.addmm_(part, matrix.T)
+        return grad_x, torch.stack([x.T @ part for part in parts]), None
 
 
 def product_dtype(x: Tensor) -> torch.dtype:
@@ -150,25 +128,3 @@ def product_dtype(x: Tensor) -> torch.dtype:
     device = x.device.type
     cast = torch.is_autocast_enabled(device) and x.dtype != torch.float64
     return torch.get_autocast_dtype(device) if cast else x.dtype
-
-
-def mean_weights(
-    edge_index: Int[Tensor, "2 edges"], edge_label: Int[Tensor, " edges"], num_partitions: int, num_nodes: int
-) -> Float[Tensor, " edges"]:
-    r"""One over the number of edges with the same target and label: :math:`1 / |\mathcal{N}_k(i)|`."""
-    if ((edge_label < 0) | (edge_label >= num_partitions)).any():
-        raise ValueError(
-            f"edge labels must lie in 0..{num_partitions - 1} for {num_partitions} partitions, "
-            f"got {int(edge_label.min())}..{int(edge_label.max())}"
-        )
-    group = edge_index[1] * num_partitions + edge_label
-    return group.bincount(minlength=num_nodes * num_partitions)[group].reciprocal()
-
-
-def shared_operator(
-    edge_index: Int[Tensor, "2 edges"], edge_label: Int[Tensor, " edges"], num_partitions: int, num_nodes: int
-) -> Float[Tensor, "partitions nodes nodes"]:
-    r"""Dense :math:`(K, |V|, |V|)`: entry :math:`(k, i, j)` is what :math:`i` takes of :math:`j` by partition k."""
-    operator = torch.zeros(num_partitions, num_nodes, num_nodes)
-    operator[edge_label, edge_index[1], edge_index[0]] = mean_weights(edge_index, edge_label, num_partitions, num_nodes)
-    return operator

@@ -13,7 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import NUM_PARTITIONS, Skeleton, partition_edges
-from pygpose.nn.graph_conv import PartitionConv, shared_operator
+from pygpose.nn.graph_conv import PartitionConv
+from pygpose.nn.shared_graph import SharedGraph
 from pygpose.nn.temporal_conv import TemporalConv, from_image, to_image
 
 GraphBackend = Literal["matmul", "message_passing"]
@@ -33,7 +34,6 @@ class SpatialGraph(nn.Module):
 
     edge_index: Tensor
     edge_label: Tensor
-    operator: Tensor
 
     def __init__(
         self,
@@ -53,19 +53,15 @@ class SpatialGraph(nn.Module):
             edge_index, edge_label = edge_index[:, loops], edge_label[loops]
         self.num_partitions = NUM_PARTITIONS[partition] if bones else 1
         self.backend: GraphBackend = backend
-        # Joints' own loops need no gathering where no other edge shares their partition.
-        loops = edge_index[0] == edge_index[1]
-        self.gathered_from = int(self.num_partitions > 1 and bool(loops[edge_label == 0].all()))
-        operator = shared_operator(edge_index, edge_label, self.num_partitions, skeleton.num_joints)
+        self.shared = SharedGraph(edge_index, edge_label, self.num_partitions, skeleton.num_joints)
         self.register_buffer("edge_index", edge_index, persistent=False)
         self.register_buffer("edge_label", edge_label, persistent=False)
-        self.register_buffer("operator", operator, persistent=False)
 
     def convolve(self, conv: PartitionConv, x: Float[Tensor, "joints batch frames channels"]) -> Tensor:
         if self.backend == "message_passing":
             return conv(x.permute(1, 2, 0, 3), self.edge_index, self.edge_label).permute(2, 0, 1, 3)
         joints, batch, frames, _ = x.shape
-        return conv.forward_shared(x.flatten(1, 2), self.operator[self.gathered_from :]).view(joints, batch, frames, -1)
+        return conv.forward_shared(x.flatten(1, 2), self.shared).view(joints, batch, frames, -1)
 
 
 class STGCNBlock(nn.Module):
