@@ -1,4 +1,4 @@
-"""One convolution, many ways: message passing, shared operator, loops in numpy, a PyG batch, the motion graph."""
+"""One convolution, many ways: message passing, shared graph, loops in numpy, a PyG batch, the motion graph."""
 
 import re
 
@@ -8,7 +8,8 @@ import torch
 from torch_geometric.data import Batch, Data
 
 from graphs import NUM_PARTITIONS, build_motion_graph, partition_edges
-from pygpose.nn.graph_conv import PartitionConv, shared_operator
+from pygpose.nn import SharedGraph, shared_operator
+from pygpose.nn.graph_conv import PartitionConv
 
 
 @pytest.fixture(autouse=True)
@@ -68,15 +69,15 @@ def test_message_passing_agrees_with_loops(kind, lead, skeleton):
 
 
 @GRAPHS
-def test_shared_operator_agrees_in_value_and_gradient(kind, skeleton):
+def test_the_shared_graph_agrees_in_value_and_gradient(kind, skeleton):
     edge_index, edge_label, num_partitions, num_nodes = graph(kind, skeleton)
     conv = make(num_partitions=num_partitions)
-    operator = shared_operator(edge_index, edge_label, num_partitions, num_nodes)
+    copies = SharedGraph(edge_index, edge_label, num_partitions, num_nodes)
     x = torch.randn(5, num_nodes, 4, requires_grad=True)
     cotangent = torch.randn(5, num_nodes, 3)
 
     passed = conv(x, edge_index, edge_label)
-    shared = conv.forward_shared(x.transpose(0, 1), operator).transpose(0, 1)
+    shared = conv.forward_shared(x.transpose(0, 1), copies).transpose(0, 1)
     torch.testing.assert_close(shared, passed, rtol=0, atol=1e-12)
     inputs = [x, *conv.parameters()]
     for one, other in zip(*(torch.autograd.grad(out, inputs, cotangent) for out in (passed, shared)), strict=True):
@@ -95,13 +96,13 @@ def test_without_a_bias_that_node_gets_nothing_and_the_ways_agree():
     assert [name for name, _ in conv.named_parameters()] == ["weight"]
     out = conv(x, edge_index, edge_label)
     assert not out[:, 0].any() and out[:, 1:].any()
-    shared = conv.forward_shared(x.transpose(0, 1), shared_operator(edge_index, edge_label, 3, 6))
+    shared = conv.forward_shared(x.transpose(0, 1), SharedGraph(edge_index, edge_label, 3, 6))
     torch.testing.assert_close(shared.transpose(0, 1), out, rtol=0, atol=1e-12)
 
 
 def test_gradient():
     conv, (edge_index, edge_label) = make(2, 2), random_graph(4)
-    operator = shared_operator(edge_index, edge_label, 3, 4)
+    copies = SharedGraph(edge_index, edge_label, 3, 4)
     x = torch.randn(2, 4, 2, requires_grad=True)
     parameters = dict(conv.named_parameters())
 
@@ -110,7 +111,7 @@ def test_gradient():
         return torch.func.functional_call(conv, values, (x, edge_index, edge_label))
 
     assert torch.autograd.gradcheck(passed, (x, *parameters.values()))
-    assert torch.autograd.gradcheck(lambda x: conv.forward_shared(x.transpose(0, 1), operator), x)
+    assert torch.autograd.gradcheck(lambda x: conv.forward_shared(x.transpose(0, 1), copies), x)
 
 
 def test_a_batch_of_copies_is_the_shared_graph(skeleton):
