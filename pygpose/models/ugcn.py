@@ -160,7 +160,7 @@ class BodyRegressor(nn.Conv1d):
 
     def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
         image = to_image(features.permute(1, 2, 0, 3).flatten(2).unsqueeze(0))
-        pose = from_image(FullPrecisionConvolution.apply(image, self.weight.unsqueeze(2)), 1).squeeze(0)
+        pose = from_image(FullPrecisionConvolution.apply(image, self.weight.unsqueeze(2))).squeeze(0)
         return (pose + self.bias).unflatten(2, (-1, 3))
 
 

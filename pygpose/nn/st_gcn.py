@@ -139,11 +139,11 @@ class FrameNorm(nn.Module):
 
     def forward(self, x: Tensor, *, rectify: bool = False) -> Tensor:
         image = self.norm(to_image(x))
-        return from_image(image.relu_() if rectify else image, x.size(0))
+        return from_image(image.relu_() if rectify else image)
 
 
 def upsample(x: Float[Tensor, "joints batch frames channels"], mode: Upsampling) -> Tensor:
     r"""Twice as many frames: ``nearest`` is :math:`f(t) = f_\text{in}(\lfloor t/2 \rfloor)` (eq. 9 of UGCN), ``linear``
     interpolates between the middles of the frames."""
     kind = "bilinear" if mode == "linear" else "nearest"
-    return from_image(F.interpolate(to_image(x), scale_factor=(1, 2), mode=kind), x.size(0))
+    return from_image(F.interpolate(to_image(x), scale_factor=(1, 2), mode=kind))

@@ -1,7 +1,7 @@
 """Convolution over the frames of every joint.
 
-Clips are images of 1 x T pixels: in channels-last memory that is a view, and the kernels along an image's width are
-the fast ones (along its height, the CPU's weight gradient and strides take several times longer).
+The B clips of a joint are an image of B x T pixels: in channels-last memory that is a view. Kernels along an image's
+width are the fast ones; along its height, the CPU's strides and weight gradient take several times longer.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class TemporalConv(nn.Module):
         if x.size(2) % self.stride:
             raise ValueError(f"{x.size(2)} frames are no multiple of stride {self.stride}; pad the clip")
         weight, half = self.weight.unsqueeze(2), self.weight.size(2) // 2
-        return from_image(F.conv2d(to_image(x), weight, stride=(1, self.stride), padding=(0, half)), x.size(0))
+        return from_image(F.conv2d(to_image(x), weight, stride=(1, self.stride), padding=(0, half)))
 
 
 class FullPrecisionConvolution(torch.autograd.Function):
@@ -57,9 +57,9 @@ class FullPrecisionConvolution(torch.autograd.Function):
         )
 
 
-def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "copies channels 1 frames"]:
-    return x.flatten(0, 1).unsqueeze(1).permute(0, 3, 1, 2)
+def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "joints channels batch frames"]:
+    return x.permute(0, 3, 1, 2)
 
 
-def from_image(x: Float[Tensor, "copies channels 1 frames"], joints: int) -> Tensor:
-    return x.permute(0, 2, 3, 1).squeeze(1).unflatten(0, (joints, -1))
+def from_image(x: Float[Tensor, "joints channels batch frames"]) -> Float[Tensor, "joints batch frames channels"]:
+    return x.permute(0, 2, 3, 1)
