@@ -54,8 +54,8 @@ class BenchmarkConfig:
     """Frames of a window."""
     channels: tuple[int, ...] = UGCNConfig().channels
     """Widths of both networks; public re-implementations have 16 32 64 128 256."""
-    clip_frames: int = 1000
-    """Frames of the clip for inference."""
+    clip_frames: tuple[int, ...] = (1000, 2400)
+    """Frames of the clips for inference: UGCN lifts each, TCN and TCMR the first. Human3.6M's have 2,400 on average."""
     repeats: int = 7
     """Timed rounds in which all candidates take turns; tables show medians."""
 
@@ -107,21 +107,22 @@ def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame
     def load() -> None:
         next(batches).to(device)
 
-    candidates = {
-        "UGCN training step, motion+lap": step(model),
-        "the same, classic formulation (NCHW, einsum)": step(classic),
+    half = use_bfloat16("auto", device)
+    candidates = {f"ours in {'bfloat16' if half else 'float32'}, as train.run trains here": step(model, half)}
+    if half:
+        candidates |= {"ours in float32": step(model), "classic formulation in bfloat16": step(classic, half)}
+    candidates |= {
+        "classic formulation (NCHW, einsum) in float32, as public code": step(classic),
         "Laplacian loss alone (sparse), forward and backward": lambda: objectives["pose:0+lap"](prediction, target)[
             0
         ].backward(),
         "loading a batch": load,
     }
-    if use_bfloat16("auto", device):
-        candidates["UGCN training step in bfloat16, as train.run does here"] = step(model, half=True)
     times = medians(candidates, config.repeats, device)
-    first = times["UGCN training step, motion+lap"]
+    ours = next(iter(times.values()))
     frames = config.batch_size * config.num_frames
-    rows = [(name, value, 1e3 * frames / value, value / first) for name, value in times.items()]
-    return pd.DataFrame(rows, columns=["training", "ms", "frames/s", "share of our step"])
+    rows = [(name, value, 1e3 * frames / value, value / ours) for name, value in times.items()]
+    return pd.DataFrame(rows, columns=["UGCN training step, motion+lap", "ms", "frames/s", "ratio to ours"])
 
 
 def tcn(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
@@ -133,7 +134,7 @@ def tcn(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     for name, frames, windows in (
         (f"training, {config.batch_size} windows of {config.num_frames} frames", config.num_frames, config.batch_size),
         ("training, 1,024 single poses", 1, 1024),
-        (f"inference, {config.clip_frames} frames", config.clip_frames, 1),
+        (f"inference, {config.clip_frames[0]} frames", config.clip_frames[0], 1),
     ):
         pairs[name] = (ClassicTCN(options, SKELETON.num_joints, strided=frames == 1).to(device), frames, windows)
 
@@ -277,38 +278,35 @@ def _peak_resident() -> float:
 
 
 def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
-    """A whole clip in one pass against windows every 5 frames."""
+    """Whole clips in one pass against windows every 5 frames."""
     model = UGCN(SKELETON, UGCNConfig()).to(device)
-    x = torch.randn(1, config.clip_frames, SKELETON.num_joints, 2, device=device)
-    candidates = {
-        "whole clip": lambda: lift(model, x, inference="whole", flip=False),
-        "windows, step 5": lambda: lift(model, x, inference="windows", flip=False, window=config.num_frames),
-    }
-    times = medians(candidates, config.repeats, device)
-    rows = [
-        (name, value, 1e3 * config.clip_frames / value, value / times["whole clip"]) for name, value in times.items()
-    ]
-    return pd.DataFrame(rows, columns=[f"inference, {config.clip_frames} frames", "ms", "frames/s", "ratio"])
+    rows = []
+    for frames in config.clip_frames:
+        x = torch.randn(1, frames, SKELETON.num_joints, 2, device=device)
+        whole = partial(lift, model, x, inference="whole", flip=False)
+        windows = partial(lift, model, x, inference="windows", flip=False, window=config.num_frames)
+        times = medians({"whole": whole, "windows": windows}, config.repeats, device)
+        rows.append((f"{frames:,} frames", *times.values(), times["windows"] / times["whole"]))
+    return pd.DataFrame(rows, columns=["inference with UGCN", "whole clip, ms", "windows, step 5, ms", "ratio"])
 
 
 def forecast(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     """TCMR's encoders over a whole clip against its windows one by one."""
-    rows = []
+    rows, frames = [], config.clip_frames[0]
     sizes = {"features: 2048 channels, 1024 states, 2 layers": (2048, 1024, 2), "keypoints: 256, 256, 1": (256, 256, 1)}
     for name, (channels, hidden, layers) in sizes.items():
         encoder = ForecastEncoder(channels, hidden, layers).to(device).eval()
         classic = ClassicForecastEncoder(encoder)
-        x = torch.randn(1, config.clip_frames + encoder.window - 1, channels, device=device)
+        x = torch.randn(1, frames + encoder.window - 1, channels, device=device)
 
         def timed(network: torch.nn.Module, x: Tensor = x) -> Callable[[], Tensor]:
             return torch.no_grad()(lambda: network(x))
 
         times = medians({"whole clip": timed(encoder), "windows": timed(classic)}, config.repeats, device)
         rows += [
-            (f"{name}, {way}", value, 1e3 * config.clip_frames / value, value / times["whole clip"])
-            for way, value in times.items()
+            (f"{name}, {way}", value, 1e3 * frames / value, value / times["whole clip"]) for way, value in times.items()
         ]
-    return pd.DataFrame(rows, columns=[f"TCMR's encoders, {config.clip_frames} frames", "ms", "frames/s", "ratio"])
+    return pd.DataFrame(rows, columns=[f"TCMR's encoders, {frames} frames", "ms", "frames/s", "ratio"])
 
 
 def show(frame: pd.DataFrame) -> None:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from graphs import Skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.nn.temporal_conv import FullPrecisionConvolution, from_image, to_image
 from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock, Upsampling, upsample
+from pygpose.nn.temporal_conv import FullPrecisionConvolution, from_image, to_image
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,7 @@ class BodyRegressor(nn.Conv1d):
     def __init__(self, config: UGCNConfig, joints: int, points: int) -> None:
         kernel = config.temporal_kernel
         super().__init__(joints * config.merge_channels, 3 * points, kernel, padding=kernel // 2)
+        self.bias: nn.Parameter
         nn.init.zeros_(self.bias)
 
     def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:

@@ -50,11 +50,12 @@ class FullPrecisionConvolution(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         image, weight = ctx.saved_tensors
-        grad, padding = grad.to(image.dtype), (0, weight.size(3) // 2)
-        return (
-            torch.nn.grad.conv2d_input(image.shape, weight.to(image.dtype), grad, padding=padding),
-            torch.nn.grad.conv2d_weight(image, weight.shape, grad, padding=padding).to(weight.dtype),
+        padding, wanted = [0, weight.size(3) // 2], [True, True, False]
+        grad, half = grad.to(image.dtype), weight.to(image.dtype)
+        grads = torch.ops.aten.convolution_backward(
+            grad, image, half, None, [1, 1], padding, [1, 1], False, [0, 0], 1, wanted
         )
+        return grads[0], grads[1].to(weight.dtype)
 
 
 def to_image(x: Float[Tensor, "joints batch frames channels"]) -> Float[Tensor, "joints channels batch frames"]:

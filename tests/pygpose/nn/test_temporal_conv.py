@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pygpose.nn.temporal_conv import TemporalConv
+from pygpose.nn.temporal_conv import FullPrecisionConvolution, TemporalConv
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5, 7])
@@ -40,3 +40,25 @@ def test_half_precision_gradients_come_back_in_full():
 def test_an_even_kernel_has_no_middle_frame():
     with pytest.raises(ValueError, match="temporal kernel must be odd, so that it has a middle frame; got 4"):
         TemporalConv(2, 2, 4)
+
+
+def test_full_precision_of_rounded_images():
+    torch.manual_seed(0)
+    image, weight = torch.randn(2, 8, 3, 9).bfloat16().requires_grad_(), torch.randn(4, 8, 1, 5, requires_grad=True)
+    out = FullPrecisionConvolution.apply(image, weight)
+    exact = torch.nn.functional.conv2d(image.double(), weight.double(), padding=(0, 2))
+    torch.testing.assert_close(out.double(), exact, rtol=0, atol=1e-4)  # bfloat16 would miss by 0.05
+
+    cotangent = torch.randn_like(out)
+    grads = torch.autograd.grad(out, (image, weight), cotangent)
+    assert [grad.dtype for grad in grads] == [torch.bfloat16, torch.float32]
+    for one, other in zip(grads, torch.autograd.grad(exact, (image, weight), cotangent.double()), strict=True):
+        assert (one - other).norm() < 0.02 * other.norm()
+
+
+def test_full_precision_gradients():
+    torch.manual_seed(0)
+    image, weight = (
+        torch.randn(size, dtype=torch.float64, requires_grad=True) for size in ((2, 3, 2, 4), (2, 3, 1, 3))
+    )
+    assert torch.autograd.gradcheck(FullPrecisionConvolution.apply, (image, weight))
