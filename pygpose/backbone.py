@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import torch
@@ -10,6 +9,8 @@ from jaxtyping import Float
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from pygpose.models.official import read_official
 
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's red, green and blue, from 0 to 1
 WITHIN = ("model", "state_dict")  # what checkpoints call their weights; SPIN's is 'model'
@@ -77,21 +78,13 @@ def load_backbone(path: str | Path) -> Backbone:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        if path.suffix == ".safetensors":
-            content = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ValueError(
-            f"{path} is damaged, or holds more than tensors and plain values, which are not loaded as they could run "
-            f"code ({str(error)[:200]}); give a file of the state dict alone"
-        ) from error
-    except (SafetensorError, RuntimeError, EOFError) as error:
-        raise ValueError(f"{path} holds no complete weights ({error}); download it again") from error
+    if path.suffix == ".safetensors":
+        try:
+            return load_file(path)
+        except SafetensorError as error:
+            raise ValueError(f"{path} holds no complete weights ({error}); download it again") from error
+    content = read_official(path)
     for name in WITHIN:
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
+        if isinstance(content.get(name), dict):
             content = content[name]
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds a {type(content).__name__}; expected a state dict: names and tensors")
     return {str(name): value for name, value in content.items() if isinstance(value, Tensor)}

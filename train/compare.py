@@ -38,7 +38,7 @@ from train.predictions import Units, by_key, read_predictions
 
 DataConfig = TypeVar("DataConfig")
 Clips = Mapping[str, SkeletonSequence]  # by subject/action/camera/clip
-Errors = dict[str, np.ndarray]  # mm/frame^2 [T - 2], by clip
+Errors = dict[str, np.ndarray]  # by clip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +127,13 @@ def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarr
     systems = systems_by_name(config)
     source = open_data(config.data, config.data_root, config.data_options)
     clips = by_key(source.load(check_subjects(source, None, config.split)).sequences)
-    wanted = {key: clip for key, clip in clips.items() if clip.num_frames > 2 and config.clip in ("", key)}
+    wanted = {key: clip for key, clip in clips.items() if counted(clip).any() and config.clip in ("", key)}
     if not wanted:
         some = ", ".join(f"'{key}'" for key in list(clips)[:3])
         raise ValueError(
-            f"{config.data}, {config.split} has no clip '{config.clip}' of 3 frames or more; its clips are {some}, ..."
+            f"{config.data}, {config.split} has no clip '{config.clip}' of 3 frames or more that count; its clips are {some}, ..."
             if config.clip
-            else f"{config.data}, {config.split} has no clip of 3 frames, which an acceleration needs"
+            else f"{config.data}, {config.split} has no clip of 3 frames in a row that count, which an acceleration needs"
         )
     new_folder(config.out_dir)
     errors: dict[str, Errors] = {}
@@ -144,9 +144,20 @@ def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarr
         ways |= {f"{name} + {smooth}": smooth_motions(found, ways[name], smooth, body) for smooth in config.smooth}
         for way, of_clips in ways.items():
             pairs = zip(motions, found, of_clips, strict=True)
-            errors[way] = {key: acceleration_errors(motion.pose, clip.pose()).numpy() for key, clip, motion in pairs}
+            errors[way] = {key: clip_errors(motion, clip) for key, clip, motion in pairs}
     key = most_different(errors)
     return wanted[key], {name: of_clips[key] for name, of_clips in errors.items()}
+
+
+def counted(clip: SkeletonSequence) -> np.ndarray:
+    """Which accelerations count, ``[T - 2]``: those of three frames that do."""
+    valid = clip.valid.numpy() if "valid" in clip else np.ones(clip.num_frames, bool)
+    return valid[:-2] & valid[1:-1] & valid[2:]
+
+
+def clip_errors(motion: Motion, clip: SkeletonSequence) -> np.ndarray:
+    """mm/frame^2 [T - 2], NaN where a frame does not count."""
+    return np.where(counted(clip), acceleration_errors(motion.pose, clip.pose()).numpy(), np.nan)
 
 
 def most_different(errors: Mapping[str, Errors]) -> str:
@@ -159,12 +170,13 @@ def most_different(errors: Mapping[str, Errors]) -> str:
     shared = [key for key in first if all(key in other for other in others)]
     if not shared:
         raise ValueError(f"{', '.join(errors)} have no clip in common; give predictions of the same clips")
-    means = {key: [of_clips[key].mean() for of_clips in errors.values()] for key in shared}
+    means = {key: [np.nanmean(of_clips[key]) for of_clips in errors.values()] for key in shared}
     return max(shared, key=lambda key: max(means[key]) - min(means[key]))
 
 
 def error_table(clip: SkeletonSequence, errors: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """One row for each system and frame; frames count from 0, and the first and last of a clip have no acceleration."""
+    """One row for each system and frame that counts; frames are numbered from 0, and the first and last of a clip have
+    no acceleration."""
     (key,) = by_key([clip])
     parts = []
     for name, values in errors.items():
@@ -172,7 +184,7 @@ def error_table(clip: SkeletonSequence, errors: Mapping[str, np.ndarray]) -> pd.
         per_second = values * clip.fps**2 / 1000
         columns = {"frame": frames, "seconds": frames / clip.fps, "mpjacce_mm": values, "mpjacce_m_s2": per_second}
         parts.append(pd.DataFrame({"clip": key, "system": name, **columns}))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).dropna(ignore_index=True)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

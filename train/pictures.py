@@ -138,8 +138,8 @@ def acceleration_over_time(errors: Mapping[str, Float[np.ndarray, " frames"]], f
     """Acceleration errors of one clip by system (TCMR, Figure 5), from its second frame to its last but one.
 
     Args:
-        errors: mm/frame^2, as :func:`~pygpose.metrics.acceleration_errors` gives them. TCMR's text says mm/s^2 of the
-            same numbers; true seconds are on the right.
+        errors: mm/frame^2, as :func:`~pygpose.metrics.acceleration_errors` gives them. NaN is not drawn. TCMR's
+            text says mm/s^2 of the same numbers; true seconds are on the right.
     """
     figure = Figure(figsize=(11, 3.4 + 0.2 * len(errors)), layout="constrained")
     axes = figure.subplots()
@@ -147,7 +147,7 @@ def acceleration_over_time(errors: Mapping[str, Float[np.ndarray, " frames"]], f
     for i, (name, values) in enumerate(errors.items()):
         style, color = STYLES[i % len(STYLES)], LINES[i % len(LINES)]
         seconds = (1 + np.arange(len(values))) / fps
-        label = f"{_plain(name)}: mean {values.mean():.2f} mm/frame²"
+        label = f"{_plain(name)}: mean {np.nanmean(values):.2f} mm/frame²"
         axes.plot(seconds, values, style, color=color, linewidth=1.3, label=label)
     axes.set(xlabel="seconds", ylabel="mm/frame² (in TCMR: mm/s²)")
     axes.set_ylim(bottom=0)

@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from pygpose.models.lifter import Lifter
 
+BESIDE = (
+    *("numpy.random.__RandomState_ctor", "numpy.random._pickle.__randomstate_ctor"),
+    *("numpy.random._pickle.__bit_generator_ctor", "numpy.random._mt19937.MT19937"),
+    *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
+    *("numpy.ndarray", "numpy.dtype"),
+)
+"""What official files hold beside weights: the state of a random generator (VideoPose3D), best scores (TCMR)."""
 OURS = ("mean_pose", "pose_scale")  # no official network has the scale of its training data beside its weights
+
+
+class LeftOut:
+    """Stands where a file has something that is not read: nothing of it is run or kept."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __setstate__(self, _: object) -> None: ...
+
+
+def read_official(path: str | Path) -> dict[Any, Any]:
+    """The state dicts, tensors and plain values of other people's torch file, old or new; no code of it is run.
+
+    Numpy's numbers, arrays and random generators come as :class:`LeftOut`.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is damaged, holds no dict, or holds other objects than those.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}; give a file of weights that exists")
+    try:
+        with torch.serialization.safe_globals([(LeftOut, name) for name in BESIDE]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"{path} is damaged, or holds more than tensors and plain values, which are not loaded as they could run "
+            f"code ({str(error)[:200]}); give a file of the state dict alone"
+        ) from error
+    except (RuntimeError, EOFError) as error:
+        raise ValueError(f"{path} holds no complete weights ({error}); download it again") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds a {type(content).__name__}; expected a state dict: names and tensors")
+    return content
 
 
 def load_official(model: Lifter, weights: Mapping[str, Tensor], what: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from graphs import get_skeleton
-from pygpose.models.official import load_official
+from pygpose.models.official import load_official, read_official
 from pygpose.models.tcmr import TCMR, TCMRConfig
 
 NAMES = {
@@ -28,7 +29,7 @@ BODY = "regressor.smpl."
 
 
 def from_tcmr(
-    state_dict: Mapping[str, Any],
+    weights: str | Path | Mapping[str, Any],
     *,
     skeleton: str = "lsp15",
     window: int = 16,
@@ -38,15 +39,18 @@ def from_tcmr(
     """TCMR with the weights of its authors' ``*.pth.tar`` files.
 
     Args:
-        state_dict: ``torch.load(path, weights_only=True)``: the official file, or its ``gen_state_dict`` alone.
+        weights: The official file; or what it holds (:func:`~pygpose.models.official.read_official`), or of that its
+            ``gen_state_dict`` alone.
         skeleton: Joints to give.
         window: Frames of a window; the weights do not tell.
         body: As ``joint_regressor``, see :class:`TCMRConfig`; without a body there are weights but no joints.
 
     Raises:
+        FileNotFoundError, ValueError: For a file that is not there, or cannot be read safely.
         ValueError: For weights that are missing, left over or of another shape, all of them named.
     """
-    official: Mapping[str, Tensor] = state_dict.get("gen_state_dict", state_dict)
+    content = weights if isinstance(weights, Mapping) else read_official(weights)
+    official: Mapping[str, Tensor] = content.get("gen_state_dict", content)
     given = {_renamed(name): value for name, value in official.items() if not name.startswith(BODY)}
     if not {"encoder.all.weight_ih_l0", "encoder.all.weight_hh_l0", "regressor.fc1.weight"} <= given.keys():
         raise ValueError(

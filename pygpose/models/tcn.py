@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch.nn.functional as F
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from graphs import Skeleton, get_skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.models.official import load_official
+from pygpose.models.official import load_official, read_official
 from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
@@ -121,25 +122,27 @@ class TCN(Lifter):
 
 
 def from_videopose3d(
-    state_dict: Mapping[str, Any], causal: bool = False, *, dense: bool = False, skeleton: Skeleton | None = None
+    weights: str | Path | Mapping[str, Any], causal: bool = False, *, dense: bool = False, skeleton: Skeleton | None = None
 ) -> TCN:
     """A model with the weights of the official implementation; its output is theirs, not made root-relative.
 
     Where the file has a trajectory model (``model_traj``, of semi-supervised training), the model has it, too.
 
     Args:
-        state_dict: ``torch.load(path, weights_only=True)``: the official file, or its ``model_pos`` alone, with or
-            without ``module.`` before each name.
+        weights: The official file; or what it holds (:func:`~pygpose.models.official.read_official`), or of that its
+            ``model_pos`` alone, with or without ``module.`` before each name.
         causal: Whether it was trained with ``--causal``; the weights do not tell.
         dense: Whether it was trained with ``--dense``; the weights do not tell.
         skeleton: Of input and output; not given: Human3.6M's for 17 joints, HumanEva-I's for 15.
 
     Raises:
+        FileNotFoundError, ValueError: For a file that is not there, or cannot be read safely.
         ValueError: For weights that are missing, left over or of another shape, all of them named.
     """
-    model = _of_weights(state_dict.get("model_pos", state_dict), causal, dense, skeleton)
-    if state_dict.get("model_traj"):
-        model.trajectory = _of_weights(state_dict["model_traj"], causal, dense, skeleton)
+    content = weights if isinstance(weights, Mapping) else read_official(weights)
+    model = _of_weights(content.get("model_pos", content), causal, dense, skeleton)
+    if content.get("model_traj"):
+        model.trajectory = _of_weights(content["model_traj"], causal, dense, skeleton)
     return model
 
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.ndimage import gaussian_filter1d
 
-from pygpose.data import load_dataset
+from pygpose.data import DATASETS, load_dataset
+from train import compare
 from train.compare import main
 from train.predictions import by_key
 
@@ -60,6 +62,38 @@ def test_two_runs_on_a_chosen_clip_have_the_errors_of_their_reports(finished_run
     assert "a [b]" in capsys.readouterr().out
 
 
+def test_frames_that_do_not_count_are_left_out(clips, small, tmp_path, monkeypatch):
+    key, hidden, *_ = clips
+    predict_badly(tmp_path / "a.npz", clips, {key: 0.001, hidden: 0.001})
+    poses = predict_badly(tmp_path / "b.npz", clips, {key: 0.01, hidden: 1.0})
+    load = compare.open_data
+
+    def partly(*given):
+        source = load(*given)
+        monkeypatch.setattr(type(source), "load", lambda _, people: mark(whole(source, people)))
+        return source
+
+    def mark(data):
+        for place, clip in by_key(data.sequences).items():
+            clip.valid = torch.arange(clip.num_frames) % 20 != 10
+            if place == hidden:
+                clip.valid = torch.arange(clip.num_frames) % 3 > 0  # two frames in a row at most
+        return data
+
+    whole = type(load("synthetic", "", DATASETS["synthetic"].config())).load
+    monkeypatch.setattr(compare, "open_data", partly)
+    words = [str(tmp_path / "a.npz"), str(tmp_path / "b.npz"), *small[:2], "--out-dir", str(tmp_path / "c")]
+    compare.main(words)
+    table = pd.read_csv(tmp_path / "c" / "acceleration-error.csv")
+    assert set(table["clip"]) == {key}  # not the one that differs more where nothing counts
+    rows = table[table["system"] == "b"]
+    frames = [frame for frame in range(1, 39) if not {frame - 1, frame, frame + 1} & {10, 30}]
+    assert rows["frame"].tolist() == frames
+    np.testing.assert_allclose(
+        rows["mpjacce_mm"], acceleration_error(poses[key], clips[key])[np.array(frames) - 1], rtol=1e-4
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -70,7 +104,7 @@ def test_two_runs_on_a_chosen_clip_have_the_errors_of_their_reports(finished_run
         (["RUN", "--smooth", "mean"], "unknown filter 'mean'; known: average"),
         (["RUN", "/nowhere"], "no model file /nowhere"),
         (["RUN", "/nowhere.npz"], "no file /nowhere.npz"),
-        (["RUN", "FILE", "--clip", "S9/Dancing"], "no clip 'S9/Dancing' of 3 frames or more; its clips are 'S9/"),
+        (["RUN", "FILE", "--clip", "S9/Dancing"], "no clip 'S9/Dancing' of 3 frames or more that count; its clips are 'S9/"),
         (["RUN", "FILE", "--clip", "LAST"], "theirs.npz has no prediction of S9/"),
         (["FILE", "OTHER"], "theirs, other have no clip in common"),
         (["RUN", "FILE", "--out-dir", "RUN"], "exists and is not empty"),
