@@ -17,7 +17,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from graphs import get_skeleton
-from pygpose.models import MODELS, Lifter, RootHead, build_model
+from pygpose.models import MODELS, Lifter, RootHead, build_model, from_tcmr
+from pygpose.models.official import read_official
+from pygpose.models.tcn import from_videopose3d
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -57,6 +59,8 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
 def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     """The model of a run folder or safetensors file, ready to use, and the facts of its header.
 
+    Any other file is read as official weights of VideoPose3D or TCMR (:func:`~pygpose.models.official.read_official`).
+
     Args:
         path: Of the folder or file.
         files: ``body`` and ``joint_regressor`` of a model that needs them, where they are not where they were in
@@ -69,6 +73,8 @@ def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     file = path / "best.safetensors" if path.is_dir() else path
     if not file.is_file():
         raise FileNotFoundError(f"no model file {file}; give a run folder or its best.safetensors")
+    if file.suffix != ".safetensors":
+        return _load_published(file, **files)
     try:
         with safe_open(file, framework="pt") as archive:
             header = archive.metadata() or {}
@@ -86,6 +92,16 @@ def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     except RuntimeError as error:
         raise ValueError(f"weights in {file} do not fit arch '{header['arch']}' of its own header: {error}") from error
     return model.eval(), header
+
+
+def _load_published(file: Path, *, body: str = "", joint_regressor: str = "") -> tuple[Lifter, dict[str, str]]:
+    content = read_official(file)
+    if "gen_state_dict" in content:
+        arch, model = "tcmr", from_tcmr(content, body=body, joint_regressor=joint_regressor)
+    else:
+        arch, model = "tcn", from_videopose3d(content)
+    facts = {"loss": f"official weights ({file.name})", "data": "what its authors say", "epoch": content.get("epoch")}
+    return model, {"arch": arch, **{name: str(value) for name, value in facts.items()}}
 
 
 def from_plain(config_class: type, values: Mapping[str, Any]) -> Any:

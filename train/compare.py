@@ -4,8 +4,8 @@ python -m train.compare runs/A runs/B --data mocap --data-root DIR --split val -
 
 python -m train.compare runs/A theirs.npz --units mm --clip "S9/Eating/54138969/Eating 1" --smooth average
 
-A system is a run folder, a model file (.safetensors), or a file of 3D predictions (.npz, .csv). Models lift whole
-clips, averaged with the mirrored prediction.
+A system is a run folder, a model file (.safetensors, or official weights of VideoPose3D or TCMR), or a file of 3D
+predictions (.npz, .csv). Models lift whole clips, averaged with the mirrored prediction.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class CompareConfig(Generic[DataConfig]):
     """What is compared, and on what."""
 
     systems: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders, model files (.safetensors), and files of predictions (.npz, .csv)."""
+    """Run folders, model files (.safetensors, .bin, .pth.tar), and files of predictions (.npz, .csv)."""
     data_options: DataConfig
     data: str = "synthetic"
     """Data set."""
@@ -129,11 +129,12 @@ def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarr
     clips = by_key(source.load(check_subjects(source, None, config.split)).sequences)
     wanted = {key: clip for key, clip in clips.items() if counted(clip).any() and config.clip in ("", key)}
     if not wanted:
+        needs = "3 frames in a row that count, which an acceleration needs"
         some = ", ".join(f"'{key}'" for key in list(clips)[:3])
         raise ValueError(
-            f"{config.data}, {config.split} has no clip '{config.clip}' of 3 frames or more that count; its clips are {some}, ..."
+            f"{config.data}, {config.split} has no clip '{config.clip}' of {needs}; its clips are {some}, ..."
             if config.clip
-            else f"{config.data}, {config.split} has no clip of 3 frames in a row that count, which an acceleration needs"
+            else f"{config.data}, {config.split} has no clip of {needs}"
         )
     new_folder(config.out_dir)
     errors: dict[str, Errors] = {}

@@ -66,7 +66,8 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     """Score a saved model."""
 
     run: Annotated[Path, tyro.conf.Positional]
-    """Run folder, or a model file (.safetensors). To score a file of poses, give --predictions FILE in its place."""
+    """Run folder, a model file (.safetensors), or official weights of VideoPose3D or TCMR (.bin, .pth.tar). To score a
+    file of poses, give --predictions FILE in its place."""
     inference: InferenceChoice = "whole"
     """Whole clips in one pass, or windows whose overlaps are averaged, or both."""
     trajectory: Trajectory | Literal["auto"] = "auto"

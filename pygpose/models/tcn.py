@@ -122,7 +122,11 @@ class TCN(Lifter):
 
 
 def from_videopose3d(
-    weights: str | Path | Mapping[str, Any], causal: bool = False, *, dense: bool = False, skeleton: Skeleton | None = None
+    weights: str | Path | Mapping[str, Any],
+    causal: bool = False,
+    *,
+    dense: bool = False,
+    skeleton: Skeleton | None = None,
 ) -> TCN:
     """A model with the weights of the official implementation; its output is theirs, not made root-relative.
 

@@ -104,7 +104,10 @@ def test_frames_that_do_not_count_are_left_out(clips, small, tmp_path, monkeypat
         (["RUN", "--smooth", "mean"], "unknown filter 'mean'; known: average"),
         (["RUN", "/nowhere"], "no model file /nowhere"),
         (["RUN", "/nowhere.npz"], "no file /nowhere.npz"),
-        (["RUN", "FILE", "--clip", "S9/Dancing"], "no clip 'S9/Dancing' of 3 frames or more that count; its clips are 'S9/"),
+        (
+            ["RUN", "FILE", "--clip", "S9/Dancing"],
+            "no clip 'S9/Dancing' of 3 frames in a row that count, which an acceleration needs; its clips",
+        ),
         (["RUN", "FILE", "--clip", "LAST"], "theirs.npz has no prediction of S9/"),
         (["FILE", "OTHER"], "theirs, other have no clip in common"),
         (["RUN", "FILE", "--out-dir", "RUN"], "exists and is not empty"),

@@ -10,6 +10,9 @@ from scipy.signal import savgol_filter
 
 from graphs import get_skeleton
 from pygpose.data import LoadedData, load_dataset
+from pygpose.models import build_model
+from pygpose.models.tcn import to_videopose3d
+from train.checkpoint import save_model
 from train.environment import data_facts
 from train.evaluate import main
 from train.motions import Motion
@@ -40,6 +43,24 @@ def test_the_same_report_from_the_saved_model(finished_run, tmp_path, small):
         assert scored[name] == pytest.approx(trained[name], rel=1e-5)
     assert scored["systems"].keys() == trained["systems"].keys()
     assert (tmp_path / "s" / "report.html").exists()
+
+
+def test_official_weights_score_like_the_model_they_are_of(tmp_path, small):
+    torch.manual_seed(0)
+    model = build_model("tcn", skeleton=get_skeleton("h36m17"), filter_widths=(3, 3), channels=8)
+    model.set_statistics(torch.randn(17, 3), torch.rand(17) + 0.5)
+    facts = {"loss": "pose", "data": "nothing", "epoch": "0"}
+    save_model(tmp_path / "ours.safetensors", model, "tcn", facts)
+    content = {"epoch": 80, "random_state": np.random.RandomState(0), "model_pos": to_videopose3d(model)}
+    torch.save(content, tmp_path / "pretrained.bin")
+    scores = []
+    for name in ("ours.safetensors", "pretrained.bin"):
+        out_dir = tmp_path / name.split(".")[0]
+        main([str(tmp_path / name), *small[:2], "--device", "cpu", "--out-dir", str(out_dir)])
+        scores.append(json.loads((out_dir / "summary.json").read_text())["mpjpe_mm"])
+    assert scores[0] == pytest.approx(scores[1], rel=1e-4)
+    report = (tmp_path / "pretrained" / "report.md").read_text()
+    assert "tcn, official weights (pretrained.bin), on " in report and "what its authors say, epoch 80" in report
 
 
 def test_every_split_and_real_motion(finished_run, tmp_path, real_cmu):
