@@ -177,8 +177,9 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         skeleton=model.skeleton,
         log=None,
         examples=scores.examples,
+        baseline="mean pose" in scores.results,
         data=config.data,
-        unseen=config.split in ("val", "test"),
+        unseen=config.split in ("val", "test") and "format" in header,  # of official weights, nobody here knows
         smoothed=scores.smoothed,
     )
 

@@ -63,7 +63,7 @@ def score_smoothed(
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of every way to predict, the baseline's among them, the first way's motions, and some clips to look at."""
+    """Rows of every way to predict, the baseline's among them where it is known, the first way's motions, and some clips to look at."""
 
     results: dict[str, pd.DataFrame]
     motions: list[Motion]
@@ -86,7 +86,7 @@ def evaluate(
     step: int,
     smooth: Sequence[str] = (),
 ) -> Scores:
-    """Every metric on every clip, for the model and for the mean pose of its training data.
+    """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
 
     A path by the model's root head has the solved one beside it, where the cameras are known, and every motion the same
     through each filter of ``smooth``.
@@ -104,9 +104,10 @@ def evaluate(
             poses = [replace(motion, path=None) for motion in motions]
             found[name] = solve_paths(clips, poses) if trajectory == "solve" else poses
     results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, body_of(model))
-    mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
-    still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
-    results["mean pose"] = score(clips, still, model.skeleton)
+    if model.mean_pose.any():  # official weights come without that of their training data
+        mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
+        still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
+        results["mean pose"] = score(clips, still, model.skeleton)
     first = next(iter(found))
     notes = [
         f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."

@@ -92,7 +92,7 @@ def in_words(content: ReportContent, means: Means) -> list[str]:
     people, frames = content.rows["subject"].nunique(), content.rows["frames"].to_numpy().sum()
     clips = content.rows.index.nunique()
     words = [
-        f"On {content.data} data ({people} people {known}, {clips} clips, {frames:,} frames), the average "
+        f"On {content.data} data ({people} {'person' if people == 1 else 'people'} {known}, {clips} clips, {frames:,} frames), the average "
         f"joint of {content.model} is {_text('mpjpe_mm', ours)} mm from the truth, measured from the root joint"
     ]
     if mean:

@@ -50,8 +50,9 @@ def read_official(path: str | Path) -> dict[Any, Any]:
             f"{path} is damaged, or holds more than tensors and plain values, which are not loaded as they could run "
             f"code ({str(error)[:200]}); give a file of the state dict alone"
         ) from error
-    except (RuntimeError, EOFError) as error:
-        raise ValueError(f"{path} holds no complete weights ({error}); download it again") from error
+    except Exception as error:  # bytes that are no torch file raise anything
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise ValueError(f"{path} holds no complete weights ({reason}); give a file of torch.save") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected a state dict: names and tensors")
     return content

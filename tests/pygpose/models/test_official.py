@@ -55,8 +55,9 @@ def test_bad_files(tmp_path, capsys):
     torch.save({"gen_state_dict": {"a": torch.zeros(1)}}, path)
     with pytest.raises(ValueError, match="no TCMR weights"):
         from_tcmr(path)
-    path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(ValueError, match="no complete weights|is damaged"):
-        read_official(path)
+    for damaged in (path.read_bytes()[:300], b"hello\n", b"", bytes(range(256))):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="no complete weights|is damaged"):
+            read_official(path)
     with pytest.raises(FileNotFoundError, match="give a file of weights that exists"):
         read_official(tmp_path / "nothing.bin")
