@@ -59,6 +59,13 @@ class BenchmarkConfig:
     repeats: int = 7
     """Timed rounds in which all candidates take turns; tables show medians."""
 
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "num_frames", "repeats"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        if not self.clip_frames or min(self.clip_frames) < 1:
+            raise ValueError(f"--clip-frames must be lengths of at least 1, got {self.clip_frames}")
+
 
 def medians(candidates: Mapping[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, float]:
     """Median milliseconds of each candidate. They take turns, so that a slow minute of the machine meets them all."""

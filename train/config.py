@@ -206,6 +206,7 @@ def _default(argv: Sequence[str]) -> Config:
     takes_features = DATASETS[data].features and "input" in config_class.__dataclass_fields__
     model = config_class(**{**preset.pop("model", {}), **({"input": "features"} if takes_features else {})})
     semi = SemiOptions(**preset.pop("semi_options", {}))
+    parse_losses(peek(argv, "--loss", preset.get("loss", Config.loss)))  # said in one sentence, as of other names
     chosen = {**preset, "arch": arch, "data": data, "model": model, "semi_options": semi}
     return Config(**chosen, data_options=DATASETS[data].config())
 

@@ -93,6 +93,9 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name in ("window", "window_step"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
         if self.save_predictions and self.inference == "both":
             raise ValueError(
                 "--save-predictions keeps one pose of a frame; give --inference whole or windows, not both"

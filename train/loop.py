@@ -106,6 +106,8 @@ class Trainer:
             self._save()  # so that a run can be resumed from its first moment
         while self.progress.epoch < self.config.epochs and not self.out_of_time:
             means = self._epoch(on_step)
+            if not all(weight.isfinite().all() for weight in self.model.parameters()):
+                raise DivergedError(self._divergence("its last update left weights that are NaN or infinite"))
             progress = self.progress
             progress.epoch += 1
             row = {"epoch": progress.epoch, "lr": self.optimizer.param_groups[0]["lr"], **means}
@@ -150,17 +152,15 @@ class Trainer:
         total, terms = self.objective(windows, outputs, self._term_share(), self.progress.epoch)
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
-            raise DivergedError(self._divergence(values))
+            raise DivergedError(self._divergence(_guilty(values)))
         self.optimizer.zero_grad()
         total.backward()
         self.optimizer.step()
         return values
 
-    def _divergence(self, values: Mapping[str, float]) -> str:
-        terms = [name for name, value in values.items() if name != "loss" and not math.isfinite(value)]
-        guilty = f"term '{terms[0]}' became {values[terms[0]]}" if terms else "the weighted sum overflowed"
+    def _divergence(self, reason: str) -> str:
         return (
-            f"training diverged in epoch {self.progress.epoch + 1}, step {self.progress.step + 1}: {guilty}. The last "
+            f"training diverged in epoch {self.progress.epoch + 1}, step {self.progress.step + 1}: {reason}. The last "
             f"whole epoch is kept in {self.run_dir}; a smaller --lr (now {self.config.lr:g}) usually mends it"
         )
 
@@ -203,11 +203,26 @@ class Trainer:
         write_atomic(self.run_dir / "log.csv", lambda part: log.to_csv(part, index=False))
 
     def resume(self) -> None:
-        """Take up the run folder's last whole epoch."""
-        state = load_state(self.run_dir / "last.pt")
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.progress = Progress(**state["progress"])
+        """Take up the run folder's last whole epoch.
+
+        Raises:
+            FileNotFoundError, ValueError: For a run without a state, and one of another model or version.
+        """
+        path = self.run_dir / "last.pt"
+        state = load_state(path)
+        try:
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.progress = Progress(**state["progress"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{path} is the state of another model or version of pygpose ({str(error)[:200]}); start the run anew"
+            ) from error
+
+
+def _guilty(values: Mapping[str, float]) -> str:
+    terms = [name for name, value in values.items() if name != "loss" and not math.isfinite(value)]
+    return f"term '{terms[0]}' became {values[terms[0]]}" if terms else "the weighted sum overflowed"
 
 
 def stalls(log: Sequence[Mapping[str, float]], patience: int) -> int:

@@ -14,9 +14,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
+from rich.markup import escape
 
 from graphs import get_skeleton
 from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_keypoints
@@ -48,10 +50,16 @@ def run(config: Config, command: str) -> Path:
     clips = share_of(training.sequences, config.labelled_share)
     dataset = WindowDataset(clips, config.num_frames, config.train_stride, model.context)
     unlabelled, notes = _unlabelled(source, semi, config, model)
+    longest = max((clip.num_frames for clip in clips), default=0)
+    if 0 < longest < config.num_frames:
+        raise ValueError(
+            f"windows of {config.num_frames} frames are longer than every training clip (at most {longest}); "
+            "give a smaller --num-frames"
+        )
+    loss = build_loss(config.loss, skeleton=skeleton, options=config.loss_options())
     run_dir = _run_folder(config, source.checksum(), device)
     model.set_statistics(dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale())
     model.to(device)
-    loss = build_loss(config.loss, skeleton=skeleton, options=config.loss_options())
 
     def validate(candidate: Lifter) -> dict[str, float]:
         motions = predict(candidate, validation.sequences, device=device, inference="whole", flip=config.flip)
@@ -68,6 +76,7 @@ def run(config: Config, command: str) -> Path:
         f"{f' and {len(unlabelled):,} without targets' if unlabelled else ''}, "
         f"{config.epochs} epochs on {device} -> {run_dir}",
         highlight=False,
+        markup=False,
     )
     stopped = _train(trainer, config)
 
@@ -143,6 +152,7 @@ def _train(trainer: Trainer, config: Config) -> str:
             f"stopped in epoch {trainer.progress.epoch + 1} of {config.epochs}; the report follows. "
             f"To go on: python -m train.run --resume {trainer.run_dir}",
             highlight=False,
+            markup=False,
         )
         return "user"
 
@@ -152,7 +162,7 @@ def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
     record = {"config": to_plain(config), "data_checksum": checksum, **versions(device)}
     if config.resume:
         run_dir = Path(config.resume)
-        before = json.loads((run_dir / "config.json").read_text())["data_checksum"]
+        before = _record(run_dir)["data_checksum"]
         if before != checksum:
             raise ValueError(f"the data have changed since {run_dir} began (checksum {before}, now {checksum})")
         return run_dir
@@ -160,6 +170,18 @@ def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
     run_dir = new_folder(Path(config.out_dir or f"runs/{name}"))
     write_atomic(run_dir / "config.json", lambda part: part.write_text(json.dumps(record, indent=1)))
     return run_dir
+
+
+def _record(run_dir: Path) -> dict[str, Any]:
+    """What :func:`_run_folder` wrote down of a run."""
+    path = run_dir / "config.json"
+    if not path.is_file():
+        raise ValueError(f"no run to resume in {run_dir}: it has no config.json")
+    try:
+        record = json.loads(path.read_text())
+        return {name: record[name] for name in ("config", "data_checksum")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged ({type(error).__name__}: {error}); start the run anew") from error
 
 
 def _training_facts(
@@ -195,10 +217,7 @@ def read_command(argv: Sequence[str]) -> Config:
     config = parse_command(argv)
     if not config.resume:
         return config
-    path = Path(config.resume) / "config.json"
-    if not path.is_file():
-        raise ValueError(f"no run to resume in {config.resume}: it has no config.json")
-    stored = config_from_plain(json.loads(path.read_text())["config"])
+    stored = config_from_plain(_record(Path(config.resume))["config"])
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
     free = {"max_minutes", "device", "resume"}
@@ -218,7 +237,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             run(config, shlex.join(["python", "-m", "train.run", *words]))
         except DivergedError as error:
-            console.print(f"[bold red]error:[/] {error}", soft_wrap=True, highlight=False)
+            console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
             sys.exit(1)
 
 

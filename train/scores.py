@@ -63,7 +63,8 @@ def score_smoothed(
 
 @dataclass(frozen=True)
 class Scores:
-    """Rows of every way to predict, the baseline's among them where it is known, the first way's motions, and some clips to look at."""
+    """Rows of every way to predict, the baseline's among them where it is known; the first way's motions; some clips to
+    look at."""
 
     results: dict[str, pd.DataFrame]
     motions: list[Motion]

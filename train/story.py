@@ -89,10 +89,11 @@ def in_words(content: ReportContent, means: Means) -> list[str]:
     ours = means[content.model]["mean_over_frames"]
     mean = means[BASELINE]["mean_over_frames"] if content.baseline else None
     known = "it has never seen" if content.unseen else "it may have been trained on"
-    people, frames = content.rows["subject"].nunique(), content.rows["frames"].to_numpy().sum()
+    count, frames = len(set(content.rows["subject"])), content.rows["frames"].to_numpy().sum()
+    people = f"{count} {'person' if count == 1 else 'people'}"
     clips = content.rows.index.nunique()
     words = [
-        f"On {content.data} data ({people} {'person' if people == 1 else 'people'} {known}, {clips} clips, {frames:,} frames), the average "
+        f"On {content.data} data ({people} {known}, {clips} clips, {frames:,} frames), the average "
         f"joint of {content.model} is {_text('mpjpe_mm', ours)} mm from the truth, measured from the root joint"
     ]
     if mean:

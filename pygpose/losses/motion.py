@@ -102,14 +102,15 @@ class MotionLoss(LossTerm):
 
     def forward(self, pred, target):
         total = pred.new_zeros(())
-        pred, target = (pose.movedim(-1, 0).contiguous().movedim(0, -1) for pose in (pred, target))  # planes
+        # Planes of coordinates are the faster memory. Targets are constants: at rest their length has no gradient.
+        pred, target = (pose.movedim(-1, 0).contiguous().movedim(0, -1) for pose in (pred, target.detach()))
         for operator in self.operators:
             for interval in self.intervals:
                 encoded = motion_encoding(target, operator, interval)
                 distance = (motion_encoding(pred, operator, interval) - encoded).abs().sum(-1).mean()
                 if self.normalize and operator in NORMALIZED:
                     # Targets at rest in the root have no motion to compare with: floor of 1 cm².
-                    distance = distance / encoded.detach().square().sum(-1).sqrt().mean().clamp(min=1e-4)
+                    distance = distance / encoded.square().sum(-1).sqrt().mean().clamp(min=1e-4)
                 total = total + distance
         return total / (len(self.operators) * len(self.intervals))
 

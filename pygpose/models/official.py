@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,10 @@ def read_official(path: str | Path) -> dict[Any, Any]:
         with torch.serialization.safe_globals([(LeftOut, name) for name in BESIDE]):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        name = re.search(r"GLOBAL (\S+)", str(error))
         raise ValueError(
             f"{path} is damaged, or holds more than tensors and plain values, which are not loaded as they could run "
-            f"code ({str(error)[:200]}); give a file of the state dict alone"
+            f"code{f' ({name[1]})' if name else ''}; give a file of the state dict alone"
         ) from error
     except Exception as error:  # bytes that are no torch file raise anything
         reason = f"{type(error).__name__}: {error}"[:200]
@@ -56,6 +58,18 @@ def read_official(path: str | Path) -> dict[Any, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected a state dict: names and tensors")
     return content
+
+
+def weights_within(content: Mapping[Any, Any], name: str) -> dict[str, Tensor]:
+    """The state dict under ``name``, or ``content`` itself where it has no such entry.
+
+    Raises:
+        ValueError: Where that is no dict of names.
+    """
+    found = content.get(name, content)
+    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
+        raise ValueError(f"no weights: '{name}' is a {type(found).__name__}; expected a state dict, names and tensors")
+    return {key: value for key, value in found.items() if isinstance(value, Tensor)}
 
 
 def load_official(model: Lifter, weights: Mapping[str, Tensor], what: str) -> None:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from graphs import get_skeleton
-from pygpose.models.official import load_official, read_official
+from pygpose.models.official import load_official, read_official, weights_within
 from pygpose.models.tcmr import TCMR, TCMRConfig
 
 NAMES = {
@@ -50,7 +48,7 @@ def from_tcmr(
         ValueError: For weights that are missing, left over or of another shape, all of them named.
     """
     content = weights if isinstance(weights, Mapping) else read_official(weights)
-    official: Mapping[str, Tensor] = content.get("gen_state_dict", content)
+    official = weights_within(content, "gen_state_dict")
     given = {_renamed(name): value for name, value in official.items() if not name.startswith(BODY)}
     if not {"encoder.all.weight_ih_l0", "encoder.all.weight_hh_l0", "regressor.fc1.weight"} <= given.keys():
         raise ValueError(

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from graphs import Skeleton, get_skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.models.official import load_official, read_official
+from pygpose.models.official import load_official, read_official, weights_within
 from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
@@ -144,9 +144,9 @@ def from_videopose3d(
         ValueError: For weights that are missing, left over or of another shape, all of them named.
     """
     content = weights if isinstance(weights, Mapping) else read_official(weights)
-    model = _of_weights(content.get("model_pos", content), causal, dense, skeleton)
+    model = _of_weights(weights_within(content, "model_pos"), causal, dense, skeleton)
     if content.get("model_traj"):
-        model.trajectory = _of_weights(content["model_traj"], causal, dense, skeleton)
+        model.trajectory = _of_weights(weights_within(content, "model_traj"), causal, dense, skeleton)
     return model
 
 

@@ -57,6 +57,8 @@ class UGCNConfig:
             )
         if not 0 <= self.dropout < 1:
             raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+        if self.merge_channels < 1:
+            raise ValueError(f"--model.merge-channels must be at least 1, got {self.merge_channels}")
 
 
 class UGCN(Lifter):

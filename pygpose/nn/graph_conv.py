@@ -24,8 +24,8 @@ class PartitionConv(MessagePassing):
     (:func:`graphs.partition_edges`).
 
     ``forward`` passes messages along any ``edge_index``. Where all graphs of a batch are copies of one,
-    :meth:`forward_shared` does the same by matrix products with :func:`shared_operator`, which is built from the
-    same ``edge_index``; it is what runs in training.
+    :meth:`forward_shared` does the same by matrix products and the gathering of a :class:`SharedGraph`, which is built
+    from the same ``edge_index``; it is what runs in training.
 
     Args:
         in_channels: Channels of a node's input.

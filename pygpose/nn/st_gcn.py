@@ -1,7 +1,7 @@
 """The ST-GCN block: spatial graph convolution, then temporal convolution of each joint.
 
-Inside a network, features lie as ``[J, B, T, C]``: joints first, so that one plain product gathers the neighbours of
-all frames; channels last, as the convolution kernels like them.
+Inside a network, features lie as ``[J, B, T, C]``: joints first, so that all frames of a neighbour are one row to
+gather; channels last, as the convolution kernels like them.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ class TemporalConv(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
-        if kernel % 2 == 0:
-            raise ValueError(f"temporal kernel must be odd, so that it has a middle frame; got {kernel}")
+        if kernel < 1 or kernel % 2 == 0:
+            raise ValueError(f"temporal kernel must be odd and positive, so that it has a middle frame; got {kernel}")
         self.stride = stride
         self.weight = nn.Parameter(torch.empty(out_channels, in_channels, kernel))
         nn.init.kaiming_uniform_(self.weight, a=5**0.5)
@@ -44,7 +44,8 @@ class FullPrecisionConvolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, image: Tensor, weight: Tensor) -> Tensor:
         ctx.save_for_backward(image, weight)
-        return F.conv2d(image.to(weight.dtype), weight, padding=(0, weight.size(3) // 2))
+        with torch.autocast(image.device.type, enabled=False):
+            return F.conv2d(image.to(weight.dtype), weight, padding=(0, weight.size(3) // 2))
 
     @staticmethod
     @once_differentiable

@@ -72,6 +72,14 @@ def test_every_table_is_printed(capsys):
         assert word in text
 
 
+@pytest.mark.parametrize("flag", ["--repeats", "--batch-size", "--clip-frames"])
+def test_bad_input(flag, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([flag, "0"])
+    assert stop.value.code == 2
+    assert flag in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 def test_windows_one_by_one_are_the_whole_clip(layers):
     torch.manual_seed(0)

@@ -191,6 +191,7 @@ def test_a_file_of_predictions_is_smoothed_too(tmp_path, small):
         (["RUN", "--smooth", "kalman"], "unknown filter 'kalman'; known: average, gaussian, one_euro, savgol"),
         (["RUN", "--smooth", "savgol", "savgol"], "names 'savgol' twice"),
         (["--predictions", "a.npz", "--smooth", "mean"], "unknown filter 'mean'"),
+        (["RUN", "--window-step", "0"], "--window-step must be at least 1, got 0"),
         (["RUN", "--inference", "both", "--save-predictions"], "give --inference whole or windows, not both"),
     ],
 )

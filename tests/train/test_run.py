@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,6 +145,25 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_epoch(tmp_pat
     assert load_state(folder / "last.pt")["progress"]["epoch"] >= 1
 
 
+def test_weights_that_are_no_numbers_after_the_last_step_of_an_epoch(tmp_path, monkeypatch, capsys, small):
+    from train import loop
+
+    original = loop.Trainer.step
+
+    def overflows(self, windows):
+        losses = original(self, windows)
+        with torch.no_grad():
+            next(self.model.parameters()).fill_(torch.inf)
+        return losses
+
+    monkeypatch.setattr(loop.Trainer, "step", overflows)
+    words = [*small, "--epochs", "1", "--batch-size", "10000", "--out-dir", str(tmp_path / "r[/b]")]
+    message = fails(words, capsys, code=1)
+    assert "its last update left weights that are NaN or infinite" in message
+    assert "r[/b]; a smaller --lr" in message  # nothing of a path is taken for markup
+    assert load_state(tmp_path / "r[" / "b]" / "last.pt")["progress"]["epoch"] == 0
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ("words", "message"),
@@ -160,10 +180,38 @@ class TestBadInput:
             (["--data", "mocap", "--data-root", "/nowhere"], "no file or folder /nowhere"),
             (["--data-root", "/tmp"], "takes no --data-root"),
             (["--resume", "/nowhere"], "no run to resume in /nowhere"),
+            (["--model.temporal-kernel", "-1"], "temporal kernel must be odd and positive"),
         ],
     )
     def test_one_sentence_and_exit_2(self, words, message, capsys):
         assert message in fails(words, capsys)
+
+    def test_an_unknown_loss_is_one_sentence_like_other_names(self, capsys):
+        assert fails(["--loss", "motoin"], capsys).startswith("error: unknown loss 'motoin'; known: ")
+
+    def test_windows_longer_than_every_clip(self, capsys, small, tmp_path):
+        words = [*small, "--num-frames", "64", "--out-dir", str(tmp_path / "r")]
+        assert "windows of 64 frames are longer than every training clip (at most 40)" in fails(words, capsys)
+        assert not (tmp_path / "r").exists()
+
+    def test_options_of_a_loss_are_read_before_a_folder_is_made(self, capsys, small, tmp_path):
+        words = [*small, "--motion.intervals", "0", "--out-dir", str(tmp_path / "r")]
+        assert "intervals of at least 1 frame" in fails(words, capsys)
+        assert not (tmp_path / "r").exists()
+
+    @pytest.mark.parametrize("content", ["{", "{}", "[]"])
+    def test_a_damaged_record_of_a_run(self, content, capsys, tmp_path):
+        (tmp_path / "config.json").write_text(content)
+        assert f"{tmp_path}/config.json is damaged" in fails(["--resume", str(tmp_path)], capsys)
+
+    def test_the_state_of_another_model(self, finished_run, capsys, tmp_path):
+        folder = tmp_path / "r"
+        shutil.copytree(finished_run, folder)
+        state = load_state(folder / "last.pt")
+        for damaged in (state | {"model": {"taps.weight": torch.zeros(1)}}, {"model": state["model"]}):
+            torch.save(damaged, folder / "last.pt")
+            message = fails(["--resume", str(folder)], capsys)
+            assert "last.pt is the state of another model or version of pygpose" in message
 
     def test_unknown_operator_and_flag(self, capsys):
         assert "cross" in fails(["--motion.operators", "dot"], capsys)

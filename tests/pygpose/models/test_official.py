@@ -52,6 +52,9 @@ def test_bad_files(tmp_path, capsys):
         with pytest.raises(ValueError, match=message):
             from_videopose3d(path)
     assert "ran" not in capsys.readouterr().out
+    for odd in (None, torch.zeros(2), {3: torch.zeros(2)}):
+        with pytest.raises(ValueError, match="no weights: 'model_pos' is a .*; expected a state dict"):
+            from_videopose3d({"model_pos": odd})
     torch.save({"gen_state_dict": {"a": torch.zeros(1)}}, path)
     with pytest.raises(ValueError, match="no TCMR weights"):
         from_tcmr(path)

@@ -37,15 +37,18 @@ def test_half_precision_gradients_come_back_in_full():
         assert (one - other).norm() < 0.02 * one.norm()
 
 
-def test_an_even_kernel_has_no_middle_frame():
-    with pytest.raises(ValueError, match="temporal kernel must be odd, so that it has a middle frame; got 4"):
-        TemporalConv(2, 2, 4)
+@pytest.mark.parametrize("kernel", [4, -1])
+def test_an_even_kernel_has_no_middle_frame(kernel):
+    sentence = f"temporal kernel must be odd and positive, so that it has a middle frame; got {kernel}"
+    with pytest.raises(ValueError, match=sentence):
+        TemporalConv(2, 2, kernel)
 
 
 def test_full_precision_of_rounded_images():
     torch.manual_seed(0)
     image, weight = torch.randn(2, 8, 3, 9).bfloat16().requires_grad_(), torch.randn(4, 8, 1, 5, requires_grad=True)
-    out = FullPrecisionConvolution.apply(image, weight)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = FullPrecisionConvolution.apply(image, weight)
     exact = torch.nn.functional.conv2d(image.double(), weight.double(), padding=(0, 2))
     torch.testing.assert_close(out.double(), exact, rtol=0, atol=1e-4)  # bfloat16 would miss by 0.05
 
