@@ -7,10 +7,7 @@ python -m train.benchmark --device cuda --batch-size 256
 from __future__ import annotations
 
 import math
-import multiprocessing
-import statistics
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,6 +34,7 @@ from train.config import parse_command
 from train.console import fail_with_sentence, track
 from train.environment import choose_device, use_bfloat16, versions
 from train.loop import Trainer
+from train.measure import medians, peak_memory
 
 SKELETON = get_skeleton("h36m17")
 LENGTHS = (27, 96, 243, 1000)
@@ -65,25 +63,6 @@ class BenchmarkConfig:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
         if not self.clip_frames or min(self.clip_frames) < 1:
             raise ValueError(f"--clip-frames must be lengths of at least 1, got {self.clip_frames}")
-
-
-def medians(candidates: Mapping[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, float]:
-    """Median milliseconds of each candidate. They take turns, so that a slow minute of the machine meets them all."""
-    times: dict[str, list[float]] = {name: [] for name in candidates}
-    for round_number in range(repeats + 1):
-        for name, work in candidates.items():
-            _wait(device)
-            start = time.perf_counter()
-            work()
-            _wait(device)
-            if round_number:  # the first round warms up
-                times[name].append(1e3 * (time.perf_counter() - start))
-    return {name: statistics.median(values) for name, values in times.items()}
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def training_step(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
@@ -232,7 +211,7 @@ def laplacians(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
         candidates = {name: _laplacian_work(name, frames, device) for name in ("sparse", "product", "dense")}
         times = medians(candidates, config.repeats, device)
         for name, value in times.items():
-            memory = _peak_memory(name, frames, device)
+            memory = peak_memory(_laplacian_work, (name, frames), ("sparse", 2), device)
             rows.append((frames, name, value, value / times["sparse"], memory))
     return pd.DataFrame(rows, columns=["T", "Laplacian (8 windows)", "ms", "ratio to sparse", "peak MiB"])
 
@@ -255,33 +234,6 @@ def _laplacian_work(name: str, frames: int, device: torch.device) -> Callable[[]
         apply().square().sum().backward()
 
     return work
-
-
-def _peak_memory(name: str, frames: int, device: torch.device) -> float:
-    """MiB that the operator and one pass take at most; on the CPU in a process of its own, whose peak is fresh."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        before = torch.cuda.memory_allocated(device)
-        _laplacian_work(name, frames, device)()
-        return (torch.cuda.max_memory_allocated(device) - before) / 2**20
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_grown_memory, (name, frames))
-
-
-def _grown_memory(name: str, frames: int) -> float:
-    _laplacian_work("sparse", 2, torch.device("cpu"))()  # libraries load before the measurement
-    before = _peak_resident()
-    _laplacian_work(name, frames, torch.device("cpu"))()
-    return _peak_resident() - before
-
-
-def _peak_resident() -> float:
-    """MiB of this process at most so far; NaN where the system does not tell (getrusage would count the parent's)."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return math.nan
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
 
 
 def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:

@@ -4,8 +4,8 @@ python -m train.compare runs/A runs/B --data mocap --data-root DIR --split val -
 
 python -m train.compare runs/A theirs.npz --units mm --clip "S9/Eating/54138969/Eating 1" --smooth average
 
-A system is a run folder, a model file (.safetensors, or official weights of VideoPose3D or TCMR), or a file of 3D
-predictions (.npz, .csv). Models lift whole clips, averaged with the mirrored prediction.
+A system is a run folder, a model file (.safetensors, or official weights of VideoPose3D), or a file of 3D predictions
+(.npz, .csv). Models lift whole clips, averaged with the mirrored prediction.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class CompareConfig(Generic[DataConfig]):
     """What is compared, and on what."""
 
     systems: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders, model files (.safetensors, .bin, .pth.tar), and files of predictions (.npz, .csv)."""
+    """Run folders, model files (.safetensors, VideoPose3D's .bin), and files of predictions (.npz, .csv)."""
     data_options: DataConfig
     data: str = "synthetic"
     """Data set."""

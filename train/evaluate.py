@@ -36,7 +36,7 @@ from train.motions import (
 from train.predictions import Units, read_predictions, save_predictions
 from train.report import write_report
 from train.scores import InferenceChoice, evaluate, examples_of, score_smoothed
-from train.story import ReportContent
+from train.story import BASELINE, ReportContent
 
 DataConfig = TypeVar("DataConfig")
 
@@ -180,7 +180,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         skeleton=model.skeleton,
         log=None,
         examples=scores.examples,
-        baseline="mean pose" in scores.results,
+        baseline=BASELINE in scores.results,
         data=config.data,
         unseen=config.split in ("val", "test") and "format" in header,  # of official weights, nobody here knows
         smoothed=scores.smoothed,

@@ -19,6 +19,7 @@ from pygpose.smpl import Body
 from train.meshes import mesh_row
 from train.motions import NAMES, Motion, Trajectory, behind, body_of, predict, smooth_motions, solve_paths
 from train.pictures import Example
+from train.story import BASELINE
 
 InferenceChoice = Literal["whole", "windows", "both"]
 
@@ -108,7 +109,7 @@ def evaluate(
     if model.mean_pose.any():  # official weights come without that of their training data
         mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
         still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
-        results["mean pose"] = score(clips, still, model.skeleton)
+        results[BASELINE] = score(clips, still, model.skeleton)
     first = next(iter(found))
     notes = [
         f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."

@@ -11,19 +11,20 @@ from torch import Tensor
 from graphs import Skeleton
 from pygpose.losses.term import LOSSES, LossTerm
 
-OPERATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "sub": lambda now, later: later - now,
-    "inner": lambda now, later: (now * later).sum(-1, keepdim=True),
-    "cross": lambda now, later: _cross(now, later),
-}
-# Quadratic in length, so their size says as much about the unit and the body as about the motion.
-NORMALIZED = ("inner", "cross")
-
 
 def _cross(a: Float[Tensor, "*points 3"], b: Float[Tensor, "*points 3"]) -> Float[Tensor, "*points 3"]:
     """``torch.linalg.cross`` visits one point at a time; planes of coordinates take half as long."""
     (x, y, z), (u, v, w) = a.unbind(-1), b.unbind(-1)
     return torch.stack([y * w - z * v, z * u - x * w, x * v - y * u]).movedim(0, -1)
+
+
+OPERATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "sub": lambda now, later: later - now,
+    "inner": lambda now, later: (now * later).sum(-1, keepdim=True),
+    "cross": _cross,
+}
+# Quadratic in length, so their size says as much about the unit and the body as about the motion.
+NORMALIZED = ("inner", "cross")
 
 
 def motion_encoding(
