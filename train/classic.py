@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import NUM_PARTITIONS, Skeleton, partition_edges
+from pygpose.models import Lifter
 from pygpose.models.tcn import TCNConfig
 from pygpose.models.ugcn import UGCNConfig
 from pygpose.nn import ForecastEncoder, shared_operator
@@ -37,23 +38,24 @@ class ClassicBlock(nn.Module):
         return torch.relu(out + self.residual(x) if self.has_residual else out)
 
 
-class ClassicUGCN(nn.Module):
+class ClassicUGCN(Lifter):
     """UGCN of the same widths as :class:`pygpose.models.ugcn.UGCN` with the same config.
 
     Args:
-        config: Widths, kernel and merging; the other options are those of the defaults.
         skeleton: Gives the joints and, partitioned as in the config, their bones.
+        config: Widths, kernel and merging; the other options are those of the defaults.
     """
 
+    config_class = UGCNConfig
     adjacency: Tensor
 
-    def __init__(self, config: UGCNConfig, skeleton: Skeleton) -> None:
-        super().__init__()
+    def __init__(self, skeleton: Skeleton, config: UGCNConfig) -> None:
+        super().__init__(skeleton, config)
         widths, kernel = config.channels, config.temporal_kernel
         joints, partitions = skeleton.num_joints, NUM_PARTITIONS[config.partition]
         edges = partition_edges(skeleton, config.partition, legacy=config.legacy_partition)
         operator = shared_operator(*edges, partitions, joints)
-        self.root = skeleton.root
+        self.frame_multiple = 2 ** (len(widths) - 1)
         self.register_buffer("adjacency", operator.transpose(1, 2).contiguous())
         self.input_norm = nn.BatchNorm1d(4 * joints)
         self.stem = ClassicBlock(4, widths[0], partitions, kernel, residual=False)
@@ -64,9 +66,9 @@ class ClassicUGCN(nn.Module):
         self.merge = nn.ModuleList(nn.Conv2d(fine, config.merge_channels, 1) for fine, _ in reversed(steps))
         self.regressor = nn.Conv1d(joints * config.merge_channels, joints * 3, kernel, padding=kernel // 2)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def lift(self, x: Tensor) -> Tensor:
         batch, frames, joints, _ = x.shape
-        features = torch.cat([x, x - x[:, :, self.root, None]], -1).view(batch * frames, -1)
+        features = torch.cat([x, x - x[:, :, self.skeleton.root, None]], -1).view(batch * frames, -1)
         features = self.input_norm(features).view(batch, frames, joints, 4)
         features = self.stem(features.permute(0, 3, 1, 2).contiguous(), self.adjacency)
         skips = []

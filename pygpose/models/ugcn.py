@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from graphs import Skeleton
 from pygpose.models.lifter import MODELS, Architecture, Lifter
 from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock, Upsampling, upsample
-from pygpose.nn.temporal_conv import FullPrecisionConvolution, from_image, to_image
+from pygpose.nn.temporal_conv import FullPrecisionConvolution, NodeLinear, from_image, to_image
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class UGCN(Lifter):
             self.keep.append(block(coarse, coarse))
         self.up = nn.ModuleList(block(coarse, fine) for fine, coarse, _ in reversed(steps))
         merged = widths[:-1] if config.merging else widths[:1]
-        self.merge = nn.ModuleList(nn.Linear(width, config.merge_channels) for width in reversed(merged))
+        self.merge = nn.ModuleList(NodeLinear(width, config.merge_channels) for width in reversed(merged))
         if config.regressor == "body":
             self.regressor = BodyRegressor(config, joints, self.num_points)
         elif self.num_points == joints:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from graphs import NUM_PARTITIONS, Skeleton, partition_edges
 from pygpose.nn.graph_conv import PartitionConv
 from pygpose.nn.shared_graph import SharedGraph
-from pygpose.nn.temporal_conv import TemporalConv, from_image, to_image
+from pygpose.nn.temporal_conv import NodeLinear, TemporalConv, from_image, to_image
 
 GraphBackend = Literal["matmul", "message_passing"]
 Upsampling = Literal["linear", "nearest"]
@@ -110,7 +110,7 @@ class STGCNBlock(nn.Module):
         self.residual: nn.Module | None = None
         if residual:
             same = in_channels == out_channels
-            self.residual = nn.Identity() if same else nn.Linear(in_channels, out_channels)
+            self.residual = nn.Identity() if same else NodeLinear(in_channels, out_channels)
 
     def forward(self, x: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
         out = self.spatial_norm(graph.convolve(self.spatial, x), rectify=True)
@@ -124,10 +124,9 @@ def _shortcut(x: Float[Tensor, "joints batch frames channels"], residual: nn.Mod
     """``residual`` of the mean over each stride."""
     if stride == 1:
         return residual(x)
-    x = x.unflatten(2, (-1, stride))
-    if isinstance(residual, nn.Linear):  # which then takes the mean on its way
-        return F.linear(x.flatten(3), residual.weight.repeat(1, stride) / stride, residual.bias)
-    return residual(x.mean(3))
+    if isinstance(residual, NodeLinear):
+        return residual.of_mean(x, stride)
+    return residual(x.unflatten(2, (-1, stride)).mean(3))
 
 
 class FrameNorm(nn.Module):

@@ -15,7 +15,7 @@ def test_classic_is_ours_with_the_same_weights():
     torch.manual_seed(0)
     skeleton = get_skeleton("h36m17")
     ours = UGCN(skeleton, UGCNConfig(channels=(4, 6, 8), down_up_pairs=2, merge_channels=5)).double()
-    classic = ClassicUGCN(ours.config, skeleton).double()
+    classic = ClassicUGCN(skeleton, ours.config).double()
     classic.input_norm.load_state_dict(ours.input_norm.state_dict())
     blocks = [(classic.stem, ours.stem)]
     for theirs, mine in ((classic.narrow, ours.narrow), (classic.keep, ours.keep), (classic.up, ours.up)):
@@ -41,7 +41,7 @@ def test_classic_is_ours_with_the_same_weights():
         if isinstance(mine.residual, torch.nn.Linear) and mine.stride > 1:
             for layer in (theirs.residual, mine.residual):
                 torch.nn.init.zeros_(layer.weight)
-    torch.testing.assert_close(classic.eval()(x), ours.eval().lift(x), rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(classic.eval().lift(x), ours.eval().lift(x), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("strided", [False, True])

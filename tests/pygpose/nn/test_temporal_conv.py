@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pygpose.nn.temporal_conv import FullPrecisionConvolution, TemporalConv
+from pygpose.nn.temporal_conv import FullPrecisionConvolution, NodeLinear, TemporalConv
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5, 7])
@@ -35,6 +35,16 @@ def test_half_precision_gradients_come_back_in_full():
     for one, other in zip(exact, rounded, strict=True):
         assert other.dtype == torch.float32
         assert (one - other).norm() < 0.02 * one.norm()
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_a_linear_map_of_nodes_and_of_their_means(stride):
+    torch.manual_seed(0)
+    linear, x = NodeLinear(4, 5).double(), torch.randn(3, 2, 6, 4, dtype=torch.float64)
+    reference = torch.nn.functional.linear(x, linear.weight, linear.bias)
+    torch.testing.assert_close(linear(x), reference, rtol=0, atol=1e-12)
+    means = reference.unflatten(2, (-1, stride)).mean(3)
+    torch.testing.assert_close(linear.of_mean(x, stride), means, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("kernel", [4, -1])
