@@ -28,9 +28,10 @@ def partition_edges(
     Args:
         skeleton: Gives bones and root.
         strategy: One of the three names.
-        legacy: Label as the widely copied ST-GCN code does: with its distances cut off at one hop, joints two or
-            more bones from the root lie at infinite distance, two infinite distances count as equal, and equals as
-            closer (H36M-17: 26 closer and 6 further edges). Only for weights that were trained with it.
+        legacy: Label as the widely copied ST-GCN code does, to compare with it: with its distances cut off at one hop,
+            joints two or more bones from the root lie at infinite distance; edges whose source is further from the
+            root than their target, or as far, have label 1, the others 2 (H36M-17: 26 and 6). Its sides are those of
+            the paper turned round, as its products read the adjacency's rows as sources.
 
     Shapes:
         - **edge_index:** :math:`(2, J + 2(J-1))`, source and target joint, sorted
@@ -50,6 +51,8 @@ def partition_edges(
         to_root = skeleton.distances[skeleton.root]
         if legacy:
             to_root = np.where(to_root <= 1, to_root, np.inf)
-        further = to_root[source] > to_root[target]
-        label = np.where(source == target, 0, np.where(further, 2, 1))
+            first = to_root[source] >= to_root[target]
+        else:
+            first = to_root[source] < to_root[target]
+        label = np.where(source == target, 0, np.where(first, 1, 2))
     return torch.from_numpy(np.stack([source, target])), torch.from_numpy(label)

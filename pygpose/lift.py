@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -10,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphs import Skeleton
+from pygpose import keys
 from pygpose.data.windows import window_starts
 from pygpose.models import Lifter
 from pygpose.models.lifter import repeat_ends
@@ -45,12 +47,13 @@ def lift(
     """3D pose of every frame.
 
     Args:
-        model: In evaluation mode while it runs; its mode is given back afterwards.
+        model: In evaluation mode while it runs; its modules' modes are given back afterwards.
         keypoints: Normalised screen coordinates of clips of one length.
         inference: ``whole`` runs over the clip in one pass; ``windows`` runs windows every ``step`` frames and
             averages each frame over all windows that hold it (UGCN, section 3.2).
         flip: Average with the mirrored prediction of the mirrored input. Whole clips are shifted for the second pass by
             half of the frames that the model's coarsest layer takes together, so that its grid falls on other frames.
+            Features of pictures have no mirror image and are lifted once.
         window: Frames of a window; shorter clips are lengthened by repeating their last frame.
         step: Frames between windows.
         batch_size: Windows that run at once.
@@ -59,7 +62,8 @@ def lift(
         Metres, camera frame, root-relative.
 
     Raises:
-        ValueError: For NaN or infinite keypoints, an unknown ``inference``, or a step longer than the window.
+        ValueError: For no, NaN or infinite keypoints, an unknown ``inference``, a step longer than the window, and a
+            window, step or batch below 1.
     """
     return _average(model, model, keypoints, inference, flip, window, step, batch_size)
 
@@ -100,12 +104,8 @@ def lift_bodies(model: TCMR, features: Float[Tensor, "batch frames channels"]) -
     """
     if not torch.isfinite(features).all():
         raise ValueError(f"{int((~torch.isfinite(features)).sum())} values of features are NaN or infinite")
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         return model.bodies(features)
-    finally:
-        model.train(was_training)
 
 
 @torch.no_grad()
@@ -120,6 +120,8 @@ def _average(
     batch_size: int,
 ) -> Tensor:
     """What ``call`` gives for every frame, over windows and the mirror image."""
+    if not keypoints.numel():
+        raise ValueError(f"keypoints of shape {list(keypoints.shape)} are empty; give [B, T, J, 2]")
     if not torch.isfinite(keypoints).all():
         raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
     if inference not in ("whole", "windows"):
@@ -130,19 +132,29 @@ def _average(
             return _windows(call, x, window, step, batch_size)
         return call(repeat_ends(x, shift, 0))[:, shift:]
 
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         points = predict(keypoints, 0)
-        if flip:
+        if flip and model.input == keys.X:
             mirrored = predict(flip_keypoints(keypoints, model.skeleton), model.frame_multiple // 2)
             points = (points + flip_points(mirrored, model.skeleton)) / 2
-    finally:
-        model.train(was_training)
     return points
 
 
+@contextmanager
+def evaluating(model: Lifter) -> Iterator[None]:
+    """The model in evaluation mode; afterwards every module is in the mode that it had."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
 def _windows(call: Callable[[Tensor], Tensor], x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
+    if min(window, step, batch_size) < 1:
+        raise ValueError(f"window, step and batch_size must be at least 1, got {window}, {step} and {batch_size}")
     if step > window:
         raise ValueError(f"windows of {window} frames every {step} frames leave gaps; give a step of at most {window}")
     frames = x.size(1)

@@ -120,8 +120,11 @@ def project_points(
         - **output:** :math:`(*, 2)`, in the unit of the intrinsics: pixels of a :class:`Camera`
 
     Raises:
-        ValueError: For a point at or behind the camera (depth not positive).
+        ValueError: For a point at or behind the camera (depth not positive), and one that is NaN or infinite.
     """
+    if not torch.isfinite(points).all():
+        bad = int((~torch.isfinite(points)).any(-1).sum())
+        raise ValueError(f"{_name(camera)}: {bad} points have coordinates that are NaN or infinite; leave those out")
     depth = points[..., 2:]
     if (depth <= 0).any():
         raise ValueError(

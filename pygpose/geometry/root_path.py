@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -46,8 +48,8 @@ def solve_root_path(
             are seen (unless ``smoothness`` takes it from its neighbours), a solution with a joint behind the camera,
             and pixels outside what the lens can show.
     """
-    if smoothness < 0:
-        raise ValueError(f"smoothness must not be negative, got {smoothness}")
+    if not 0 <= smoothness < math.inf:
+        raise ValueError(f"smoothness must be finite and not negative, got {smoothness}")
     weight = torch.ones_like(keypoints_px[..., 0]) if confidence is None else confidence
     seen = weight > 0
     _check(pose, keypoints_px, weight, seen)

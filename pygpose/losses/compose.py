@@ -71,7 +71,7 @@ class WeightedSum(nn.Module):
         - **output:** the scalar sum, and the unweighted terms by name, detached
 
     Raises:
-        ValueError: For shapes that differ or are not ``[B, T, J, 3]`` of the skeleton.
+        ValueError: For shapes that differ, are not ``[B, T, J, 3]`` of the skeleton, or hold nothing.
     """
 
     def __init__(self, terms: Mapping[str, LossTerm], weights: Mapping[str, float], skeleton: Skeleton) -> None:
@@ -87,10 +87,10 @@ class WeightedSum(nn.Module):
         share: float = 1.0,
     ) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
         joints = self.skeleton.num_joints
-        if pred.shape != target.shape or pred.dim() != 4 or pred.shape[2:] != (joints, 3):
+        if pred.shape != target.shape or pred.dim() != 4 or pred.shape[2:] != (joints, 3) or 0 in pred.shape:
             raise ValueError(
-                f"losses of skeleton '{self.skeleton.name}' expect prediction and target [B, T, {joints}, 3], "
-                f"got {list(pred.shape)} and {list(target.shape)}"
+                f"losses of skeleton '{self.skeleton.name}' expect prediction and target [B, T, {joints}, 3], not "
+                f"empty, got {list(pred.shape)} and {list(target.shape)}"
             )
         with torch.autocast(pred.device.type, enabled=False):
             pred = pred.float() if pred.dtype in (torch.bfloat16, torch.float16) else pred

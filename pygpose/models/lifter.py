@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
 from graphs import Skeleton
 from pygpose import keys
@@ -47,8 +48,11 @@ class Lifter(nn.Module):
           of sequences of equal length; any :math:`T`
         - **output:** :math:`(B, T, J, 3)`, metres, camera frame; the root joint is 0
 
+    Input of another precision is brought to the weights'.
+
     Raises:
         ValueError: For another joint count, another skeleton, or clips of different lengths in one batch.
+        TypeError: For what is neither a tensor nor a sequence.
     """
 
     config_class: ClassVar[type]
@@ -144,7 +148,7 @@ class Lifter(nn.Module):
 
     def _padded(self, x: Tensor | SkeletonSequence, with_context: bool) -> tuple[Tensor, int]:
         """The input with its context, and how many frames of it are lifted."""
-        seen = x if isinstance(x, Tensor) else self._unbatch(x)
+        seen = (x if isinstance(x, Tensor) else self._unbatch(x)).to(self.mean_pose.dtype)
         before, after = self.context
         least = before + after + 1 if with_context else 1
         if seen.dim() < 3 or seen.shape[2:] != self.input_shape or seen.size(1) < least:
@@ -187,6 +191,8 @@ class Lifter(nn.Module):
         self.pose_scale.copy_(pose_scale)
 
     def _unbatch(self, data: SkeletonSequence) -> Float[Tensor, "batch frames joints 2"]:
+        if not isinstance(data, Data):
+            raise TypeError(f"a model takes a torch tensor or a SkeletonSequence, got {type(data).__name__}")
         names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)
         if names != {self.skeleton.name}:
             raise ValueError(f"model of skeleton '{self.skeleton.name}' got clips of {', '.join(sorted(names))}")
@@ -198,6 +204,20 @@ class Lifter(nn.Module):
                 f"model of skeleton '{self.skeleton.name}' lifts '{self.input}', which the clips do not have"
             )
         return data[self.input].unflatten(0, (-1, lengths.pop(), *self.input_shape[:-1]))
+
+
+def check_config(config: Any, config_class: type) -> None:
+    """
+    Raises:
+        TypeError: For the config of another architecture.
+        ValueError: For a word that is not among an option's choices.
+    """
+    if not isinstance(config, config_class):
+        raise TypeError(f"this architecture takes a {config_class.__name__}, got {type(config).__name__}")
+    for name, kind in get_type_hints(config_class).items():
+        choices = get_args(kind) if get_origin(kind) is Literal else ()
+        if choices and getattr(config, name) not in choices:
+            raise ValueError(f"unknown {name} '{getattr(config, name)}'; known: {', '.join(map(str, choices))}")
 
 
 def repeat_ends(x: Float[Tensor, "batch frames *channels"], before: int, after: int) -> Tensor:
@@ -235,7 +255,12 @@ def build_model(
 
     Raises:
         ValueError: For an unknown architecture or option.
+        TypeError: For a skeleton's name in the place of a skeleton, and the config of another architecture.
     """
+    if not isinstance(skeleton, Skeleton):
+        raise TypeError(f"skeleton must be a Skeleton, such as get_skeleton('h36m17'), got {skeleton!r}")
+    if root_head not in get_args(RootHead):
+        raise ValueError(f"unknown root_head '{root_head}'; known: {', '.join(get_args(RootHead))}")
     model = MODELS[name].model
     known = model.config_class.__dataclass_fields__
     for option in options:
@@ -244,6 +269,7 @@ def build_model(
     if config is not None and options:
         raise ValueError("give a config or options, not both")
     config = config if config is not None else model.config_class(**options)
+    check_config(config, model.config_class)
     built = model(skeleton, config, skeleton.num_joints + (root_head == "shared"))
     if root_head == "model":
         built.trajectory = model(skeleton, config, 1)

@@ -43,7 +43,7 @@ class UGCNConfig:
     partition: Literal["spatial", "distance", "uniform"] = "spatial"
     """Which edges share a weight matrix."""
     legacy_partition: bool = False
-    """The spatial partition as the widely copied code has it, for weights trained with it."""
+    """The spatial partition's labels as the widely copied code has them, to compare with it."""
     graph_backend: GraphBackend = "matmul"
     """matmul, or message_passing: the same numbers, the readable reference."""
 
@@ -125,7 +125,7 @@ class UGCN(Lifter):
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
         batch, frames, joints, _ = x.shape
         relative = x - x[:, :, self.skeleton.root, None]
-        features = self.input_norm(torch.cat([x, relative], -1).view(batch * frames, -1))
+        features = self.input_norm(torch.cat([x, relative], -1).view(batch * frames, 4 * joints))
         features = self.stem(features.view(batch, frames, joints, 4).permute(2, 0, 1, 3).contiguous(), self.graph)
 
         skips = []

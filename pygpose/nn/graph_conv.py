@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch_geometric.nn import MessagePassing
 from torch_geometric.typing import Adj
 
@@ -110,7 +109,6 @@ class SharedConvolution(torch.autograd.Function):
         return out.addmm_(x, weight[0]) if graph.own_loops else out
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         x, weight = ctx.saved_tensors
         graph: SharedGraph = ctx.graph

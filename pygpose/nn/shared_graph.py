@@ -26,8 +26,8 @@ def shared_operator(
 ) -> Float[Tensor, "partitions nodes nodes"]:
     r"""Dense :math:`(K, |V|, |V|)`: entry :math:`(k, i, j)` is what :math:`i` takes of :math:`j` by partition k."""
     operator = torch.zeros(num_partitions, num_nodes, num_nodes)
-    operator[edge_label, edge_index[1], edge_index[0]] = mean_weights(edge_index, edge_label, num_partitions, num_nodes)
-    return operator
+    weights = mean_weights(edge_index, edge_label, num_partitions, num_nodes)
+    return operator.index_put_((edge_label, edge_index[1], edge_index[0]), weights, accumulate=True)
 
 
 class SharedGraph(nn.Module):

@@ -12,7 +12,6 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 
 class TemporalConv(nn.Module):
@@ -48,7 +47,6 @@ class FullPrecisionConvolution(torch.autograd.Function):
             return F.conv2d(image.to(weight.dtype), weight, padding=(0, weight.size(3) // 2))
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         image, weight = ctx.saved_tensors
         padding, wanted = [0, weight.size(3) // 2], [True, True, False]

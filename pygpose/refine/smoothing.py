@@ -36,11 +36,14 @@ class MotionFilter:
             - **positions, output:** :math:`(*, T, J, 3)`, metres; clips of any length, single frames stay as they are
 
         Raises:
-            ValueError: For empty positions, values that are NaN or infinite, and frames per second not above 0.
+            ValueError: For empty positions, whole numbers, values that are NaN or infinite, and frames per second not
+                above 0.
         """
         shape = tuple(positions.shape)
         if len(shape) < 3 or shape[-1] != 3 or 0 in shape:
             raise ValueError(f"positions have shape {shape}; give [..., frames, joints, 3], none of them empty")
+        if not positions.is_floating_point():
+            raise ValueError(f"positions are {positions.dtype}, which would round them; give metres as floating point")
         _check_finite(positions, "positions")
         if not 0 < fps < math.inf:
             raise ValueError(f"fps is {fps}; give the frames per second of the motion, above 0")

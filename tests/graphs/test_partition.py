@@ -44,11 +44,23 @@ def test_spatial_splits_both_directions_evenly(name):
 def test_h36m_has_17_16_16_and_the_copied_code_17_26_6(skeleton):
     assert partition_edges(skeleton)[1].bincount().tolist() == [17, 16, 16]
     assert partition_edges(skeleton, legacy=True)[1].bincount().tolist() == [17, 26, 6]
-    further = {edge for edge, label in named_labels(skeleton, legacy=True).items() if label == 2}
-    assert further == {
-        *[("RHip", "Hip"), ("LHip", "Hip"), ("Spine", "Hip")],
-        *[("RKnee", "RHip"), ("LKnee", "LHip"), ("Thorax", "Spine")],
+    second = {edge for edge, label in named_labels(skeleton, legacy=True).items() if label == 2}
+    assert second == {  # (source, target): 0->1, 0->4, 0->7, 1->2, 4->5, 7->8
+        *[("Hip", "RHip"), ("Hip", "LHip"), ("Hip", "Spine")],
+        *[("RHip", "RKnee"), ("LHip", "LKnee"), ("Spine", "Thorax")],
     }
+
+
+@EVERY
+def test_legacy_is_the_copied_codes_loop(name):
+    """Its adjacency ``A[j, i]`` meets features as ``einsum('nkctv,kvw->nctw')``: j is the source."""
+    skeleton = get_skeleton(name)
+    hops = skeleton.distances.copy()
+    hops[hops > 1] = float("inf")
+    edge_index, label = partition_edges(skeleton, legacy=True)
+    for (j, i), kind in zip(edge_index.T.tolist(), label.tolist(), strict=True):
+        same = hops[j, skeleton.root] == hops[i, skeleton.root]
+        assert kind == (0 if j == i else 1 if same or hops[j, skeleton.root] > hops[i, skeleton.root] else 2)
 
 
 @EVERY

@@ -72,17 +72,37 @@ def test_the_mirrored_pass_over_a_whole_clip_is_shifted_by_half_a_coarse_frame()
     torch.testing.assert_close(lift(model, x), (model(x) + flip_keypoints(later, SKELETON)) / 2)
 
 
-def test_mode_is_given_back_and_nan_is_refused(monkeypatch):
+def test_modes_are_given_back_and_nan_is_refused(monkeypatch):
     model = build_model("ugcn", skeleton=SKELETON).train()
+    model.input_norm.eval()  # frozen, as in fine-tuning
     x = torch.randn(1, 16, 17, 2)
     lift(model, x)
-    assert model.training
+    assert [module for module in model.modules() if not module.training] == [model.input_norm]
     x[0, 3, 2, 1] = torch.nan
     with pytest.raises(ValueError, match="1 keypoint values are NaN"):
         lift(model, x)
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(ValueError, match="unknown inference 'window'; known: whole, windows"):
         lift(model, torch.zeros(1, 16, 17, 2), inference="window")
+
+
+@pytest.mark.parametrize(("name", "value"), [("step", 0), ("step", -1), ("window", 0), ("batch_size", 0)])
+def test_windows_need_positive_numbers(name, value):
+    with pytest.raises(ValueError, match="window, step and batch_size must be at least 1"):
+        lift(Copy(SKELETON, None), torch.zeros(1, 40, 17, 2), inference="windows", **{name: value})
+
+
+@pytest.mark.parametrize("inference", ["whole", "windows"])
+def test_no_clips_are_refused(inference):
+    with pytest.raises(ValueError, match=r"keypoints of shape \[0, 40, 17, 2\] are empty"):
+        lift(Copy(SKELETON, None), torch.zeros(0, 40, 17, 2), inference=inference)
+
+
+def test_features_are_not_mirrored():
+    model = build_model("tcmr", skeleton=SKELETON, input="features", channels=6, hidden=4)
+    model._positions = lambda features: torch.nn.functional.pad(features[..., None, :3], (0, 0, 0, 16))  # no body here
+    features = torch.randn(1, 17, 6)  # as many frames as joints
+    torch.testing.assert_close(lift(model, features), lift(model, features, flip=False))
 
 
 class Wanderer(Lifter):

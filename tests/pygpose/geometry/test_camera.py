@@ -78,6 +78,13 @@ def test_points_without_depth_are_refused(depth):
         project_points(points, PLAIN)
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_points_that_are_no_numbers_are_refused(value):
+    points = torch.tensor([[0.0, 0.0, 1.0], [0.1, 0.2, value]])
+    with pytest.raises(ValueError, match="camera 'camera': 1 points have coordinates that are NaN or infinite"):
+        project_points(points, PLAIN)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 def test_precision_is_kept(dtype):
     points = torch.tensor(random_points(3), dtype=dtype)

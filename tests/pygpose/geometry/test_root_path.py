@@ -140,8 +140,9 @@ def test_bad_input(monkeypatch):
         confidence = torch.ones(40, 17, dtype=torch.float64)
         confidence[0, :2] = -1
         solve_root_path(pose, keypoints, BENT, confidence)
-    with pytest.raises(ValueError, match="smoothness must not be negative"):
-        solve_root_path(pose, keypoints, BENT, smoothness=-1.0)
+    for smoothness in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="smoothness must be finite and not negative"):
+            solve_root_path(pose, keypoints, BENT, smoothness=smoothness)
     behind = pose * torch.tensor([1.0, 1.0, 1.0], dtype=torch.float64)
     with pytest.raises(ValueError, match="40 of 40 frames come out at or behind the camera, first frame 0"):
         solve_root_path(-behind, keypoints, BENT)

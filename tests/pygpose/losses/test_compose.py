@@ -89,6 +89,8 @@ def test_shapes_are_never_broadcast(monkeypatch):
         loss(torch.zeros(2, 9, 17, 3), torch.zeros(2, 1, 17, 3))
     with pytest.raises(ValueError, match="expect prediction and target"):
         loss(torch.zeros(2, 9, 16, 3), torch.zeros(2, 9, 16, 3))
+    with pytest.raises(ValueError, match="not empty, got"):
+        loss(torch.zeros(0, 9, 17, 3), torch.zeros(0, 9, 17, 3))
 
 
 def test_options_reach_their_term():

@@ -2,6 +2,7 @@
 
 import copy
 
+import jaxtyping
 import pytest
 import torch
 from torch_geometric.loader import DataLoader
@@ -40,6 +41,22 @@ def model(arch):
 @pytest.mark.parametrize("frames", [1, 2, 15, 16, 17, 96, 243])
 def test_any_length(model, frames):
     assert model(torch.randn(2, frames, 17, 2)).shape == (2, frames, 17, 3)
+
+
+def test_other_precisions_are_brought_to_the_weights(model):
+    x = torch.randn(1, 20, 17, 2)
+    pose = model(x.double())
+    assert pose.dtype == torch.float32 and torch.equal(pose, model(x))
+
+
+def test_what_is_no_config_or_skeleton_is_named(arch, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(TypeError, match="this architecture takes a .*Config, got dict"):
+        build_model(arch, skeleton=SKELETON, config={"channels": 3})
+    with pytest.raises(TypeError, match="skeleton must be a Skeleton, such as get_skeleton"):
+        build_model(arch, skeleton="h36m17")
+    with pytest.raises(ValueError, match="unknown root_head 'path'; known: none, model, shared"):
+        build(arch, root_head="path")
 
 
 @pytest.mark.parametrize("skeleton", ["coco17", "openpose25", "humaneva15", "smpl24"])

@@ -1,5 +1,6 @@
 """UGCN: the two ways to convolve, the options of the paper's tables, the receptive field."""
 
+import jaxtyping
 import pytest
 import torch
 
@@ -44,6 +45,13 @@ def test_without_spatial_graph_and_body_regressor_joints_do_not_see_each_other()
 def test_without_merging_there_is_one_scale():
     assert len(build_model("ugcn", skeleton=SKELETON, merging=False).merge) == 1
     assert len(build_model("ugcn", skeleton=SKELETON).merge) == 4
+
+
+@pytest.mark.parametrize("option", ["upsampling", "regressor", "partition", "graph_backend"])
+def test_a_word_that_is_no_choice_is_refused(option, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ValueError, match=f"unknown {option} 'bilinear'; known: "):
+        build_model("ugcn", skeleton=SKELETON, **{option: "bilinear"})
 
 
 def test_legacy_partition_changes_the_output():

@@ -9,7 +9,7 @@ from torch_geometric.data import Batch, Data
 
 from graphs import NUM_PARTITIONS, build_motion_graph, partition_edges
 from pygpose.nn import SharedGraph, shared_operator
-from pygpose.nn.graph_conv import PartitionConv
+from pygpose.nn.graph_conv import PartitionConv, SharedConvolution
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +111,20 @@ def test_gradient():
         return torch.func.functional_call(conv, values, (x, edge_index, edge_label))
 
     assert torch.autograd.gradcheck(passed, (x, *parameters.values()))
-    assert torch.autograd.gradcheck(lambda x: conv.forward_shared(x.transpose(0, 1), copies), x)
+
+    def shared(x, weight):
+        return SharedConvolution.apply(x.transpose(0, 1).flatten(0, 1), weight, copies)
+
+    assert torch.autograd.gradcheck(shared, (x, conv.weight))
+    assert torch.autograd.gradgradcheck(shared, (x, conv.weight))
+
+
+def test_parallel_edges_count_each():
+    conv, edge_index, edge_label = make(2, 2), torch.tensor([[0, 0, 1], [1, 1, 0]]), torch.tensor([0, 0, 1])
+    x = torch.randn(2, 3, 2)
+    passed = conv(x.transpose(0, 1), edge_index, edge_label).transpose(0, 1)
+    shared = conv.forward_shared(x, SharedGraph(edge_index, edge_label, 3, 2))
+    torch.testing.assert_close(shared, passed, rtol=0, atol=1e-12)
 
 
 def test_a_batch_of_copies_is_the_shared_graph(skeleton):

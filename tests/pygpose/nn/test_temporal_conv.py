@@ -75,3 +75,4 @@ def test_full_precision_gradients():
         torch.randn(size, dtype=torch.float64, requires_grad=True) for size in ((2, 3, 2, 4), (2, 3, 1, 3))
     )
     assert torch.autograd.gradcheck(FullPrecisionConvolution.apply, (image, weight))
+    assert torch.autograd.gradgradcheck(FullPrecisionConvolution.apply, (image, weight))

@@ -212,6 +212,8 @@ def test_bad_motion(name, monkeypatch):
     for shape in ((9, 3), (0, 2, 3), (9, 2, 2)):
         with pytest.raises(ValueError, match="frames, joints, 3"):
             smooth(torch.zeros(shape), 50.0)
+    with pytest.raises(ValueError, match="positions are torch.int64, which would round them"):
+        smooth(torch.zeros(9, 2, 3, dtype=torch.long), 50.0)
     x[4, 1, 2] = torch.nan
     with pytest.raises(ValueError, match=r"1 NaN or infinite of 54 values, first at index \[4, 1, 2\]"):
         smooth(x, 50.0)
