@@ -36,7 +36,7 @@ def flip_points(points: Float[Tensor, "*batch points 3"], skeleton: Skeleton) ->
 
 def lift(
     model: Lifter,
-    keypoints: Float[Tensor, "batch frames joints 2"],
+    keypoints: Float[Tensor, "batch frames *input"],
     *,
     inference: Inference = "whole",
     flip: bool = True,
@@ -48,7 +48,7 @@ def lift(
 
     Args:
         model: In evaluation mode while it runs; its modules' modes are given back afterwards.
-        keypoints: Normalised screen coordinates of clips of one length.
+        keypoints: Normalised screen coordinates ``[B, T, J, 2]`` of clips of one length; of a model of features, those.
         inference: ``whole`` runs over the clip in one pass; ``windows`` runs windows every ``step`` frames and
             averages each frame over all windows that hold it (UGCN, section 3.2).
         flip: Average with the mirrored prediction of the mirrored input. Whole clips are shifted for the second pass by
@@ -121,7 +121,7 @@ def _average(
 ) -> Tensor:
     """What ``call`` gives for every frame, over windows and the mirror image."""
     if not keypoints.numel():
-        raise ValueError(f"keypoints of shape {list(keypoints.shape)} are empty; give [B, T, J, 2]")
+        raise ValueError(f"keypoints of shape {list(keypoints.shape)} are empty; give clips of one frame or more")
     if not torch.isfinite(keypoints).all():
         raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
     if inference not in ("whole", "windows"):
