@@ -101,7 +101,7 @@ def solve_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) ->
                 "state a field of view"
             )
         confidence = clip.confidence.view(clip.num_frames, -1).double()
-        rays = undistort_points(clip.keypoints().double(), clip.intrinsics[0])
+        rays = undistort_points(clip.keypoints().double(), clip.intrinsics[0], confidence > 0)
         path = fit_root_path(motion.pose.double(), rays, confidence, SMOOTHNESS, ridge=1e-9)
         solved.append(replace(motion, path=path.to(motion.pose.dtype)))
     return solved

@@ -103,7 +103,7 @@ class Objective:
         before = self.model.context[0]
         keypoints = windows.keypoints[n:, before : before + pose.size(1)]
         if path is None:
-            rays = undistort_points(keypoints, cameras)
+            rays = undistort_points(keypoints, cameras, confidence > 0)
             root = fit_root_path(pose[n:].double(), rays.double(), confidence.double(), ridge=1e-6).to(pose.dtype)
         else:
             root = path[n:]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -144,7 +144,9 @@ def distort_points(
 
 
 def undistort_points(
-    pixels: Float[Tensor, "*points 2"], camera: Camera | Float[Tensor, "*views 9"]
+    pixels: Float[Tensor, "*points 2"],
+    camera: Camera | Float[Tensor, "*views 9"],
+    seen: Bool[Tensor, "*points"] | None = None,
 ) -> Float[Tensor, "*points 2"]:
     r"""Rays :math:`(x, y) / z` of pixels: the inverse of :func:`distort_points`, by Newton's method.
 
@@ -153,6 +155,7 @@ def undistort_points(
 
     Shapes:
         - **pixels:** :math:`(*, 2)`, in the unit of the intrinsics
+        - **seen:** :math:`(*)`; pixels that are not, whatever they hold, have the ray of the principal point
         - **output:** :math:`(*, 2)`
 
     Raises:
@@ -160,6 +163,8 @@ def undistort_points(
             itself.
     """
     focal, center, radial, tangential = _lens(camera, pixels)
+    if seen is not None:
+        pixels = torch.where(seen[..., None], pixels, center)
     with torch.no_grad():
         target = (pixels - center) / focal
         slack = 100 * torch.finfo(pixels.dtype).eps * (1 + target.abs())

@@ -55,10 +55,7 @@ def solve_root_path(
     _check(pose, keypoints_px, weight, seen)
     if smoothness == 0 or not (seen.sum(-1) >= 2).any(-1).all():
         _need_keypoints(seen)
-    center = camera.center if isinstance(camera, Camera) else camera[..., 2:4].detach()
-    missing = keypoints_px.new_tensor(center) if isinstance(center, tuple) else _over(center, keypoints_px)
-    pixels = torch.where(seen[..., None], keypoints_px, missing)  # any point of the image: it has no weight
-    rays = undistort_points(pixels.double(), camera)
+    rays = undistort_points(keypoints_px.double(), camera, seen)
     root = fit_root_path(pose.double(), rays, weight.double(), smoothness)
     depth = (pose[..., 2] + root[..., 2:]).detach().amin(-1)
     if (depth <= 0).any():
@@ -142,10 +139,6 @@ def solve_block_tridiagonal(
 def _grow(x: Tensor, front: int, end: int) -> Tensor:
     """Zeros before the first and after the last of a row of matrices; below 0, some are cut off."""
     return F.pad(x, (0, 0, 0, 0, front, end))
-
-
-def _over(cameras: Tensor, points: Tensor) -> Tensor:
-    return cameras.to(points).reshape(*cameras.shape[:-1], *[1] * (points.dim() - cameras.dim()), 2)
 
 
 def _check(pose: Tensor, keypoints: Tensor, weight: Tensor, seen: Tensor) -> None:

@@ -23,6 +23,15 @@ def test_true_poses_get_their_true_places(clips):
     assert behind(solve_paths(clips, truth)) == 0
 
 
+def test_missing_keypoints_need_no_ray(clips):
+    clip = clips[0].clone()
+    expected = solve_paths([clip], [Motion(clip.pose())])[0].path
+    clip.x, clip.confidence = clip.x.clone(), clip.confidence.clone()
+    clip.x[5], clip.confidence[5] = 50.0, 0.0  # where the lens shows nothing
+    (motion,) = solve_paths([clip], [Motion(clip.pose())])
+    torch.testing.assert_close(motion.path, expected, rtol=0, atol=1e-3)
+
+
 def test_poses_and_paths_are_smoothed_by_themselves(clips):
     rough = [Motion(clip.pose() + 0.01 * torch.randn(30, 17, 3), clip.root) for clip in clips]
     for before, after in zip(rough, smooth_motions(clips, rough, "gaussian"), strict=True):

@@ -84,6 +84,15 @@ def test_a_batch_of_cameras_is_each_camera_alone(seed):
         project_points(points[:3], lenses)
 
 
+def test_pixels_that_are_not_seen_have_the_ray_of_the_principal_point():
+    rays = torch.tensor([[0.1, -0.2], [0.3, 0.1], [0.0, 0.2]], dtype=torch.float64)
+    pixels, seen = distort_points(rays, BENT), torch.tensor([True, False, True])
+    pixels[1] = torch.nan
+    found = undistort_points(pixels, BENT, seen)
+    torch.testing.assert_close(found[seen], rays[seen])
+    torch.testing.assert_close(found[1], torch.zeros(2, dtype=torch.float64))
+
+
 def test_screen_intrinsics_project_to_screen_coordinates():
     points = torch.tensor([[0.3, -0.2, 4.0], [-0.7, 0.4, 3.0]], dtype=torch.float64)
     screen = project_points(points[None], BENT.screen_intrinsics(points)[None])[0]
