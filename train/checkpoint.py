@@ -36,7 +36,9 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
         os.chmod(part, 0o644)
         os.replace(part, path)
     except OSError as error:
-        raise OSError(f"cannot write {path} ({error}); the file that was there before is unharmed") from error
+        raise OSError(
+            f"cannot write {path} ({error}); what was there before is unharmed. Make room, or choose another folder"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -84,8 +86,11 @@ def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     if header.get("format") != "pygpose 1":
         raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
     moved = {name: place for name, place in files.items() if place}
-    config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
-    skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
+    try:
+        config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
+        skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"the header of {file} is damaged ({type(error).__name__}: {error})") from error
     model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=cast("RootHead", root_head))
     try:
         model.load_state_dict(weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
@@ -129,14 +130,20 @@ class Config(Generic[ModelConfig, DataConfig]):
             if getattr(self, name) < 1:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
         for name in ("max_minutes", "weight_decay"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"--{name.replace('_', '-')} must not be negative, got {getattr(self, name)}")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} must be finite and not negative, got {getattr(self, name)}"
+                )
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"--seed must lie in 0..{2**32 - 1}, got {self.seed}")
+        if not all(0 <= share <= 1 for share in self.lr_steps):
+            raise ValueError(f"--lr-steps are shares of training in [0, 1], got {self.lr_steps}")
         if not 0 <= self.term_ramp <= 1:
             raise ValueError(f"--term-ramp must lie in [0, 1], got {self.term_ramp}")
         if not 0 < self.lr_decay <= 1:
             raise ValueError(f"--lr-decay must lie in (0, 1], got {self.lr_decay}")
-        if not self.lr > 0:
-            raise ValueError(f"--lr must be positive, got {self.lr}")
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"--lr must be positive and finite, got {self.lr}")
         if self.inference != "whole" and self.window_step > self.num_frames:
             raise ValueError(
                 f"windows of {self.num_frames} frames every {self.window_step} frames leave gaps at inference; "

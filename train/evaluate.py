@@ -9,9 +9,10 @@ The two have flags of their own: add --help to either. With --smooth average gau
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
@@ -35,7 +36,7 @@ from train.motions import (
 )
 from train.predictions import Units, read_predictions, save_predictions
 from train.report import write_report
-from train.scores import InferenceChoice, evaluate, examples_of, score_smoothed
+from train.scores import InferenceChoice, evaluate, examples_of, inference_words, never_seen, score_smoothed
 from train.story import BASELINE, ReportContent
 
 DataConfig = TypeVar("DataConfig")
@@ -75,8 +76,8 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     model's, where it has one."""
     flip: bool = True
     """Average with the mirrored prediction."""
-    window: int = 96
-    """Frames of a window."""
+    window: int | None = None
+    """Frames of a window; not given: as in training, or 96 where nobody knows."""
     window_step: int = 5
     """Frames between windows."""
     body: str = ""
@@ -94,7 +95,7 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("window", "window_step"):
-            if getattr(self, name) < 1:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
         if self.save_predictions and self.inference == "both":
             raise ValueError(
@@ -146,6 +147,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
     check_skeleton(model, source.skeleton)
     data = source.load(check_subjects(source, None, config.split))
     out_dir = new_folder(config.out_dir)
+    window = config.window or int(header.get("num_frames", 96))
     trajectory = config.trajectory
     if trajectory == "auto":
         trajectory = "none" if model.root_head == "none" else "model"
@@ -157,7 +159,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         inference=config.inference,
         trajectory=trajectory,
         flip=config.flip,
-        window=config.window,
+        window=window,
         step=config.window_step,
         smooth=config.smooth,
     )
@@ -169,9 +171,9 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         title=f"{header['arch']}, {header['loss']}, on {data.title}",
         facts={
             "command": command,
-            "model": f"trained on {header['data']}, epoch {header['epoch']}",
+            "model": f"trained on {header['data']}, epoch {header['epoch']}{_people(header)}",
             **data_facts(data, config.split, source.checksum()),
-            "flip averaging": "yes" if config.flip else "no",
+            "inference": inference_words(config.inference, window, config.window_step, config.flip),
             **_smoothing_facts(config),
             **versions(device),
         },
@@ -182,7 +184,7 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         examples=scores.examples,
         baseline=BASELINE in scores.results,
         data=config.data,
-        unseen=config.split in ("val", "test") and "format" in header,  # of official weights, nobody here knows
+        unseen=never_seen(header, data.sequences),
         smoothed=scores.smoothed,
     )
 
@@ -216,6 +218,10 @@ def score_predictions(config: EvaluatePredictions, source: DataSource, command: 
         baseline=False,
         smoothed=smoothed,
     )
+
+
+def _people(header: Mapping[str, str]) -> str:
+    return f", subjects {', '.join(json.loads(header['subjects']))}" if "subjects" in header else ""
 
 
 def _smoothing_facts(config: EvaluateConfig) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +90,12 @@ class Trainer:
             )
 
     @property
+    def subjects(self) -> list[str]:
+        """Whom the model sees in training, with targets or without."""
+        seen = [part.sequences for part in (self.loader.dataset, self.loader.unlabelled) if part is not None]
+        return sorted({clip.subject for clips in seen for clip in clips})
+
+    @property
     def total_steps(self) -> int:
         return self.config.epochs * len(self.loader)
 
@@ -104,14 +111,14 @@ class Trainer:
         """
         if not self.progress.step:
             self._save()  # so that a run can be resumed from its first moment
-        while self.progress.epoch < self.config.epochs and not self.out_of_time:
+        while self.progress.step < self.total_steps and not self.out_of_time:
             means = self._epoch(on_step)
             if not all(weight.isfinite().all() for weight in self.model.parameters()):
                 raise DivergedError(self._divergence("its last update left weights that are NaN or infinite"))
             progress = self.progress
             progress.epoch += 1
             row = {"epoch": progress.epoch, "lr": self.optimizer.param_groups[0]["lr"], **means}
-            last = progress.epoch == self.config.epochs or self.out_of_time
+            last = progress.step == self.total_steps or self.out_of_time
             if last or progress.epoch % self.config.validate_every == 0:
                 row.update(self.validate(self.model))
                 if row["val_mpjpe_mm"] < progress.best_mpjpe_mm:
@@ -137,7 +144,7 @@ class Trainer:
                 sums[name] = sums.get(name, 0.0) + value
             batches += 1
             on_step(losses)
-            if self.out_of_time:
+            if self.out_of_time or self.progress.step == self.total_steps:
                 break
         return {f"train_{name}": value / batches for name, value in sums.items()}
 
@@ -159,9 +166,10 @@ class Trainer:
         return values
 
     def _divergence(self, reason: str) -> str:
+        kept = "The last whole epoch is kept" if self.progress.epoch else "No whole epoch is kept yet"
         return (
-            f"training diverged in epoch {self.progress.epoch + 1}, step {self.progress.step + 1}: {reason}. The last "
-            f"whole epoch is kept in {self.run_dir}; a smaller --lr (now {self.config.lr:g}) usually mends it"
+            f"training diverged in epoch {self.progress.epoch + 1}, step {self.progress.step + 1}: {reason}. "
+            f"{kept} in {self.run_dir}; a smaller --lr (now {self.config.lr:g}) usually mends it"
         )
 
     def _done(self) -> float:
@@ -189,7 +197,13 @@ class Trainer:
         return self.config.lr * 0.5 * (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up)))
 
     def save_best(self) -> None:
-        facts = {"epoch": str(self.progress.epoch), "loss": self.config.loss, "data": self.config.data}
+        facts = {
+            "epoch": str(self.progress.epoch),
+            "loss": self.config.loss,
+            "data": self.config.data,
+            "subjects": json.dumps(self.subjects),
+            "num_frames": str(self.config.num_frames),
+        }
         save_model(self.run_dir / "best.safetensors", self.model, self.config.arch, facts)
 
     def _save(self) -> None:
@@ -199,6 +213,9 @@ class Trainer:
             "progress": vars(self.progress),
         }
         save_state(self.run_dir / "last.pt", state)
+        self._write_log()
+
+    def _write_log(self) -> None:
         log = pd.DataFrame(self.progress.log)
         write_atomic(self.run_dir / "log.csv", lambda part: log.to_csv(part, index=False))
 
@@ -218,6 +235,7 @@ class Trainer:
             raise ValueError(
                 f"{path} is the state of another model or version of pygpose ({str(error)[:200]}); start the run anew"
             ) from error
+        self._write_log()  # which a kill may have left one row behind
 
 
 def _guilty(values: Mapping[str, float]) -> str:

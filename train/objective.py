@@ -114,8 +114,15 @@ class Objective:
             yield "rigid", counts * options.rigid, self.rigid(pose[n:], pose[n:])
 
     def __str__(self) -> str:
-        """The terms of poses and bodies with their weights."""
-        weights, smpl = self.config.smpl_options, ""
+        """All terms with their weights."""
+        smpl, semi = self.config.smpl_options, self.config.semi_options
+        others = {}
         if self.model.input == keys.FEATURES:
-            smpl = f"+crop_keypoints:{weights.keypoints:g}+smpl_pose:{weights.pose:g}+smpl_shape:{weights.shape:g}"
-        return f"{self.loss}{smpl}"
+            others |= {"crop_keypoints": smpl.keypoints, "smpl_pose": smpl.pose, "smpl_shape": smpl.shape}
+        if self.model.root_head != "none":
+            others["traj"] = 1.0
+        if self.config.is_semi:
+            others |= {"reproj": semi.reprojection, "bone_match": semi.bones}
+            if semi.rigid:
+                others["rigid"] = semi.rigid
+        return "+".join([str(self.loss), *(f"{name}:{weight:g}" for name, weight in others.items())])

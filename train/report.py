@@ -26,9 +26,10 @@ def write_report(content: ReportContent, out_dir: Path) -> None:
     for picture in (block for blocks in sections.values() for block in blocks if isinstance(block, Picture)):
         _write(out_dir / "pictures" / f"{picture.name}.png", picture.content)
     _write(out_dir / "metrics.csv", rows.to_csv(index=False).encode())
-    _write(out_dir / "summary.json", json.dumps(_summary(content, means), indent=2, allow_nan=False).encode())
     _write(out_dir / "report.md", markdown(content.title, lead, sections).encode())
     _write(out_dir / "report.html", html(content.title, lead, cards(content, means), sections).encode())
+    # Last: where it is, the report is whole.
+    _write(out_dir / "summary.json", json.dumps(_summary(content, means), indent=2, allow_nan=False).encode())
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -33,7 +33,7 @@ from train.labels import choose_subjects, share_of
 from train.loop import DivergedError, Trainer
 from train.motions import predict
 from train.report import write_report
-from train.scores import evaluate, score
+from train.scores import evaluate, inference_words, never_seen, score
 from train.story import ReportContent
 
 
@@ -111,7 +111,8 @@ def run(config: Config, command: str) -> Path:
         examples=scores.examples,
         data=config.data,
         smoothed=scores.smoothed,
-        training={"epochs": trainer.progress.epoch, "of_epochs": config.epochs, "stopped": stopped},
+        training={"epochs": _epochs(trainer), "of_epochs": config.epochs, "stopped": stopped},
+        unseen=never_seen(header, scored.sequences),
     )
     write_report(content, run_dir)
     show_results(content.title, scores.results, run_dir)
@@ -144,7 +145,7 @@ def _train(trainer: Trainer, config: Config) -> str:
     try:
         with training_progress(trainer.total_steps, trainer.progress.step, frames) as bar:
             trainer.train(bar.step)
-        return "time limit" if trainer.progress.epoch < config.epochs else ""
+        return "time limit" if trainer.progress.step < trainer.total_steps else ""
     except KeyboardInterrupt:
         if not trainer.progress.best_epoch:
             trainer.save_best()
@@ -190,7 +191,9 @@ def _training_facts(
     config, progress = trainer.config, trainer.progress
     frames = progress.step * trainer.loader.batch_size * config.num_frames
     chosen = f"epoch {header['epoch']}, best MPJPE on the validation subjects"
-    if split == "val":
+    if not progress.best_epoch:
+        chosen = "those at the moment of stopping, before any validation"
+    elif split == "val":
         chosen += " (which are also those scored here: no test subjects in these data)"
     share = "" if config.labelled_share == 1 else f", {config.labelled_share:.0%} of each clip"
     without = {} if unlabelled is None else {"trained without targets on": _people(unlabelled)}
@@ -199,13 +202,18 @@ def _training_facts(
         **without,
         "objective": str(trainer.objective),
         "weights": chosen,
-        "budget": f"{progress.epoch} of {config.epochs} epochs, {progress.step} steps, "
+        "budget": f"{_epochs(trainer):g} of {config.epochs} epochs, {progress.step} steps, "
         f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
         "model size": f"{sum(p.numel() for p in trainer.model.parameters()):,} weights",
         "seed": str(config.seed),
         "precision": "bfloat16 autocast in training" if trainer.bfloat16 else "float32",
-        "inference": f"{config.inference}, flip averaging {'on' if config.flip else 'off'}",
+        "inference": inference_words(config.inference, config.num_frames, config.window_step, config.flip),
     }
+
+
+def _epochs(trainer: Trainer) -> float:
+    """Passes over the training windows; the last may have been cut off."""
+    return round(trainer.progress.step / len(trainer.loader), 2)
 
 
 def _people(dataset: WindowDataset) -> str:
@@ -217,7 +225,14 @@ def read_command(argv: Sequence[str]) -> Config:
     config = parse_command(argv)
     if not config.resume:
         return config
-    stored = config_from_plain(_record(Path(config.resume))["config"])
+    record = _record(Path(config.resume))
+    try:
+        stored = config_from_plain(record["config"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(
+            f"{config.resume}/config.json is damaged, or of another version of pygpose ({type(error).__name__}: "
+            f"{error}); start the run anew"
+        ) from error
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
     free = {"max_minutes", "device", "resume"}
@@ -239,6 +254,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         except DivergedError as error:
             console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
             sys.exit(1)
+        except KeyboardInterrupt:
+            console.print("stopped before there was a report; a run whose folder is there makes it with --resume")
+            sys.exit(130)
 
 
 if __name__ == "__main__":

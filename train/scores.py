@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,6 +23,19 @@ from train.pictures import Example
 from train.story import BASELINE
 
 InferenceChoice = Literal["whole", "windows", "both"]
+
+
+def never_seen(header: Mapping[str, str], clips: Sequence[SkeletonSequence]) -> bool:
+    """Whether nobody in the clips was in a model's training, by the facts that it was saved with; of weights without
+    them, nobody here knows."""
+    return "subjects" in header and not {clip.subject for clip in clips} & set(json.loads(header["subjects"]))
+
+
+def inference_words(inference: InferenceChoice, window: int, step: int, flip: bool) -> str:
+    """A report's line on how clips were lifted."""
+    windows = "" if inference == "whole" else f" of {window} frames every {step}"
+    ways = {"whole": "whole clips", "windows": f"windows{windows}", "both": f"whole clips, and windows{windows}"}
+    return f"{ways[inference]}, flip averaging {'on' if flip else 'off'}"
 
 
 def score(
@@ -93,6 +107,10 @@ def evaluate(
     A path by the model's root head has the solved one beside it, where the cameras are known, and every motion the same
     through each filter of ``smooth``.
     """
+    if trajectory == "model" and model.root_head == "none":
+        raise ValueError("this model has no root head for --trajectory model; give solve, or none")
+    if any("y" not in clip for clip in clips):
+        raise ValueError("these data have no 3D truth to score against; pygpose.lift gives poses of keypoints alone")
     ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
     found: dict[str, list[Motion]] = {}
     for way in ways:

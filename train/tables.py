@@ -119,7 +119,7 @@ def read_report(folder: Path, smoothing: str = "") -> Row:
     system, training = next(iter(summary["systems"])), summary["training"]
     system = f"{system} + {smoothing}" if smoothing else system
     rows = pd.read_csv(folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
-    note = f"ended by its {training['stopped']}, epoch {training['epochs']}" if training.get("stopped") else ""
+    note = f"ended by its {training['stopped']}, epoch {training['epochs']:g}" if training.get("stopped") else ""
     frame = per_action_table(rows.loc[rows["system"] == system])
     return Row(system, frame, summary["data"], summary["input"], note)
 

@@ -69,8 +69,11 @@ def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Sp
     """The given subjects, or all of a split; unknown subjects and empty splits are errors."""
     members = source.subjects(split)
     if not members:
-        known = [name for name in ("train", "val", "test") if source.subjects(name)]
-        raise ValueError(f"the data have no '{split}' split; they have: {', '.join(known)}")
+        known = [name for name in ("train", "val", "test", "all") if source.subjects(name)]
+        raise ValueError(
+            f"the data have no '{split}' split; they have: {', '.join(known) or 'nobody'} (docs/data.md says how each "
+            "data set holds people out)"
+        )
     if subjects is None:
         return members
     for subject in subjects:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from graphs import get_skeleton
 from pygpose.data.arrays import read_npz
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.motion_files.body import SIZES, longest_way
 from pygpose.data.rendering import DetectorNoise, Motion, input_name, noise_note, render
 from pygpose.geometry import h36m_cameras
 
@@ -31,6 +33,9 @@ class MocapConfig:
     """Imitates a 2D detector; exact projections where not given."""
 
 
+SPLITS = ("train", "val", "test")
+
+
 class Mocap(DataSource):
     """A folder with ``motions.npz`` and ``index.json``, or one npz file of world positions.
 
@@ -40,7 +45,8 @@ class Mocap(DataSource):
 
     Raises:
         FileNotFoundError: Where the files do not exist.
-        ValueError: For files that are damaged, hold pickled objects, or do not fit together.
+        ValueError: For files that are damaged, hold pickled objects, or do not fit together; an index in which a
+            subject is in two splits, and options that say something else than it.
     """
 
     def __init__(self, config: MocapConfig, root: Path | None) -> None:
@@ -62,30 +68,55 @@ class Mocap(DataSource):
     def _read_index(self, path: Path) -> None:
         try:
             index = json.loads(path.read_text())
-            self.skeleton = index["skeleton"]
-            if index["units"] != "metres" or index["up"] != "+Z":
-                raise ValueError(f"{path}: units '{index['units']}', up '{index['up']}'; expected metres and +Z")
-            joints = tuple(index.get("joints", ()))
-            self.facts = {
-                clip["key"]: (clip["subject"], clip["action"], float(clip.get("fps", index["fps"])), clip["split"])
-                for clip in index["clips"]
-            }
-            told = [
-                word
-                for key, (subject, action, _, split) in self.facts.items()
-                for word in (key, subject, action, split)
-            ]
-            words = [self.skeleton, *joints, *told]
+            self.skeleton, joints, clips = index["skeleton"], tuple(index.get("joints", ())), index["clips"]
+            units, up = index["units"], index["up"]
+            told = [(clip["key"], clip["subject"], clip["action"], clip["split"]) for clip in clips]
+            rates = [clip.get("fps", index.get("fps")) for clip in clips]
+            words = [self.skeleton, *joints, *(word for row in told for word in row)]
             if not all(isinstance(word, str) for word in words):
                 raise TypeError("skeleton, joints, keys, subjects, actions and splits must be text")
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {error})") from error
+        if units != "metres" or up != "+Z":
+            raise ValueError(f"{path}: units '{units}', up '{up}'; expected metres and +Z")
         if joints and joints != get_skeleton(self.skeleton).joints:
             raise ValueError(f"{path}: joints {joints} are not those of skeleton '{self.skeleton}'")
+        self.facts = {}
+        for (key, subject, action, split), fps in zip(told, rates, strict=True):
+            if key in self.facts:
+                raise ValueError(f"{path} names clip '{key}' twice; name each once")
+            if split not in SPLITS:
+                raise ValueError(f"{path}: clip '{key}' has split '{split}'; known: {', '.join(SPLITS)}")
+            if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < math.inf:
+                raise ValueError(f"{path}: clip '{key}' has fps {fps!r}; give its frames per second, above 0")
+            self.facts[key] = (subject, action, float(fps), split)
         missing = sorted(set(self.facts) - set(self._arrays))
         if missing:
             raise ValueError(f"{path} names {len(missing)} clips that {self.path} lacks, first '{missing[0]}'")
+        if not self.facts:
+            raise ValueError(f"{path} names no clips; list those of {self.path.name}")
+        for subject in sorted({subject for subject, *_ in self.facts.values()}):
+            splits = sorted({split for who, _, _, split in self.facts.values() if who == subject})
+            if len(splits) > 1:
+                raise ValueError(
+                    f"{path} has clips of subject '{subject}' in {' and '.join(splits)}; a score on people who were "
+                    "seen in training says little, so give each subject one split"
+                )
+        self._compare_options(path)
         self._assumed: tuple[str, ...] = ()
+
+    def _compare_options(self, path: Path) -> None:
+        """The index decides; an option that says something else is a mistake of one of the two."""
+        said = {"skeleton": self.skeleton, "val_subjects": tuple(self.subjects("val"))}
+        if len(rates := {fps for _, _, fps, _ in self.facts.values()}) == 1:
+            said["fps"] = rates.pop()
+        for name, here in said.items():
+            given = getattr(self.config, name)
+            if given != getattr(MocapConfig(), name) and given != here:
+                raise ValueError(
+                    f"--data-options.{name.replace('_', '-')} says {given}, and {path} says {here}; leave the option "
+                    "out, or change the index"
+                )
 
     def _assume(self) -> None:
         """What an npz alone does not say."""
@@ -113,9 +144,15 @@ class Mocap(DataSource):
         for key, (subject, action, fps, _) in self.facts.items():
             if subject not in subjects:
                 continue
-            positions = _centre(self._arrays[key], get_skeleton(self.skeleton).root)
+            positions = _centre(key, self._arrays[key], get_skeleton(self.skeleton).root)
             motion = Motion(positions, subject, action, key, fps)
             seen, lost = render(motion, cameras, self.skeleton, self.config.noise)
+            size = longest_way(positions, self.skeleton)
+            if not SIZES[0] / 10 < size < SIZES[1] * 10:
+                raise ValueError(
+                    f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones, which are metres of "
+                    "nobody; convert the positions to metres"
+                )
             sequences += seen
             left_out += lost
             total += len(positions) * len(cameras)
@@ -133,9 +170,11 @@ class Mocap(DataSource):
         return hashlib.sha256(self.path.read_bytes() + facts.encode()).hexdigest()[:16]
 
 
-def _centre(positions: np.ndarray, root: int) -> np.ndarray:
+def _centre(key: str, positions: np.ndarray, root: int) -> np.ndarray:
     """Moved horizontally so that the root's mean position is the origin."""
-    if positions.ndim != 3:  # render says what is wrong
+    if positions.dtype.kind not in "fiu":
+        raise ValueError(f"clip '{key}': positions are {positions.dtype}; give real numbers, metres")
+    if positions.ndim != 3 or not len(positions):  # render says what is wrong
         return positions
     shift = positions[:, root].mean(0, dtype=np.float64)
     shift[2:] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,9 +31,10 @@ class DetectorNoise:
     """Every clip and camera draws its own noise from this."""
 
     def __post_init__(self) -> None:
-        if self.pixels < 0 or not 0 <= self.dropped < 1:
+        if not 0 <= self.pixels < math.inf or not 0 <= self.dropped < 1 or self.seed < 0:
             raise ValueError(
-                f"detector noise needs pixels >= 0 and dropped in [0, 1), got {self.pixels} and {self.dropped}"
+                "detector noise needs finite pixels >= 0, dropped in [0, 1) and a seed >= 0, got "
+                f"{self.pixels}, {self.dropped} and {self.seed}"
             )
 
 
@@ -62,7 +64,7 @@ def render(
     if motion.positions.ndim != 3 or motion.positions.shape[1:] != (joints, 3) or len(motion.positions) < 1:
         raise ValueError(
             f"clip '{motion.clip}': positions are {list(motion.positions.shape)}, expected [T, {joints}, 3] "
-            f"for skeleton '{skeleton}'"
+            f"for skeleton '{skeleton}', T at least 1"
         )
     if not np.isfinite(motion.positions).all():
         frame, joint, _ = np.argwhere(~np.isfinite(motion.positions))[0]

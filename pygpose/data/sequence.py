@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -127,8 +128,10 @@ def make_sequence(
     frames = keypoints.size(0)
     if keypoints.size(1) != joints:
         raise ValueError(f"{where}: {keypoints.size(1)} joints given, skeleton '{skeleton}' has {joints}")
-    if frames < 1 or not fps > 0:
-        raise ValueError(f"{where}: needs at least 1 frame and a positive frame rate, got {frames} and {fps}")
+    if frames < 1 or not 0 < fps < math.inf:
+        raise ValueError(
+            f"{where}: needs at least 1 frame and a positive frame rate that is finite, got {frames} and {fps}"
+        )
     of_frames = {keys.VALID: valid, keys.ACTIVITY: activity, keys.FEATURES: features, keys.SMPL: smpl}
     for name, value in {"keypoints": keypoints, "pose": pose, "confidence": confidence, **of_frames}.items():
         if value is None:

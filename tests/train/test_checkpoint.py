@@ -79,6 +79,10 @@ def test_damaged_and_foreign_model_files(model, tmp_path):
     )
     with pytest.raises(ValueError, match="do not fit arch 'ugcn' of its own header"):
         load_model(path)
+    for header in ({"arch": "ugcn"}, {"arch": "ugcn", "config": "{", "skeleton": "h36m17"}, {"config": "{}"}):
+        save_file({"weight": torch.zeros(3)}, path, metadata={"format": "pygpose 1", **header})
+        with pytest.raises(ValueError, match="the header of .*best.safetensors is damaged"):
+            load_model(path)
 
 
 def test_state_round_trip_and_damage(tmp_path):

@@ -10,6 +10,8 @@ from scipy.signal import savgol_filter
 
 from graphs import get_skeleton
 from pygpose.data import LoadedData, load_dataset
+from pygpose.data.keypoint_files.track import KeypointTrack
+from pygpose.data.keypoints import save_keypoints
 from pygpose.models import build_model
 from pygpose.models.tcn import to_videopose3d
 from train.checkpoint import save_model
@@ -43,6 +45,38 @@ def test_the_same_report_from_the_saved_model(finished_run, tmp_path, small):
         assert scored[name] == pytest.approx(trained[name], rel=1e-5)
     assert scored["systems"].keys() == trained["systems"].keys()
     assert (tmp_path / "s" / "report.html").exists()
+
+
+def test_people_who_were_in_training_are_not_called_unseen(finished_run, tmp_path, small):
+    for split, words in (("test", "2 people it has never seen"), ("train", "it may have been trained on")):
+        main([str(finished_run), *small[:2], "--device", "cpu", "--split", split, "--out-dir", str(tmp_path / split)])
+        report = (tmp_path / split / "report.md").read_text()
+        assert words in report
+        assert "whole clips, flip averaging on" in report and "subjects S1, S5, S6, S7" in report
+
+
+def test_windows_are_as_long_as_in_training(finished_run, tmp_path, small):
+    main([str(finished_run), *small[:2], "--inference", "windows", "--out-dir", str(tmp_path / "s"), "--device", "cpu"])
+    scored, trained = (json.loads((path / "summary.json").read_text()) for path in (tmp_path / "s", finished_run))
+    windows = trained["systems"]["ugcn (windows)"]["mean_over_frames"]
+    assert scored["mpjacce_mm"] == pytest.approx(windows["mpjacce_mm"], rel=1e-5)
+    assert "windows of 32 frames every 5" in (tmp_path / "s" / "report.md").read_text()
+
+
+def test_what_cannot_be_scored(finished_run, tmp_path, small, capsys):
+    def fails(*words):
+        with pytest.raises(SystemExit) as stop:
+            main([str(finished_run), *words, "--device", "cpu", "--out-dir", str(tmp_path / "s")])
+        assert stop.value.code == 2
+        return " ".join(capsys.readouterr().err.split())
+
+    keypoints = np.random.default_rng(0).uniform(100, 900, (40, 17, 2))
+    track = KeypointTrack(keypoints, np.ones((40, 17)), "h36m17", "video", size=(1000, 1000), fps=50.0)
+    save_keypoints(tmp_path / "own.npz", [track])
+    own = ["--data", "keypoints", "--data-root", str(tmp_path / "own.npz")]
+    assert "these data have no 3D truth to score against" in fails(*own, "--split", "all")
+    assert "the data have no 'test' split; they have: all" in fails(*own)
+    assert "no root head for --trajectory model" in fails(*small[:2], "--trajectory", "model")
 
 
 def test_official_weights_score_like_the_model_they_are_of(tmp_path, small):

@@ -17,6 +17,8 @@ from pygpose.data.synthetic_motion import synthetic_motion
 from train.checkpoint import load_model, load_state
 from train.run import main
 
+WRITTEN = '{"config": %s, "data_checksum": "0"}'
+
 
 def fails(words, capsys, code=2):
     with pytest.raises(SystemExit) as stop:
@@ -120,6 +122,45 @@ def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
     main([*small, "--epochs", "5", "--out-dir", str(tmp_path / "r")])
     assert "stopped in epoch 1 of 5" in capsys.readouterr().err
     assert (tmp_path / "r" / "report.html").exists()
+    assert "those at the moment of stopping, before any validation" in (tmp_path / "r" / "report.md").read_text()
+
+
+def test_a_run_cut_in_its_last_epoch_says_so_and_can_go_on(tmp_path, small, monkeypatch):
+    from train import loop
+
+    original, folder = loop.Trainer.step, tmp_path / "r"
+
+    def slow(self, windows):
+        self.progress.seconds += 40.0
+        return original(self, windows)
+
+    def training():
+        return json.loads((folder / "summary.json").read_text())["training"]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Trainer, "step", slow)
+        main([*small, "--epochs", "1", "--max-minutes", "2", "--out-dir", str(folder)])
+    assert training()["stopped"] == "time limit" and 0 < training()["epochs"] < 1
+    main(["--resume", str(folder), "--max-minutes", "60"])
+    assert training() == {"epochs": 1.0, "of_epochs": 1, "stopped": ""}
+
+
+def test_a_log_that_a_kill_left_behind_is_written_again(finished_run, tmp_path):
+    folder = tmp_path / "r"
+    shutil.copytree(finished_run, folder)
+    whole = (folder / "log.csv").read_text()
+    (folder / "log.csv").write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    main(["--resume", str(folder)])
+    assert (folder / "log.csv").read_text() == whole
+
+
+def test_ctrl_c_in_the_report_is_one_sentence(tmp_path, small, monkeypatch, capsys):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.run.evaluate", interrupted)
+    words = [*small, "--epochs", "1", "--out-dir", str(tmp_path / "r")]
+    assert "makes it with --resume" in fails(words, capsys, code=130)
 
 
 def test_a_time_limit_ends_in_a_report(tmp_path, small):
@@ -160,6 +201,7 @@ def test_weights_that_are_no_numbers_after_the_last_step_of_an_epoch(tmp_path, m
     words = [*small, "--epochs", "1", "--batch-size", "10000", "--out-dir", str(tmp_path / "r[/b]")]
     message = fails(words, capsys, code=1)
     assert "its last update left weights that are NaN or infinite" in message
+    assert "No whole epoch is kept yet in" in message
     assert "r[/b]; a smaller --lr" in message  # nothing of a path is taken for markup
     assert load_state(tmp_path / "r[" / "b]" / "last.pt")["progress"]["epoch"] == 0
 
@@ -175,6 +217,12 @@ class TestBadInput:
             (["--num-frames", "16"], "motion interval 24 does not fit into windows of 16 frames"),
             (["--epochs", "0"], "--epochs must be at least 1, got 0"),
             (["--lr", "0"], "--lr must be positive"),
+            (["--lr", "inf"], "--lr must be positive and finite"),
+            (["--max-minutes", "nan"], "--max-minutes must be finite and not negative"),
+            (["--weight-decay", "nan"], "--weight-decay must be finite and not negative"),
+            (["--lr-steps", "0.5", "nan"], "--lr-steps are shares of training in [0, 1]"),
+            (["--seed", "99999999999999999999"], "--seed must lie in 0..4294967295"),
+            (["--device", "meta"], "--device meta cannot be used"),
             (["--device", "cuda:99"], "--device cuda:99 cannot be used"),
             (["--data", "mocap"], "needs --data-root"),
             (["--data", "mocap", "--data-root", "/nowhere"], "no file or folder /nowhere"),
@@ -199,7 +247,7 @@ class TestBadInput:
         assert "intervals of at least 1 frame" in fails(words, capsys)
         assert not (tmp_path / "r").exists()
 
-    @pytest.mark.parametrize("content", ["{", "{}", "[]"])
+    @pytest.mark.parametrize("content", ["{", "{}", "[]", *(WRITTEN % part for part in ("[]", "{}", '{"arch": "x"}'))])
     def test_a_damaged_record_of_a_run(self, content, capsys, tmp_path):
         (tmp_path / "config.json").write_text(content)
         assert f"{tmp_path}/config.json is damaged" in fails(["--resume", str(tmp_path)], capsys)

@@ -13,12 +13,22 @@ FASTEST = 15.0  # metres per second of a hand in sports other than strikes and t
 
 
 def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> float:
-    """Length of the longest way along the bones, metres, of their median lengths: the same in every pose.
+    """:func:`longest_way`, of a person.
 
     Raises:
         ValueError: Where no person has this size, or is this far from the origin: the unit is another one.
     """
-    far = float(np.abs(joints).max())
+    far, size = float(np.abs(joints).max()), longest_way(joints, skeleton)
+    if not SIZES[0] <= size <= SIZES[1] or far > FARTHEST:
+        raise ValueError(
+            f"the body measures {size:.3g} m along its bones and is up to {far:.3g} m from the origin; expected "
+            f"{SIZES[0]:g} to {SIZES[1]:g} m within {FARTHEST:g} m: state the unit that the file is in"
+        )
+    return size
+
+
+def longest_way(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> float:
+    """Length of the longest way along the bones, metres, of their median lengths: the same in every pose."""
     steps = np.full((joints.shape[1], joints.shape[1]), np.inf)
     np.fill_diagonal(steps, 0)
     for parent, child in get_skeleton(skeleton).bones:
@@ -26,13 +36,7 @@ def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> fl
         steps[parent, child] = steps[child, parent] = np.median(lengths)
     for via in range(len(steps)):
         steps = np.minimum(steps, steps[:, via, None] + steps[None, via, :])
-    size = float(steps.max())
-    if not SIZES[0] <= size <= SIZES[1] or far > FARTHEST:
-        raise ValueError(
-            f"the body measures {size:.3g} m along its bones and is up to {far:.3g} m from the origin; expected "
-            f"{SIZES[0]:g} to {SIZES[1]:g} m within {FARTHEST:g} m: state the unit that the file is in"
-        )
-    return size
+    return float(steps.max())
 
 
 def doubts(joints: Float[np.ndarray, "frames joints 3"], fps: float) -> list[str]:

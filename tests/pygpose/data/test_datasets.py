@@ -25,6 +25,10 @@ def write_mocap(folder, motions, index=True, **changes):
     return arrays
 
 
+def clip(key, subject, split="train", fps=25):
+    return {"key": key, "subject": subject, "action": "walk", "split": split, "fps": fps}
+
+
 CLIPS = {"A/1": "train", "A/2": "train", "B/1": "val", "C/1": "test"}
 
 
@@ -120,11 +124,47 @@ class TestMocap:
             ({"clips": [{"key": "A/1"}]}, "is no index of clips"),
             ({"clips": [{"key": "A/1", "subject": 1, "action": "a", "split": "val"}]}, "subjects, .* must be text"),
             ({"skeleton": ["h36m17"]}, "skeleton, .* must be text"),
-            ({"clips": [{"key": "Z/1", "subject": "Z", "action": "a", "split": "val"}]}, "first 'Z/1'"),
+            ({"clips": [clip("Z/1", "Z")]}, "first 'Z/1'"),
+            ({"clips": [clip("A/1", "A", split="tset")]}, "'A/1' has split 'tset'; known: train, val, test"),
+            ({"clips": [clip("A/1", "A"), clip("A/1", "A")]}, "names clip 'A/1' twice"),
+            ({"clips": [clip("A/1", "A"), clip("A/2", "A", split="val")]}, "subject 'A' in train and val"),
+            ({"clips": []}, "names no clips"),
+            ({"clips": [clip("A/1", "A", fps="25")]}, "'A/1' has fps '25'; give its frames per second"),
+            ({"clips": [clip("A/1", "A", fps=float("inf"))]}, "'A/1' has fps inf"),
+            ({"clips": [clip("A/1", "A", fps=None)]}, "'A/1' has fps None"),
         ],
     )
     def test_index_that_does_not_fit(self, tmp_path, changes, message):
         write_mocap(tmp_path, CLIPS, **changes)
+        with pytest.raises(ValueError, match=message):
+            load_dataset("mocap", root=tmp_path)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"val_subjects": ("A",)}, "val-subjects says .*'A'.*index.json says .*'B'"),
+            ({"skeleton": "lsp15"}, "skeleton says lsp15, and .*index.json says h36m17"),
+            ({"fps": 60.0}, "fps says 60.0, and .*index.json says 25.0; leave the option out"),
+        ],
+    )
+    def test_an_option_against_the_index(self, folder, options, message):
+        with pytest.raises(ValueError, match=message):
+            load_dataset("mocap", root=folder, **options)
+        assert load_dataset("mocap", root=folder, val_subjects=("B",))
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda x: 1000 * x, "the body of clip 'A/1' measures .* m along its bones, which are metres of nobody"),
+            (lambda x: x.astype(str), "clip 'A/1': positions are <U.*; give real numbers"),
+            (lambda x: x + 1j, "clip 'A/1': positions are complex64; give real numbers"),
+            (lambda x: x[:0], r"positions are \[0, 17, 3\], expected \[T, 17, 3\] .* T at least 1"),
+        ],
+    )
+    def test_positions_that_are_none(self, tmp_path, change, message):
+        arrays = write_mocap(tmp_path, {"A/1": "val"})
+        arrays["A/1"] = change(arrays["A/1"])
+        np.savez(tmp_path / "motions.npz", **arrays)
         with pytest.raises(ValueError, match=message):
             load_dataset("mocap", root=tmp_path)
 
