@@ -115,11 +115,14 @@ def convert_motion(
     held_out = _held_out(subjects, val)
     read = len(paths) - len(bad)
     minutes = sum(len(clip.positions) for clip in clips.values()) / fps / 60
+    who = ", ".join(sorted(held_out)) + ("" if val else " (every fifth, as none was named)")
+    if not held_out:
+        who = "nobody, and training needs somebody: put another person's files into a folder of their own"
     lines = (
         f"{len(clips)} clips of {len(subjects)} subjects ({', '.join(subjects)}), {minutes:.1f} minutes at {fps:g} "
         f"frames/s, skeleton {skeleton}, from {read} of {len(paths)} motion files.",
         "Subjects are the first folder, or the file's name before the first underscore; "
-        f"held out: {', '.join(sorted(held_out)) or 'none'}{'' if val else ' (every fifth, as none was named)'}.",
+        f"held out: {who}.",
         f"Action of all clips: {action}.",
         *(f"{note} ({_those(files, read)})" for note, files in notes.items()),
         *(f"Not read: {reason}" for reason in bad),
@@ -184,6 +187,8 @@ def _write(
         index_part.write_text(json.dumps(index, indent=1), encoding="utf-8")
         os.replace(motions_part, out_dir / "motions.npz")
         os.replace(index_part, out_dir / "index.json")
+    except OSError as error:
+        raise OSError(f"cannot write to {out_dir} ({error}); make room, or give another folder") from error
     finally:
         motions_part.unlink(missing_ok=True)
         index_part.unlink(missing_ok=True)

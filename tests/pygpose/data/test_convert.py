@@ -85,6 +85,12 @@ class TestWritten:
             assert sentence in str(summary)
         assert "Faster than" not in str(summary) and "longest across z" not in str(summary)
 
+    def test_one_person_alone(self, folder, tmp_path):
+        (tmp_path / "one").mkdir()
+        shutil.copytree(folder / "S3", tmp_path / "one" / "S3")
+        summary = convert_motion(tmp_path / "one", tmp_path / "out")
+        assert "held out: nobody, and training needs somebody: put another person's files" in str(summary)
+
     def test_options(self, folder, tmp_path):
         options = {"fps": 25.0, "action": "walk", "val": ["Anna", "S0"], "drop_first": 20, "joint_map": "smpl"}
         summary = convert_motion(folder, tmp_path / "out", **options)
