@@ -121,8 +121,7 @@ def convert_motion(
     lines = (
         f"{len(clips)} clips of {len(subjects)} subjects ({', '.join(subjects)}), {minutes:.1f} minutes at {fps:g} "
         f"frames/s, skeleton {skeleton}, from {read} of {len(paths)} motion files.",
-        "Subjects are the first folder, or the file's name before the first underscore; "
-        f"held out: {who}.",
+        f"Subjects are the first folder, or the file's name before the first underscore; held out: {who}.",
         f"Action of all clips: {action}.",
         *(f"{note} ({_those(files, read)})" for note, files in notes.items()),
         *(f"Not read: {reason}" for reason in bad),
