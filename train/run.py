@@ -196,7 +196,10 @@ def _training_facts(
     elif split == "val":
         chosen += " (which are also those scored here: no test subjects in these data)"
     share = "" if config.labelled_share == 1 else f", {config.labelled_share:.0%} of each clip"
-    without = {} if unlabelled is None else {"trained without targets on": _people(unlabelled)}
+    without, warmup = {}, config.semi_options.warmup
+    if unlabelled is not None:
+        waited = f", from epoch {warmup + 1} on" if warmup < progress.epoch else f", in no epoch (warm-up: {warmup})"
+        without = {"trained without targets on": _people(unlabelled) + waited}
     return {
         "trained on": _people(dataset) + share,
         **without,

@@ -62,6 +62,8 @@ def test_the_report_has_places_and_says_who_had_no_targets(semi_run):
         assert PLACES <= set(summary["systems"][system]["mean_over_frames"])
     text = (semi_run / "report.md").read_text()
     assert "| trained without targets on | S5, S6: " in text and "| trained on | S1: " in text
+    assert "windows, from epoch 2 on |" in text
+    assert "| objective | pose:1+traj:1+reproj:1+bone_match:1 |" in text
     assert "paths.png" in text and (semi_run / "pictures" / "paths.png").is_file()
 
 
