@@ -40,6 +40,7 @@ from train.scores import InferenceChoice, evaluate, examples_of, inference_words
 from train.story import BASELINE, ReportContent
 
 DataConfig = TypeVar("DataConfig")
+WINDOW = 96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     flip: bool = True
     """Average with the mirrored prediction."""
     window: int | None = None
-    """Frames of a window; not given: as in training, or 96 where nobody knows."""
+    """Frames of a window; not given: as in training; 96 where nobody knows, or that is shorter than --window-step."""
     window_step: int = 5
     """Frames between windows."""
     body: str = ""
@@ -147,7 +148,8 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
     check_skeleton(model, source.skeleton)
     data = source.load(check_subjects(source, None, config.split))
     out_dir = new_folder(config.out_dir)
-    window = config.window or int(header.get("num_frames", 96))
+    trained = int(header.get("num_frames", WINDOW))
+    window = config.window or (trained if trained >= config.window_step else WINDOW)
     trajectory = config.trajectory
     if trajectory == "auto":
         trajectory = "none" if model.root_head == "none" else "model"

@@ -198,7 +198,8 @@ def _training_facts(
     share = "" if config.labelled_share == 1 else f", {config.labelled_share:.0%} of each clip"
     without, warmup = {}, config.semi_options.warmup
     if unlabelled is not None:
-        waited = f", from epoch {warmup + 1} on" if warmup < progress.epoch else f", in no epoch (warm-up: {warmup})"
+        counted = progress.step > warmup * len(trainer.loader)
+        waited = f", from epoch {warmup + 1} on" if counted else f", in no step (warm-up: {warmup} epochs)"
         without = {"trained without targets on": _people(unlabelled) + waited}
     return {
         "trained on": _people(dataset) + share,

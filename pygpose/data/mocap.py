@@ -75,7 +75,7 @@ class Mocap(DataSource):
             words = [self.skeleton, *joints, *(word for row in told for word in row)]
             if not all(isinstance(word, str) for word in words):
                 raise TypeError("skeleton, joints, keys, subjects, actions and splits must be text")
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {error})") from error
         if units != "metres" or up != "+Z":
             raise ValueError(f"{path}: units '{units}', up '{up}'; expected metres and +Z")
@@ -107,14 +107,13 @@ class Mocap(DataSource):
 
     def _compare_options(self, path: Path) -> None:
         """The index decides; an option that says something else is a mistake of one of the two."""
-        said = {"skeleton": self.skeleton, "val_subjects": tuple(self.subjects("val"))}
-        if len(rates := {fps for _, _, fps, _ in self.facts.values()}) == 1:
-            said["fps"] = rates.pop()
+        rates = sorted({fps for _, _, fps, _ in self.facts.values()})
+        said = {"skeleton": [self.skeleton], "fps": rates, "val_subjects": self.subjects("val")}
         for name, here in said.items():
             given = getattr(self.config, name)
-            if given != getattr(MocapConfig(), name) and given != here:
+            if given != getattr(MocapConfig(), name) and set(given if name == "val_subjects" else [given]) != set(here):
                 raise ValueError(
-                    f"--data-options.{name.replace('_', '-')} says {given}, and {path} says {here}; leave the option "
+                    f"{name} is given as {given}, and {path} says {', '.join(map(str, here)) or 'nobody'}; leave it "
                     "out, or change the index"
                 )
 
@@ -150,8 +149,8 @@ class Mocap(DataSource):
             size = longest_way(positions, self.skeleton)
             if not SIZES[0] / 10 < size < SIZES[1] * 10:
                 raise ValueError(
-                    f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones, which are metres of "
-                    "nobody; convert the positions to metres"
+                    f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones: these are no "
+                    "metres; convert the positions"
                 )
             sequences += seen
             left_out += lost

@@ -61,6 +61,9 @@ def test_windows_are_as_long_as_in_training(finished_run, tmp_path, small):
     windows = trained["systems"]["ugcn (windows)"]["mean_over_frames"]
     assert scored["mpjacce_mm"] == pytest.approx(windows["mpjacce_mm"], rel=1e-5)
     assert "windows of 32 frames every 5" in (tmp_path / "s" / "report.md").read_text()
+    longer = ["--window-step", "40", "--out-dir", str(tmp_path / "longer"), "--device", "cpu"]
+    main([str(finished_run), *small[:2], "--inference", "windows", *longer])
+    assert "windows of 96 frames every 40" in (tmp_path / "longer" / "report.md").read_text()
 
 
 def test_what_cannot_be_scored(finished_run, tmp_path, small, capsys):

@@ -142,20 +142,21 @@ class TestMocap:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"val_subjects": ("A",)}, "val-subjects says .*'A'.*index.json says .*'B'"),
-            ({"skeleton": "lsp15"}, "skeleton says lsp15, and .*index.json says h36m17"),
-            ({"fps": 60.0}, "fps says 60.0, and .*index.json says 25.0; leave the option out"),
+            ({"val_subjects": ("A",)}, r"val_subjects is given as \('A',\), and .*index.json says B, D"),
+            ({"skeleton": "lsp15"}, "skeleton is given as lsp15, and .*index.json says h36m17"),
+            ({"fps": 60.0}, "fps is given as 60.0, and .*index.json says 25.0; leave it out"),
         ],
     )
     def test_an_option_against_the_index(self, folder, options, message):
+        write_mocap(folder, {**CLIPS, "D/1": "val"})
         with pytest.raises(ValueError, match=message):
             load_dataset("mocap", root=folder, **options)
-        assert load_dataset("mocap", root=folder, val_subjects=("B",))
+        assert load_dataset("mocap", root=folder, val_subjects=("D", "B"), subjects=["B"])
 
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda x: 1000 * x, "the body of clip 'A/1' measures .* m along its bones, which are metres of nobody"),
+            (lambda x: 1000 * x, "the body of clip 'A/1' measures .* m along its bones: these are no metres"),
             (lambda x: x.astype(str), "clip 'A/1': positions are <U.*; give real numbers"),
             (lambda x: x + 1j, "clip 'A/1': positions are complex64; give real numbers"),
             (lambda x: x[:0], r"positions are \[0, 17, 3\], expected \[T, 17, 3\] .* T at least 1"),
