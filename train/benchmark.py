@@ -248,14 +248,14 @@ def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
         candidates = {
             "whole clip": partial(lift, model, x, flip=False),
             "windows, step 5": partial(lift, model, x, flip=False, **sliding),
-            "windows, step 5, classic formulation": partial(lift, classic, x, flip=False, **sliding),
+            "windows, step 5, classic": partial(lift, classic, x, flip=False, **sliding),
         }
         times = medians(candidates, config.repeats, device)
         seen = len(window_starts(max(frames, config.num_frames), config.num_frames, 5)) * config.num_frames / frames
         for name, value in times.items():
             passes = 1.0 if name == "whole clip" else seen
-            rows.append((f"{frames:,} frames, {name}", value, value / times["whole clip"], passes))
-    return pd.DataFrame(rows, columns=["inference with UGCN", "ms", "ratio to whole clip", "times a frame is lifted"])
+            rows.append((frames, name, value, value / times["whole clip"], passes))
+    return pd.DataFrame(rows, columns=["frames", "inference with UGCN", "ms", "ratio to whole", "times lifted"])
 
 
 def forecast(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
