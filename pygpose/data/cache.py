@@ -21,10 +21,9 @@ import numpy as np
 import torch
 
 from pygpose import keys
-from pygpose.data.datasets import DataSource, LoadedData, Split
+from pygpose.data.datasets import SPLITS, DataSource, LoadedData, Split
 from pygpose.data.sequence import SkeletonSequence, motion_graph
 
-SPLITS: tuple[Split, ...] = ("train", "val", "test", "all")
 ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS, *keys.PER_FRAME[1:])
 FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON, keys.ACTIVITIES)
 
@@ -61,7 +60,7 @@ class CachedSource(DataSource):
         subjects = {split: source.subjects(split) for split in SPLITS}
         checksum = source.checksum()
         self._folder.mkdir(parents=True, exist_ok=True)
-        for split in ("train", "val", "test"):
+        for split in SPLITS[:-1]:
             folder = self._clips(checksum, subjects[split])
             if subjects[split] and _read_clips(folder) is None:
                 _write_clips(folder, source.load(subjects[split]))

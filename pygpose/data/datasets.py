@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.registry import Registry
 
 Split = Literal["train", "val", "test", "all"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Sp
     """The given subjects, or all of a split; unknown subjects and empty splits are errors."""
     members = source.subjects(split)
     if not members:
-        known = [name for name in ("train", "val", "test", "all") if source.subjects(name)]
+        known = [name for name in SPLITS if source.subjects(name)]
         raise ValueError(
             f"the data have no '{split}' split; they have: {', '.join(known) or 'nobody'} (docs/data.md says how each "
             "data set holds people out)"

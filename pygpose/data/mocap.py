@@ -13,7 +13,7 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.data.arrays import read_npz
-from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.datasets import DATASETS, SPLITS, Dataset, DataSource, LoadedData, Split
 from pygpose.data.motion_files.body import SIZES, longest_way
 from pygpose.data.rendering import DetectorNoise, Motion, input_name, noise_note, render
 from pygpose.geometry import h36m_cameras
@@ -31,9 +31,6 @@ class MocapConfig:
     """Subjects held out, where there is no index.json with splits; not given: every fifth subject."""
     noise: DetectorNoise = field(default_factory=DetectorNoise)
     """Imitates a 2D detector; exact projections where not given."""
-
-
-SPLITS = ("train", "val", "test")
 
 
 class Mocap(DataSource):
@@ -85,8 +82,8 @@ class Mocap(DataSource):
         for (key, subject, action, split), fps in zip(told, rates, strict=True):
             if key in self.facts:
                 raise ValueError(f"{path} names clip '{key}' twice; name each once")
-            if split not in SPLITS:
-                raise ValueError(f"{path}: clip '{key}' has split '{split}'; known: {', '.join(SPLITS)}")
+            if split not in SPLITS[:-1]:
+                raise ValueError(f"{path}: clip '{key}' has split '{split}'; known: {', '.join(SPLITS[:-1])}")
             if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < math.inf:
                 raise ValueError(f"{path}: clip '{key}' has fps {fps!r}; give its frames per second, above 0")
             self.facts[key] = (subject, action, float(fps), split)
@@ -95,8 +92,8 @@ class Mocap(DataSource):
             raise ValueError(f"{path} names {len(missing)} clips that {self.path} lacks, first '{missing[0]}'")
         if not self.facts:
             raise ValueError(f"{path} names no clips; list those of {self.path.name}")
-        for subject in sorted({subject for subject, *_ in self.facts.values()}):
-            splits = sorted({split for who, _, _, split in self.facts.values() if who == subject})
+        for subject in self.subjects("all"):
+            splits = [split for split in SPLITS[:-1] if subject in self.subjects(split)]
             if len(splits) > 1:
                 raise ValueError(
                     f"{path} has clips of subject '{subject}' in {' and '.join(splits)}; a score on people who were "

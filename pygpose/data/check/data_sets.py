@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 from pygpose.data.check.forms import Problem, Progress
 from pygpose.data.check.tally import Tally, listed
-from pygpose.data.datasets import DataSource, Split
+from pygpose.data.datasets import SPLITS, DataSource
 
 REMEDY = "compare the file with its form in docs/data.md, and copy, download or make it again"
 
@@ -42,6 +41,6 @@ def tally_subjects(
     common = [note for note, whose in notes.items() if len(whose) == len(subjects)]
     others = [f"{note} ({listed(whose, 5)})" for note, whose in notes.items() if note not in common]
     said = common + others[:3] + ([f"... and {len(others) - 3} more, of other subjects"] if others[3:] else [])
-    members = {split: source.subjects(split) for split in get_args(Split)[:-1]}
+    members = {split: source.subjects(split) for split in SPLITS[:-1]}
     splits = [f"{split}: {listed(names)}" for split, names in members.items() if names]
     return tuple(problems), {"splits": splits, "notes": said}
