@@ -14,7 +14,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -163,7 +162,7 @@ def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
     record = {"config": to_plain(config), "data_checksum": checksum, **versions(device)}
     if config.resume:
         run_dir = Path(config.resume)
-        before = _record(run_dir)["data_checksum"]
+        _, before = _record(run_dir)
         if before != checksum:
             raise ValueError(f"the data have changed since {run_dir} began (checksum {before}, now {checksum})")
         return run_dir
@@ -173,16 +172,18 @@ def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
     return run_dir
 
 
-def _record(run_dir: Path) -> dict[str, Any]:
-    """What :func:`_run_folder` wrote down of a run."""
+def _record(run_dir: Path) -> tuple[Config, str]:
+    """What :func:`_run_folder` wrote down of a run: its config, and the checksum of its data."""
     path = run_dir / "config.json"
     if not path.is_file():
         raise ValueError(f"no run to resume in {run_dir}: it has no config.json")
     try:
         record = json.loads(path.read_text())
-        return {name: record[name] for name in ("config", "data_checksum")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged ({type(error).__name__}: {error}); start the run anew") from error
+        return config_from_plain(record["config"]), record["data_checksum"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {error}); start the run anew"
+        ) from error
 
 
 def _training_facts(
@@ -229,14 +230,7 @@ def read_command(argv: Sequence[str]) -> Config:
     config = parse_command(argv)
     if not config.resume:
         return config
-    record = _record(Path(config.resume))
-    try:
-        stored = config_from_plain(record["config"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(
-            f"{config.resume}/config.json is damaged, or of another version of pygpose ({type(error).__name__}: "
-            f"{error}); start the run anew"
-        ) from error
+    stored, _ = _record(Path(config.resume))
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
     free = {"max_minutes", "device", "resume"}
