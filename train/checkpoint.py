@@ -89,9 +89,10 @@ def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     try:
         config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
         skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
-        for name in ("subjects", "num_frames"):
-            json.loads(header.get(name, "0"))  # for those who read them later
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        for name, read in (("subjects", json.loads), ("num_frames", int)):
+            if name in header:
+                read(header[name])  # what is said later is known to be readable
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the header of {file} is damaged ({type(error).__name__}: {error})") from error
     model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=cast("RootHead", root_head))
     try:

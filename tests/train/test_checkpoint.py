@@ -79,7 +79,9 @@ def test_damaged_and_foreign_model_files(model, tmp_path):
     )
     with pytest.raises(ValueError, match="do not fit arch 'ugcn' of its own header"):
         load_model(path)
-    for header in ({"arch": "ugcn"}, {"arch": "ugcn", "config": "{", "skeleton": "h36m17"}, {"config": "{}"}):
+    whole = {"arch": "ugcn", "config": "{}", "skeleton": "h36m17"}
+    damaged = [{"arch": "ugcn"}, {"config": "{}"}, whole | {"config": "{"}, whole | {"arch": "ugnc"}]
+    for header in [*damaged, whole | {"subjects": "S1"}, whole | {"num_frames": "1.5"}]:
         save_file({"weight": torch.zeros(3)}, path, metadata={"format": "pygpose 1", **header})
         with pytest.raises(ValueError, match="the header of .*best.safetensors is damaged"):
             load_model(path)
