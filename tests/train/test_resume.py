@@ -1,0 +1,87 @@
+"""Runs made again and runs that go on: to the same numbers, whenever they were stopped."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from train.checkpoint import load_model, load_state
+from train.run import main
+
+
+def test_the_same_seed_gives_the_same_run(finished_run, tmp_path, small):
+    main([*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(tmp_path / "again")])
+    assert (tmp_path / "again" / "log.csv").read_text() == (finished_run / "log.csv").read_text()
+    first, second = (load_model(folder)[0].state_dict() for folder in (finished_run, tmp_path / "again"))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def same_as(finished_run, folder):
+    assert (folder / "log.csv").read_text() == (finished_run / "log.csv").read_text()
+    first, second = (load_state(path / "last.pt")["model"] for path in (finished_run, folder))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small, few_actions):
+    folder = tmp_path / "killed"
+    words = [*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)]
+    program = f"from pygpose.data import synthetic; synthetic.ACTIONS = {few_actions}; import train.run as r; r.main()"
+    child = subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.DEVNULL)
+    while not (folder / "best.safetensors").exists():
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert not (folder / "summary.json").exists()
+    main(["--resume", str(folder)])
+    same_as(finished_run, folder)
+
+
+def test_a_run_that_ended_in_its_first_step_resumes_to_the_same_numbers(finished_run, tmp_path, small, monkeypatch):
+    class PowerCut(BaseException):
+        pass
+
+    def ends(self, windows):
+        raise PowerCut
+
+    folder = tmp_path / "ended"
+    with monkeypatch.context() as patch, pytest.raises(PowerCut):
+        patch.setattr("train.loop.Trainer.step", ends)
+        main([*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)])
+    assert (folder / "last.pt").is_file() and not (folder / "best.safetensors").exists()
+    main(["--resume", str(folder)])
+    same_as(finished_run, folder)
+
+
+def test_a_run_cut_in_its_last_epoch_says_so_and_can_go_on(tmp_path, small, monkeypatch):
+    from train import loop
+
+    original, folder = loop.Trainer.step, tmp_path / "r"
+
+    def slow(self, windows):
+        self.progress.seconds += 40.0
+        return original(self, windows)
+
+    def training():
+        return json.loads((folder / "summary.json").read_text())["training"]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Trainer, "step", slow)
+        main([*small, "--epochs", "1", "--max-minutes", "2", "--out-dir", str(folder)])
+    assert training()["stopped"] == "time limit" and 0 < training()["epochs"] < 1
+    main(["--resume", str(folder), "--max-minutes", "60"])
+    assert training() == {"epochs": 1.0, "of_epochs": 1, "stopped": ""}
+
+
+def test_a_log_that_a_kill_left_behind_is_written_again(finished_run, tmp_path):
+    folder = tmp_path / "r"
+    shutil.copytree(finished_run, folder)
+    whole = (folder / "log.csv").read_text()
+    (folder / "log.csv").write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    main(["--resume", str(folder)])
+    assert (folder / "log.csv").read_text() == whole
