@@ -244,14 +244,15 @@ def inference(config: BenchmarkConfig, device: torch.device) -> pd.DataFrame:
     rows = []
     for frames in config.clip_frames:
         x = torch.randn(1, frames, SKELETON.num_joints, 2, device=device)
-        sliding = {"inference": "windows", "window": config.num_frames}
+        sliding = {"inference": "windows", "window": config.num_frames, "step": 5}
         candidates = {
             "whole clip": partial(lift, model, x, flip=False),
             "windows, step 5": partial(lift, model, x, flip=False, **sliding),
             "windows, step 5, classic": partial(lift, classic, x, flip=False, **sliding),
         }
         times = medians(candidates, config.repeats, device)
-        seen = len(window_starts(max(frames, config.num_frames), config.num_frames, 5)) * config.num_frames / frames
+        starts = window_starts(max(frames, config.num_frames), config.num_frames, sliding["step"])
+        seen = len(starts) * config.num_frames / frames
         for name, value in times.items():
             passes = 1.0 if name == "whole clip" else seen
             rows.append((frames, name, value, value / times["whole clip"], passes))
