@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pygpose.data import WindowDataset, WindowLoader, open_source
-from pygpose.data.h36m import H36MConfig
+from pygpose.data.sources.h36m import H36MConfig
 
 FRAMES = {"S1": 62000, "S5": 97000, "S6": 62000, "S7": 83000, "S8": 60000, "S9": 80000, "S11": 55000}
 RECORDINGS, CAMERAS = 30, 4

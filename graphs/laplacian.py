@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch_geometric.utils import get_laplacian
 
+from graphs.motion_graph import build_motion_graph
 from graphs.skeleton import Skeleton
-from graphs.spatiotemporal import build_motion_graph
 
 Normalization = Literal["sym", "rw"] | None
 Backend = Literal["sparse", "product"]

@@ -10,9 +10,9 @@ import torch
 
 from graphs import get_skeleton
 from pygpose.data import DATASETS
-from pygpose.data.keypoint_files.own import FIELDS
-from pygpose.data.motion_files.joint_map_tables import TABLES
-from pygpose.data.smpl_features_files import FLAGS, NEEDED, SHAPES, TEXTS
+from pygpose.data.features.files import FLAGS, NEEDED, SHAPES, TEXTS
+from pygpose.io.keypoints.own import FIELDS
+from pygpose.io.motion.joint_map_tables import TABLES
 from pygpose.losses import LOSSES, build_loss
 from pygpose.models import MODELS, build_model
 from pygpose.refine import FILTERS

@@ -8,7 +8,7 @@ from torch_geometric.typing import SparseTensor
 from torch_geometric.utils import get_laplacian
 
 from graphs import build_motion_graph, get_skeleton, list_skeletons, motion_laplacian, partition_edges
-from pygpose.nn.graph_conv import PartitionConv
+from pygpose.nn.partition_conv import PartitionConv
 
 pytest.importorskip("torch_scatter")
 pytest.importorskip("torch_sparse")

@@ -21,21 +21,21 @@ from torch import Tensor
 
 from graphs import Laplacian, get_skeleton, motion_laplacian
 from graphs.laplacian import Backend
+from pygpose.console import fail_with_sentence, track
 from pygpose.data import WindowDataset, WindowLoader, load_dataset
 from pygpose.data.windows import window_starts
 from pygpose.geometry import h36m_cameras, project_points, solve_root_path
-from pygpose.lift import lift
+from pygpose.inference.lift import lift
 from pygpose.losses import build_loss
 from pygpose.models import build_model
 from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
 from pygpose.nn import ForecastEncoder
-from train.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
-from train.config import parse_command
-from train.console import fail_with_sentence, track
-from train.environment import choose_device, use_bfloat16, versions
-from train.loop import Trainer
-from train.measure import medians, peak_memory
+from train.config.environment import choose_device, use_bfloat16, versions
+from train.config.settings import parse_command
+from train.loop.trainer import Trainer
+from train.speed.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
+from train.speed.measure import medians, peak_memory
 
 SKELETON = get_skeleton("h36m17")
 LENGTHS = (27, 96, 243, 1000)

@@ -24,17 +24,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from graphs import get_skeleton
+from pygpose.console import fail_with_sentence
 from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
+from pygpose.inference.checkpoint import load_model
+from pygpose.inference.motion import Motion, body_of, check_filters, predict, smooth_motions
+from pygpose.inference.predictions import Units, by_key, read_predictions
 from pygpose.metrics import acceleration_errors
 from pygpose.refine import FILTERS
+from pygpose.safe.atomic import write_atomic
 from pygpose.smpl import Body
-from train.checkpoint import load_model, write_atomic
-from train.config import peek
-from train.console import fail_with_sentence
-from train.environment import check_skeleton, choose_device, new_folder, open_data
-from train.motions import Motion, body_of, check_filters, predict, smooth_motions
-from train.pictures import acceleration_over_time, png
-from train.predictions import Units, by_key, read_predictions
+from train.config.environment import check_skeleton, choose_device, new_folder, open_data
+from train.config.settings import peek
+from train.report.pictures import acceleration_over_time, png
 
 DataConfig = TypeVar("DataConfig")
 Clips = Mapping[str, SkeletonSequence]  # by subject/action/camera/clip

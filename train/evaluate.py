@@ -21,23 +21,24 @@ import torch
 import tyro
 
 from graphs import get_skeleton
+from pygpose.console import fail_with_sentence
 from pygpose.data import DATASETS, DataSource, Split, check_subjects
-from pygpose.refine import FILTERS
-from train.checkpoint import load_model
-from train.config import peek
-from train.console import fail_with_sentence, show_results
-from train.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
-from train.motions import (
+from pygpose.inference.checkpoint import load_model
+from pygpose.inference.motion import (
     Motion,
     Trajectory,
     check_filters,
     positions,
     save_world,
 )
-from train.predictions import Units, read_predictions, save_predictions
-from train.report import write_report
-from train.scores import InferenceChoice, evaluate, examples_of, inference_words, never_seen, score_smoothed
-from train.story import BASELINE, ReportContent
+from pygpose.inference.predictions import Units, read_predictions, save_predictions
+from pygpose.refine import FILTERS
+from train.config.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
+from train.config.settings import peek
+from train.report.files import write_report
+from train.report.headline import show_results
+from train.report.story import BASELINE, ReportContent
+from train.scoring.scores import InferenceChoice, evaluate, examples_of, inference_words, never_seen, score_smoothed
 
 DataConfig = TypeVar("DataConfig")
 WINDOW = 96
@@ -113,7 +114,7 @@ class EvaluatePredictions(EvaluateConfig[DataConfig]):
     run: Annotated[str, tyro.conf.Positional] = ""
     """Not with --predictions: a report is on one of the two."""
     predictions: Path
-    """File of poses (.npz or .csv), in the form that train/predictions.py describes."""
+    """File of poses (.npz or .csv), in the form that pygpose/inference/predictions.py describes."""
     units: Units | None = None
     """Units of a file that does not state them."""
     name: str = ""

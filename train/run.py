@@ -20,20 +20,24 @@ import torch
 from rich.markup import escape
 
 from graphs import get_skeleton
+from pygpose.console import console, fail_with_sentence
 from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_keypoints
+from pygpose.data.transforms.share import share_of
+from pygpose.inference.checkpoint import load_model
+from pygpose.inference.motion import predict
 from pygpose.losses import build_loss
 from pygpose.metrics import summary
 from pygpose.models import Lifter, build_model
-from train.checkpoint import load_model, write_atomic
-from train.config import Config, config_from_plain, parse_command, to_plain
-from train.console import console, fail_with_sentence, show_results, training_progress
-from train.environment import choose_device, data_facts, new_folder, open_data, versions
-from train.labels import choose_subjects, share_of
-from train.loop import DivergedError, Trainer
-from train.motions import predict
-from train.report import write_report
-from train.scores import evaluate, inference_words, never_seen, score
-from train.story import ReportContent
+from pygpose.safe.atomic import write_atomic
+from train.config.environment import choose_device, data_facts, new_folder, open_data, versions
+from train.config.labels import choose_subjects
+from train.config.settings import Config, config_from_plain, parse_command, to_plain
+from train.loop.progress import training_progress
+from train.loop.trainer import DivergedError, Trainer
+from train.report.files import write_report
+from train.report.headline import show_results
+from train.report.story import ReportContent
+from train.scoring.scores import evaluate, inference_words, never_seen, score
 
 
 def run(config: Config, command: str) -> Path:

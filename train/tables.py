@@ -25,15 +25,16 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from pygpose.console import console, fail_with_sentence
+from pygpose.inference.checkpoint import load_model
 from pygpose.metrics import per_action_table
-from train.checkpoint import load_model, write_atomic
-from train.config import Config, parse_command, to_plain
-from train.console import console, fail_with_sentence
-from train.cost import model_cost
-from train.environment import choose_device, open_data
-from train.jobs import Job, make_runs
-from train.papers import TABLES, Key, PaperTable
-from train.table_output import Results, Row, write_table
+from pygpose.safe.atomic import write_atomic
+from train.config.environment import choose_device, open_data
+from train.config.settings import Config, parse_command, to_plain
+from train.paper_tables.jobs import Job, make_runs
+from train.paper_tables.output import Results, Row, write_table
+from train.paper_tables.papers import TABLES, Key, PaperTable
+from train.scoring.cost import model_cost
 
 
 @dataclass(frozen=True)

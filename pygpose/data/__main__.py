@@ -22,11 +22,11 @@ from pygpose.data.check import FORMS, Findings, Problem, Stated, check_data
 from pygpose.data.check.drawing import Still, draw
 from pygpose.data.check.keypoints import names_of
 from pygpose.data.check.tally import STILLS, listed, spread
-from pygpose.data.convert import convert_motion
-from pygpose.data.keypoint_files import KEYPOINT_FORMATS, read_tracks
-from pygpose.data.keypoint_files.formats import shown
 from pygpose.data.keypoints import known_fact, save_keypoints
-from pygpose.data.motion_files.units import parse_unit, parse_up
+from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.io.keypoints.formats import shown
+from pygpose.io.motion.convert import convert_motion
+from pygpose.io.motion.units import parse_unit, parse_up
 
 LINES = 10  # of one fact
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -23,6 +21,7 @@ import torch
 from pygpose import keys
 from pygpose.data.datasets import SPLITS, DataSource, LoadedData, Split
 from pygpose.data.sequence import SkeletonSequence, motion_graph
+from pygpose.safe.atomic import write_whole
 
 ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS, *keys.PER_FRAME[1:])
 FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON, keys.ACTIVITIES)
@@ -49,7 +48,7 @@ class CachedSource(DataSource):
         known = _read_json(record)
         if known is None:
             known = self._prepare()
-            _write_whole(record, lambda part: part.write_text(json.dumps(known)))
+            write_whole(record, lambda part: part.write_text(json.dumps(known)))
         self.skeleton: str = known["skeleton"]
         self._checksum: str = known["checksum"]
         self._subjects: dict[str, list[str]] = known["subjects"]
@@ -116,7 +115,7 @@ def _write_clips(folder: Path, data: LoadedData) -> None:
             array.flush()
         (part / "clips.json").write_text(json.dumps(facts))
 
-    _write_whole(folder, write)
+    write_whole(folder, write)
 
 
 def _some(data: LoadedData, name: str) -> bool:
@@ -144,18 +143,6 @@ def _read_clips(folder: Path) -> LoadedData | None:
     return LoadedData(sequences, facts["title"], tuple(facts["notes"]), facts["input"])
 
 
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a file or folder beside ``path``, then put it in its place."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
-        part = Path(folder) / path.name
-        if not path.suffix:
-            part.mkdir()
-        write(part)
-        if path.is_dir():  # not complete, or it would have been read
-            shutil.rmtree(path)
-        os.replace(part, path)
-
-
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
@@ -170,14 +157,20 @@ def _states(root: Path, options: Iterable[Any]) -> list[tuple[str, int, int]]:
     return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
+def code_files() -> list[Path]:
+    """The code and tables that prepare data."""
+    rooms = [Path(str(files(room))) for room in ("graphs", "pygpose")]
+    prepare = ("data", "geometry", "io", "safe", "smpl")
+    inside = [path for room in (rooms[0], *(rooms[1] / name for name in prepare)) for path in sorted(room.rglob("*"))]
+    return [path for path in [*inside, *sorted(rooms[1].glob("*.py"))] if path.suffix in (".py", ".json")]
+
+
 @cache
 def _code() -> str:
-    """Of the code and tables that prepare data, so that nothing is read that an older version prepared."""
+    """A digest of that code, so that nothing is read that an older version prepared."""
     digest = hashlib.sha256()
-    for package in ("graphs", "pygpose.data", "pygpose.geometry", "pygpose.smpl"):
-        for path in sorted(Path(str(files(package))).rglob("*")):
-            if path.suffix in (".py", ".json"):
-                digest.update(path.read_bytes())
+    for path in code_files():
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from graphs.registry import Registry
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.registry import Registry
 
 Split = Literal["train", "val", "test", "all"]
 SPLITS: tuple[Split, ...] = get_args(Split)

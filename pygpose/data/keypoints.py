@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import torch
 
 from graphs import find_remap, get_skeleton
-from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.keypoint_files import KeypointTrack, fill_missing, read_tracks
-from pygpose.data.keypoint_files.formats import shown
-from pygpose.data.keypoint_files.own import read_keypoints as read_keypoints
-from pygpose.data.keypoint_files.own import save_keypoints as save_keypoints
-from pygpose.data.keypoint_files.track import Size
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import Camera, normalize_screen
+from pygpose.io.keypoints import KeypointTrack, fill_missing, read_tracks
+from pygpose.io.keypoints.formats import shown
+from pygpose.io.keypoints.own import read_keypoints as read_keypoints
+from pygpose.io.keypoints.own import save_keypoints as save_keypoints
+from pygpose.io.keypoints.track import Size
 
 Fact = TypeVar("Fact")
 
@@ -53,10 +48,10 @@ def load_keypoints(
     """
     path = Path(path)
     tracks = read_tracks(path, format=format, size=size)
-    return _sequences(path, tracks, skeleton, size, fps, field_of_view)
+    return track_sequences(path, tracks, skeleton, size, fps, field_of_view)
 
 
-def _sequences(
+def track_sequences(
     path: Path,
     tracks: Sequence[KeypointTrack],
     skeleton: str,
@@ -125,78 +120,3 @@ def known_fact(fact: str, track: KeypointTrack, said: Fact | None, given: Fact |
     if known is None:
         raise ValueError(f"{track.name}: the file does not say its {fact}; give {fact}")
     return known
-
-
-@dataclass(frozen=True)
-class KeypointsConfig:
-    """Options of ``--data keypoints``."""
-
-    format: str | None = None
-    """Form of the file; recognised where not given."""
-    skeleton: str = "h36m17"
-    """Skeleton to map the joints to."""
-    size: tuple[int, int] | None = None
-    """Image width and height, pixels, where the file does not say."""
-    fps: float | None = None
-    """Frame rate, where the file does not say."""
-    field_of_view: float | None = None
-    """Horizontal field of view, degrees, where the file has no camera: for what needs one."""
-    val_subjects: tuple[str, ...] = ()
-    """Videos held out, of those with 3D targets; not given: every fifth."""
-
-
-class Keypoints(DataSource):
-    """A keypoint file of any known form. A subject is a video (what stands before ``/`` in a clip's name).
-
-    All are in split ``all``; those whose every clip has 3D targets are in ``train`` and ``val``, too.
-
-    Raises:
-        FileNotFoundError: Where there is no such path.
-        ValueError: As :func:`load_keypoints`.
-    """
-
-    def __init__(self, config: KeypointsConfig, root: Path | None) -> None:
-        if root is None:
-            raise ValueError("data set 'keypoints' needs --data-root: a keypoint file, or OpenPose's folder")
-        self.config, self.path, self.skeleton = config, root, config.skeleton
-        self._size = None if config.size is None else (config.size[0], config.size[1])
-        self._tracks = read_tracks(root, format=config.format, size=self._size)
-        flat = {track.video for track in self._tracks if track.pose is None}
-        self._subjects = sorted({track.video for track in self._tracks})
-        with_pose = [subject for subject in self._subjects if subject not in flat]
-        self._val = sorted(set(config.val_subjects or with_pose[4::5] or with_pose[1:][-1:]))
-        self._train = [subject for subject in with_pose if subject not in self._val]
-        unknown = sorted(set(self._val) - set(with_pose))
-        if unknown:
-            raise ValueError(
-                f"--data-options.val-subjects names '{unknown[0]}'; with 3D targets: {', '.join(with_pose) or 'none'}"
-            )
-
-    def subjects(self, split: Split) -> list[str]:
-        return {"all": self._subjects, "train": self._train, "val": self._val, "test": []}[split]
-
-    def load(self, subjects: Sequence[str]) -> LoadedData:
-        tracks = [track for track in self._tracks if track.video in subjects]
-        sequences = _sequences(self.path, tracks, self.skeleton, self._size, self.config.fps, self.config.field_of_view)
-        sources = sorted({track.skeleton for track in tracks})
-        target = get_skeleton(self.skeleton)
-        mapped = [sentence for name in sources for sentence in find_remap(get_skeleton(name), target).describe()]
-        seen = np.concatenate([track.confidence.flatten() > 0 for track in tracks])
-        notes = (
-            f"2D input is what the file holds; {1 - seen.mean():.1%} of joints are missing and interpolated over time.",
-            *mapped,
-            *dict.fromkeys(note for track in tracks for note in track.notes),
-            *([f"Held-out videos: {', '.join(self._val)}."] if self._val else []),
-        )
-        return LoadedData(sequences, f"keypoints ({shown(Path(self.path.name))})", notes, "as given")
-
-    def checksum(self) -> str:
-        digest = hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode())
-        for file in sorted(self.path.iterdir()) if self.path.is_dir() else [self.path]:
-            digest.update(file.name.encode("utf-8", "surrogateescape") + file.read_bytes())
-        return digest.hexdigest()[:16]
-
-
-DATASETS.register("keypoints")(
-    Dataset(KeypointsConfig, Keypoints, "anyone's 2D keypoints: our npz, or a detector's file")
-)

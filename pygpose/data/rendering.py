@@ -39,7 +39,7 @@ class DetectorNoise:
 
 
 @dataclass(frozen=True)
-class Motion:
+class Recording:
     """One recording: world positions ``[T, J, 3]``, metres, z up, and its facts."""
 
     positions: np.ndarray
@@ -50,7 +50,7 @@ class Motion:
 
 
 def render(
-    motion: Motion, cameras: Sequence[Camera], skeleton: str, noise: DetectorNoise
+    motion: Recording, cameras: Sequence[Camera], skeleton: str, noise: DetectorNoise
 ) -> tuple[list[SkeletonSequence], int]:
     """The motion as each camera sees it, and how many frames had to be left out.
 
@@ -83,7 +83,7 @@ def render(
 
 def _see(
     pose: Float[Tensor, "frames joints 3"],
-    motion: Motion,
+    motion: Recording,
     clip: str,
     camera: Camera,
     skeleton: str,

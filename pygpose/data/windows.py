@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from graphs import get_skeleton
-from pygpose import keys
-from pygpose.data.frames import stretches
-from pygpose.data.sequence import SkeletonSequence, motion_graph
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.data.transforms.pad import pad_sequence
+from pygpose.frames import stretches
 
 
 @dataclass(frozen=True)
@@ -207,21 +207,3 @@ def window_starts(clip_frames: int, num_frames: int, stride: int) -> list[int]:
     if last < 0:
         raise ValueError(f"a window of {num_frames} frames is longer than the clip of {clip_frames}")
     return [*range(0, last, stride), last]
-
-
-def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequence:
-    """The sequence itself, or lengthened to ``num_frames`` by repeating its last frame."""
-    missing = num_frames - sequence.num_frames
-    if missing <= 0:
-        return sequence
-    padded = SkeletonSequence(**sequence.to_dict())
-    joints = sequence.num_joints
-    for names, rows in ((keys.PER_NODE, joints), (keys.PER_FRAME, 1)):
-        for name in names:
-            if name in sequence:
-                value = sequence[name]
-                padded[name] = torch.cat([value, *[value[-rows:]] * missing])
-    padded.num_frames = num_frames
-    padded.num_nodes = num_frames * joints
-    padded.edge_index, padded.edge_type = motion_graph(sequence.skeleton, num_frames)
-    return padded

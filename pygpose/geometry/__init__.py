@@ -3,11 +3,10 @@
 from pygpose.geometry.camera import Camera as Camera
 from pygpose.geometry.camera import camera_to_world as camera_to_world
 from pygpose.geometry.camera import distort_points as distort_points
-from pygpose.geometry.camera import mirror_intrinsics as mirror_intrinsics
 from pygpose.geometry.camera import normalize_screen as normalize_screen
 from pygpose.geometry.camera import project_points as project_points
 from pygpose.geometry.camera import undistort_points as undistort_points
 from pygpose.geometry.camera import world_to_camera as world_to_camera
 from pygpose.geometry.h36m import h36m_cameras as h36m_cameras
-from pygpose.geometry.root_path import fit_root_path as fit_root_path
+from pygpose.geometry.root_path import fit_path_to_rays as fit_path_to_rays
 from pygpose.geometry.root_path import solve_root_path as solve_root_path

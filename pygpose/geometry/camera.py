@@ -231,12 +231,6 @@ def _spread(cameras: Tensor, points: Tensor) -> Tensor:
     return cameras.to(points).reshape(*cameras.shape[:-1], *[1] * axes, cameras.size(-1))
 
 
-def mirror_intrinsics(intrinsics: Float[Tensor, "*views 9"]) -> Float[Tensor, "*views 9"]:
-    """The camera that sees in screen coordinates the mirror image of what this one sees."""
-    signs = intrinsics.new_tensor((1, 1, -1, 1, 1, 1, 1, -1, 1))
-    return intrinsics * signs
-
-
 def normalize_screen(pixels: Float[Tensor, "*points 2"], size: tuple[int, int]) -> Float[Tensor, "*points 2"]:
     """Pixels to screen coordinates: the width maps to [-1, 1], the aspect ratio is kept (x/w*2-1, y/w*2-h/w)."""
     width, height = size

@@ -56,7 +56,7 @@ def solve_root_path(
     if smoothness == 0 or not (seen.sum(-1) >= 2).any(-1).all():
         _need_keypoints(seen)
     rays = undistort_points(keypoints_px.double(), camera, seen)
-    root = fit_root_path(pose.double(), rays, weight.double(), smoothness)
+    root = fit_path_to_rays(pose.double(), rays, weight.double(), smoothness)
     depth = (pose[..., 2] + root[..., 2:]).detach().amin(-1)
     if (depth <= 0).any():
         where = (depth <= 0).nonzero()[0].tolist()
@@ -68,7 +68,7 @@ def solve_root_path(
     return root.to(pose.dtype)
 
 
-def fit_root_path(
+def fit_path_to_rays(
     pose: Float[Tensor, "*batch frames joints 3"],
     rays: Float[Tensor, "*batch frames joints 2"],
     weight: Float[Tensor, "*batch frames joints"],

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
-from pygpose.registry import Registry
+from graphs.registry import Registry
 
 
 class LossTerm(nn.Module):

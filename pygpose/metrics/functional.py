@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from graphs import Skeleton
-from pygpose.data.frames import stretches as stretches_of
+from pygpose.frames import stretches as stretches_of
 
 Poses = Float[Tensor, "*batch frames joints 3"]
 Scalar = Float[Tensor, ""]

@@ -10,4 +10,4 @@ from pygpose.models.lifter import Lifter as Lifter
 from pygpose.models.lifter import Outputs as Outputs
 from pygpose.models.lifter import RootHead as RootHead
 from pygpose.models.lifter import build_model as build_model
-from pygpose.models.tcmr_weights import from_tcmr as from_tcmr
+from pygpose.models.weights.tcmr import from_tcmr as from_tcmr

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphs import Skeleton
+from graphs.registry import Registry
 from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.registry import Registry
 from pygpose.smpl import SMPLOutput
 
 RootHead = Literal["none", "model", "shared"]

@@ -100,7 +100,7 @@ class TCMR(Lifter):
         self.body = None
         if config.input == "keypoints":
             self.static = StaticFeatures(2 * skeleton.num_joints, channels)
-            self.regressor = JointRegressor(channels, self.num_points, config.dropout)
+            self.regressor = PoseRegressor(channels, self.num_points, config.dropout)
         else:
             if self.num_points != skeleton.num_joints:
                 raise ValueError("a root path needs keypoints: features are of a crop, which does not say where it was")
@@ -189,7 +189,7 @@ class StaticFeatures(nn.Sequential):
         super().__init__(nn.Flatten(2), widen, norms[0], nn.ReLU(), mix, norms[1], nn.ReLU())
 
 
-class JointRegressor(nn.Sequential):
+class PoseRegressor(nn.Sequential):
     """From a temporal feature to positions.
 
     Shapes:

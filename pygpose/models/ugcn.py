@@ -116,7 +116,7 @@ class UGCN(Lifter):
         if config.regressor == "body":
             self.regressor = BodyRegressor(config, joints, self.num_points)
         elif self.num_points == joints:
-            self.regressor = JointRegressor(config, self.graph)
+            self.regressor = PerJointRegressor(config, self.graph)
         else:
             raise ValueError(
                 "--model.regressor joint has a position for each joint, none for the root's path; use body"
@@ -167,7 +167,7 @@ class BodyRegressor(nn.Conv1d):
         return (pose + self.bias).unflatten(2, (-1, 3))
 
 
-class JointRegressor(nn.Module):
+class PerJointRegressor(nn.Module):
     """An st-gcn block and a graph convolution, with the same weights for every joint."""
 
     def __init__(self, config: UGCNConfig, graph: SpatialGraph) -> None:

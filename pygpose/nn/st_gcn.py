@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import NUM_PARTITIONS, Skeleton, partition_edges
-from pygpose.nn.graph_conv import PartitionConv
+from pygpose.nn.partition_conv import PartitionConv
 from pygpose.nn.shared_graph import SharedGraph
 from pygpose.nn.temporal_conv import NodeLinear, TemporalConv, from_image, to_image
 

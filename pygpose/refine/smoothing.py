@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from pygpose.registry import Registry
+from graphs.registry import Registry
 
 
 class MotionFilter:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from pygpose.data.arrays import read_npz
-from pygpose.data.pickles import read_pickle
-from pygpose.smpl.wrapped_arrays import WRAPPERS, unwrap
+from pygpose.safe.arrays import read_npz
+from pygpose.safe.pickles import read_pickle
+from pygpose.safe.wrapped_arrays import WRAPPERS, unwrap
 
 NUM_SHAPES = 10  # numbers of shape that are used; files hold up to 400
 FIELDS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f")

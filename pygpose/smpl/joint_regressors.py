@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from graphs import get_skeleton
-from pygpose.data.arrays import read_npy
+from pygpose.safe.arrays import read_npy
 from pygpose.smpl.files import BodyArrays
 
 H36M, LSP = get_skeleton("h36m17").joints, get_skeleton("lsp15").joints

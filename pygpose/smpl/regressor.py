@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from pygpose.data.arrays import read_npz
+from pygpose.safe.arrays import read_npz
 from pygpose.smpl.files import NUM_SHAPES
 from pygpose.smpl.rotations import rot6d_to_rotmat, rotmat_to_rot6d
 

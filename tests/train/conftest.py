@@ -14,7 +14,7 @@ ACTIONS = ("Greeting", "Sitting", "Walking")
 def few_actions():
     """Synthetic people do three things here, not fifteen: reports of a fifth of the clips prove as much."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pygpose.data.synthetic.ACTIONS", ACTIONS)
+        patch.setattr("pygpose.data.sources.synthetic.ACTIONS", ACTIONS)
         yield ACTIONS
 
 
@@ -31,6 +31,6 @@ def finished_run(tmp_path_factory, small):
 
     folder = tmp_path_factory.mktemp("runs") / "finished"
     with pytest.MonkeyPatch.context() as patch:  # made before any module's own fixtures
-        patch.setattr("pygpose.data.synthetic.ACTIONS", ACTIONS)
+        patch.setattr("pygpose.data.sources.synthetic.ACTIONS", ACTIONS)
         main([*small, "--epochs", "2", "--inference", "both", "--out-dir", str(folder)])
     return folder

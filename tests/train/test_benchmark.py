@@ -8,7 +8,7 @@ from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.ugcn import UGCN, UGCNConfig
 from pygpose.nn import ForecastEncoder
 from train.benchmark import main
-from train.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
+from train.speed.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
 
 
 def test_classic_is_ours_with_the_same_weights():

@@ -7,9 +7,9 @@ import torch
 from scipy.ndimage import gaussian_filter1d
 
 from pygpose.data import DATASETS, load_dataset
+from pygpose.inference.predictions import by_key
 from train import compare
 from train.compare import main
-from train.predictions import by_key
 
 
 @pytest.fixture

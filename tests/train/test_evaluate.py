@@ -10,16 +10,16 @@ from scipy.signal import savgol_filter
 
 from graphs import get_skeleton
 from pygpose.data import LoadedData, load_dataset
-from pygpose.data.keypoint_files.track import KeypointTrack
 from pygpose.data.keypoints import save_keypoints
+from pygpose.inference.checkpoint import save_model
+from pygpose.inference.motion import Motion
+from pygpose.inference.predictions import by_key
+from pygpose.io.keypoints.track import KeypointTrack
 from pygpose.models import build_model
-from pygpose.models.tcn import to_videopose3d
-from train.checkpoint import save_model
-from train.environment import data_facts
+from pygpose.models.weights.videopose3d import to_videopose3d
+from train.config.environment import data_facts
 from train.evaluate import main
-from train.motions import Motion
-from train.predictions import by_key
-from train.scores import score
+from train.scoring.scores import score
 
 
 def test_the_same_report_from_the_saved_model(finished_run, tmp_path, small):

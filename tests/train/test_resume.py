@@ -10,7 +10,8 @@ import time
 import pytest
 import torch
 
-from train.checkpoint import load_model, load_state
+from pygpose.inference.checkpoint import load_model
+from train.loop.state import load_state
 from train.run import main
 
 
@@ -30,7 +31,8 @@ def same_as(finished_run, folder):
 def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small, few_actions):
     folder = tmp_path / "killed"
     words = [*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)]
-    program = f"from pygpose.data import synthetic; synthetic.ACTIONS = {few_actions}; import train.run as r; r.main()"
+    few = f"from pygpose.data.sources import synthetic; synthetic.ACTIONS = {few_actions}"
+    program = f"{few}; import train.run as r; r.main()"
     child = subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.DEVNULL)
     while not (folder / "best.safetensors").exists():
         assert child.poll() is None
@@ -51,7 +53,7 @@ def test_a_run_that_ended_in_its_first_step_resumes_to_the_same_numbers(finished
 
     folder = tmp_path / "ended"
     with monkeypatch.context() as patch, pytest.raises(PowerCut):
-        patch.setattr("train.loop.Trainer.step", ends)
+        patch.setattr("train.loop.trainer.Trainer.step", ends)
         main([*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)])
     assert (folder / "last.pt").is_file() and not (folder / "best.safetensors").exists()
     main(["--resume", str(folder)])
@@ -59,7 +61,7 @@ def test_a_run_that_ended_in_its_first_step_resumes_to_the_same_numbers(finished
 
 
 def test_a_run_cut_in_its_last_epoch_says_so_and_can_go_on(tmp_path, small, monkeypatch):
-    from train import loop
+    from train.loop import trainer as loop
 
     original, folder = loop.Trainer.step, tmp_path / "r"
 

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 import torch
 
-from pygpose.data.synthetic_motion import synthetic_motion
-from train.checkpoint import load_model, load_state
+from pygpose.data.synthetic.motion import synthetic_motion
+from pygpose.inference.checkpoint import load_model
+from train.loop.state import load_state
 from train.run import main
 
 WRITTEN = '{"config": %s, "data_checksum": "0"}'
@@ -62,7 +63,7 @@ class TestRunFolder:
 
 
 def test_ctrl_c_reports_what_there_is(tmp_path, monkeypatch, capsys, small):
-    from train import loop
+    from train.loop import trainer as loop
 
     original, steps = loop.Trainer.step, []
 
@@ -112,7 +113,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_epoch(tmp_pat
 
 
 def test_weights_that_are_no_numbers_after_the_last_step_of_an_epoch(tmp_path, monkeypatch, capsys, small):
-    from train import loop
+    from train.loop import trainer as loop
 
     original = loop.Trainer.step
 

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pygpose.data.synthetic_motion import synthetic_motion
-from train.config import parse_command
-from train.papers import TABLES, PaperTable
-from train.published import published, published_table
-from train.table_output import OURS, Results, Row, write_table
+from pygpose.data.synthetic.motion import synthetic_motion
+from train.config.settings import parse_command
+from train.paper_tables.output import OURS, Results, Row, write_table
+from train.paper_tables.papers import TABLES, PaperTable
+from train.report.published import published, published_table
 from train.tables import main, plan
 
 NAMES = [f"ugcn-{n}" for n in range(1, 9)] + ["laplacian-1", "laplacian-2", "videopose3d"]
@@ -102,7 +102,7 @@ def instead_of_runs(monkeypatch, path, script):
     """Every run of a table from here on is a shell script, which gets the run's words."""
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    monkeypatch.setattr("train.jobs.sys", SimpleNamespace(executable=str(path), platform=sys.platform))
+    monkeypatch.setattr("train.paper_tables.jobs.sys", SimpleNamespace(executable=str(path), platform=sys.platform))
 
 
 def test_a_table_from_the_command_line(toy, tmp_path, small, little, capsys, monkeypatch):
@@ -203,7 +203,7 @@ def test_a_table_that_is_killed_or_stopped_goes_on_later(toy, tmp_path, monkeypa
         words = ["toy", "--out-dir", str(tmp_path / "out")]
         (job,) = set(plan(toy, 1.0, [], tmp_path / "out").values())
         state = job.folder / "last.pt"
-        program = "import sys; from pathlib import Path; from train.jobs import Job, make_runs; "
+        program = "import sys; from pathlib import Path; from train.paper_tables.jobs import Job, make_runs; "
         program += "folder, sys.executable = Path(sys.argv[1]), sys.argv[2]; make_runs([Job(folder, ())], 1)"
         table = subprocess.Popen([sys.executable, "-c", program, str(job.folder), str(tmp_path / "run")])
         until(lambda: state.is_file() or table.poll() is not None)

@@ -10,8 +10,8 @@ from pygpose.data.check.data_sets import tally_subjects
 from pygpose.data.check.forms import FORMS, Findings, Form, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.datasets import DataSource
-from pygpose.data.mpi_inf_3dhp import MpiInf3dhp, MpiInf3dhpConfig
-from pygpose.data.threedpw import ThreeDPW, ThreeDPWConfig
+from pygpose.data.sources.mpi_inf_3dhp import MpiInf3dhp, MpiInf3dhpConfig
+from pygpose.data.sources.threedpw import ThreeDPW, ThreeDPWConfig
 
 
 @dataclass(frozen=True)

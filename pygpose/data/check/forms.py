@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from pygpose.data.arrays import read_npz
+from graphs.registry import Registry
 from pygpose.data.check.drawing import Still
-from pygpose.data.keypoint_files.formats import shown
-from pygpose.registry import Registry
+from pygpose.io.keypoints.formats import shown
+from pygpose.safe.arrays import read_npz
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 """Gives what is to be read (files, subjects) one by one and shows how far it is."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from graphs import find_remap, get_skeleton
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
-from pygpose.data.keypoint_files import KEYPOINT_FORMATS, KeypointTrack, read_tracks
-from pygpose.data.keypoint_files.formats import shown
 from pygpose.data.keypoints import track_sequence
+from pygpose.io.keypoints import KEYPOINT_FORMATS, KeypointTrack, read_tracks
+from pygpose.io.keypoints.formats import shown
 
 SUFFIXES = (".json", ".csv", ".npz", ".h5")
 REMEDY = "run the detector again, or copy its file again"

@@ -9,9 +9,9 @@ import numpy as np
 
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally, listed
-from pygpose.data.keypoint_files.formats import npz_names, shown
-from pygpose.data.motion_clips import Clip, compare, find_motion_files, read_clips
-from pygpose.data.motion_files import MOTION_FORMATS, find_format
+from pygpose.io.keypoints.formats import npz_names, shown
+from pygpose.io.motion import MOTION_FORMATS, find_format
+from pygpose.io.motion.clips import MotionClip, compare, find_motion_files, read_clips
 
 REMEDY = "state what the file does not say, or export it again"
 FLAGS = "--unit, --up, --joint-map, --skeleton"
@@ -55,7 +55,7 @@ def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     return [Findings(title, facts, tuple(problems), (), tally.stills())]
 
 
-def _add(tally: Tally, clip: Clip, skeleton: str) -> None:
+def _add(tally: Tally, clip: MotionClip, skeleton: str) -> None:
     """The viewer looks along y."""
     values = {f"{axis}, metres": clip.positions[..., index] for index, axis in enumerate("xyz")}
     values["body along its bones, metres"] = np.array([clip.size])

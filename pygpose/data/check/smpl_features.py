@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
-from pygpose.data.keypoint_files.formats import npz_names, shown
+from pygpose.data.features.clips import RATES, clip_sequence, clips_of
+from pygpose.data.features.files import NEEDED, FeatureFile, read_feature_file
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.smpl_features import feature_files
-from pygpose.data.smpl_features_clips import RATES, clip_sequence, clips_of
-from pygpose.data.smpl_features_files import NEEDED, FeatureFile, read_feature_file
+from pygpose.data.sources.smpl_features import feature_files
+from pygpose.io.keypoints.formats import npz_names, shown
 
 REMEDY = "compare the file with its form in docs/features.md, and copy, download or make it again"
 

@@ -11,9 +11,9 @@ from pygpose.data.check.data_sets import REMEDY, tally_subjects
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.datasets import DataSource
-from pygpose.data.h36m import H36M, JOINTS, H36MConfig
-from pygpose.data.humaneva import HumanEva, HumanEvaConfig
-from pygpose.data.videopose3d import read_keypoints, read_positions
+from pygpose.data.sources.h36m import H36M, JOINTS, H36MConfig
+from pygpose.data.sources.humaneva import HumanEva, HumanEvaConfig
+from pygpose.data.sources.videopose3d import read_detections, read_positions
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class DataSet:
         pixels = folder / f"data_2d_{self.name}_{keypoints}.npz"
         readers = {
             positions: lambda: read_positions(positions, self.joints, self.kept),
-            pixels: lambda: read_keypoints(pixels, get_skeleton(self.skeleton)),
+            pixels: lambda: read_detections(pixels, get_skeleton(self.skeleton)),
         }
         problems = []
         for path, read in readers.items():

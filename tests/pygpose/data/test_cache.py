@@ -152,11 +152,11 @@ def test_nothing_half_written_stays(root, monkeypatch):
 def test_it_can_be_switched_off_and_is_for_those_that_ask_for_it(root, monkeypatch, tmp_path):
     mocap = tmp_path / "motions.npz"
     np.savez(mocap, **{"A/1": np.random.default_rng(0).normal(size=(20, 17, 3)).astype(np.float32)})
-    from pygpose.data.mocap import Mocap, MocapConfig
+    from pygpose.data.sources.mocap import Mocap, MocapConfig
 
     assert isinstance(open_source("mocap", MocapConfig(), mocap), Mocap)
     monkeypatch.setenv("PYGPOSE_CACHE", "off")
-    from pygpose.data.h36m import H36MConfig
+    from pygpose.data.sources.h36m import H36MConfig
 
     with pytest.raises(FileNotFoundError, match="no data_3d_h36m.npz in"):
         open_source("h36m", H36MConfig(), root)

@@ -27,12 +27,18 @@ def beside(name):
     return module
 
 
-KEYPOINTS, BVH = beside("keypoint_files/conftest.py"), beside("motion_files/conftest.py")
+KEYPOINTS, BVH = beside("../io/keypoints/conftest.py"), beside("../io/motion/conftest.py")
 CONVERT, VIDEOPOSE3D, DATASETS, C3D = (
-    beside(name) for name in ("test_convert.py", "test_videopose3d.py", "test_datasets.py", "motion_files/test_c3d.py")
+    beside(name)
+    for name in (
+        "../io/motion/test_convert.py",
+        "sources/test_videopose3d.py",
+        "test_datasets.py",
+        "../io/motion/test_c3d.py",
+    )
 )
-THREEDPW, THREEDHP = beside("test_threedpw.py"), beside("test_mpi_inf_3dhp.py")
-FEATURES = beside("test_smpl_features.py")
+THREEDPW, THREEDHP = beside("sources/test_threedpw.py"), beside("sources/test_mpi_inf_3dhp.py")
+FEATURES = beside("sources/test_smpl_features.py")
 joblib_dump = FEATURES.joblib_dump
 SIZE, NOTHING = Stated(size=KEYPOINTS.SIZE, fps=25.0), Stated()
 # CMU's rig for MotionBuilder, upright, 1 unit = 1 cm.

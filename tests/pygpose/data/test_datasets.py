@@ -8,8 +8,8 @@ import torch
 
 from graphs import get_skeleton
 from pygpose.data import DATASETS, load_dataset
-from pygpose.data.mocap import Mocap, MocapConfig
-from pygpose.data.synthetic import Synthetic, SyntheticConfig
+from pygpose.data.sources.mocap import Mocap, MocapConfig
+from pygpose.data.sources.synthetic import Synthetic, SyntheticConfig
 
 
 def write_mocap(folder, motions, index=True, **changes):

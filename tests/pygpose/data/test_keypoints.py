@@ -8,7 +8,7 @@ import torch
 
 from graphs import find_remap, get_skeleton
 from pygpose.data import KeypointTrack, WindowDataset, load_dataset, load_keypoints, save_keypoints
-from pygpose.data.keypoints import Keypoints, KeypointsConfig
+from pygpose.data.sources.keypoints import Keypoints, KeypointsConfig
 from pygpose.geometry import h36m_cameras, project_points
 
 COCO, H36M = get_skeleton("coco17"), get_skeleton("h36m17")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pygpose.data.rendering import DetectorNoise, Motion, render
+from pygpose.data.rendering import DetectorNoise, Recording, render
 from pygpose.geometry import h36m_cameras, normalize_screen, project_points, world_to_camera
 
 CAMERAS = h36m_cameras("S1")
@@ -13,7 +13,7 @@ EXACT = DetectorNoise()
 
 def motion(frames=60, seed=0):
     positions = np.random.default_rng(seed).normal(size=(1, 17, 3)) * 0.3 + [0, 0, 1]
-    return Motion(positions.repeat(frames, 0).astype(np.float32), "S1", "still", "k", 50.0)
+    return Recording(positions.repeat(frames, 0).astype(np.float32), "S1", "still", "k", 50.0)
 
 
 def test_one_clip_for_each_camera():

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from torch_geometric.loader import DataLoader
 
 from graphs import get_skeleton
-from pygpose.data import WindowDataset, WindowLoader, make_sequence, pad_sequence, window_starts
+from pygpose.data import WindowDataset, WindowLoader, make_sequence, window_starts
+from pygpose.data.transforms.pad import pad_sequence
 from pygpose.geometry import h36m_cameras
 
 

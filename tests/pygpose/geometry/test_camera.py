@@ -10,14 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from pygpose.geometry import (
-    Camera,
-    camera_to_world,
-    h36m_cameras,
-    normalize_screen,
-    project_points,
-    world_to_camera,
-)
+from pygpose.geometry import Camera, camera_to_world, h36m_cameras, normalize_screen, project_points, world_to_camera
 
 SUBJECTS = ["S1", "S5", "S6", "S7", "S8", "S9", "S11"]
 PLAIN = Camera(focal=(1000.0, 900.0), center=(500.0, 400.0), size=(1000, 800))

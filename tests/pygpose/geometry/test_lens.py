@@ -6,12 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pygpose.data.transforms.mirror import mirror_intrinsics
 from pygpose.geometry import (
     Camera,
     camera_to_world,
     distort_points,
     h36m_cameras,
-    mirror_intrinsics,
     normalize_screen,
     project_points,
     undistort_points,

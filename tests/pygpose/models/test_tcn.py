@@ -8,7 +8,8 @@ from torch import nn
 
 from graphs import get_skeleton
 from pygpose.models import build_model
-from pygpose.models.tcn import TCN, TCNConfig, from_videopose3d, to_videopose3d
+from pygpose.models.tcn import TCN, TCNConfig
+from pygpose.models.weights.videopose3d import from_videopose3d, to_videopose3d
 
 SKELETON = get_skeleton("h36m17")
 

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from pygpose.data.pickles import read_pickle
+from pygpose.safe.pickles import read_pickle
 from pygpose.smpl.files import read_body
 
 NAMES = {"template": "v_template", "regressor": "J_regressor", "weights": "weights", "pose_directions": "posedirs"}

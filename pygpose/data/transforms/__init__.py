@@ -1,0 +1,1 @@
+"""Changes of clips and of batches of windows."""

@@ -1,0 +1,96 @@
+"""What a run keeps on disk, written so that a crash at any moment loses nothing that was there before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from graphs import get_skeleton
+from pygpose.models import MODELS, Lifter, RootHead, build_model, from_tcmr
+from pygpose.models.weights.videopose3d import from_videopose3d
+from pygpose.safe.atomic import write_atomic
+from pygpose.safe.weights import read_official
+
+
+def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -> None:
+    """Weights as safetensors; architecture, its config, skeleton and ``facts`` in the header."""
+    header = {
+        "format": "pygpose 1",
+        "arch": arch,
+        "config": json.dumps(asdict(model.config)),
+        "skeleton": model.skeleton.name,
+        "root_head": model.root_head,
+        **facts,
+    }
+    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    content = save(weights, metadata=header)
+    write_atomic(path, lambda part: part.write_bytes(content))
+
+
+def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
+    """The model of a run folder or safetensors file, ready to use, and the facts of its header.
+
+    Any other file is read as official weights of VideoPose3D or TCMR (:func:`~pygpose.safe.weights.read_official`).
+
+    Args:
+        path: Of the folder or file.
+        files: ``body`` and ``joint_regressor`` of a model that needs them, where they are not where they were in
+            training; an empty name stands for that place.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is damaged or not ours, and weights that do not fit their own config.
+    """
+    file = path / "best.safetensors" if path.is_dir() else path
+    if not file.is_file():
+        raise FileNotFoundError(f"no model file {file}; give a run folder or its best.safetensors")
+    if file.suffix != ".safetensors":
+        return _load_published(file, **files)
+    try:
+        with safe_open(file, framework="pt") as archive:
+            header = archive.metadata() or {}
+            weights = {name: archive.get_tensor(name) for name in archive.keys()}
+    except SafetensorError as error:
+        raise ValueError(f"{file} is no complete safetensors file ({error})") from error
+    if header.get("format") != "pygpose 1":
+        raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
+    moved = {name: place for name, place in files.items() if place}
+    try:
+        config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
+        skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
+        for name, read in (("subjects", json.loads), ("num_frames", int)):
+            if name in header:
+                read(header[name])  # what is said later is known to be readable
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the header of {file} is damaged ({type(error).__name__}: {error})") from error
+    model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=cast("RootHead", root_head))
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(f"weights in {file} do not fit arch '{header['arch']}' of its own header: {error}") from error
+    return model.eval(), header
+
+
+def _load_published(file: Path, *, body: str = "", joint_regressor: str = "") -> tuple[Lifter, dict[str, str]]:
+    content = read_official(file)
+    if "gen_state_dict" in content:
+        arch, model = "tcmr", from_tcmr(content, body=body, joint_regressor=joint_regressor)
+    else:
+        arch, model = "tcn", from_videopose3d(content)
+    facts = {"loss": f"official weights ({file.name})", "data": "what its authors say", "epoch": content.get("epoch")}
+    return model, {"arch": arch, **{name: str(value) for name, value in facts.items()}}
+
+
+def from_plain(config_class: type, values: Mapping[str, Any]) -> Any:
+    """A frozen config from what JSON kept of it; fields it does not know are an error."""
+    known = config_class.__dataclass_fields__
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ValueError(f"{config_class.__name__} has no field '{unknown[0]}'; known: {', '.join(known)}")
+    return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

@@ -1,0 +1,268 @@
+"""3D predictions in a file, of any system, so that they can stand in the same tables.
+
+A clip goes by its key, ``subject/action/camera/clip``. Positions are in the camera frame of the clip, in the units that
+the file or ``--units`` states: they are never guessed. The root joint may be anywhere; it is subtracted. Two forms:
+
+- npz without pickle: an array ``[T, J, 3]`` under the key of each clip, ``units`` ("m" or "mm") and ``joints`` (the
+  names, in the order of the arrays; the skeleton's order where not given).
+- csv: columns ``clip`` (the key), ``frame`` (from 0), ``joint`` (name, or index in the skeleton), ``x``, ``y``, ``z``
+  and ``units``; one row for each clip, frame and joint, in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import Skeleton
+from pygpose.data import SkeletonSequence
+from pygpose.safe.arrays import read_npz
+from pygpose.safe.atomic import write_npz
+
+Units = Literal["m", "mm"]
+PER_METRE: Mapping[str, float] = {"m": 1.0, "mm": 1000.0}
+COLUMNS = ("clip", "frame", "joint", "x", "y", "z")
+NAMES = ("clip", "joint", "units")  # columns of text
+Content = tuple[dict[str, np.ndarray], str | None, Sequence[str] | None]  # arrays by clip; units and joints, if stated
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Poses by clip key: metres, relative to the root joint."""
+
+    path: Path
+    skeleton: Skeleton
+    poses: Mapping[str, Float[Tensor, "frames joints 3"]]
+    facts: Mapping[str, str]  # lines of a report
+
+    def of(self, clips: Sequence[SkeletonSequence], *, partial: bool) -> tuple[list[SkeletonSequence], list[Tensor]]:
+        """The clips that have a prediction, and their predictions.
+
+        Args:
+            clips: All that are to be scored.
+            partial: Whether clips may lack a prediction.
+
+        Raises:
+            ValueError: For predictions of other clips or of another number of frames, and for clips without one.
+        """
+        known = by_key(clips)
+        unknown = [key for key in self.poses if key not in known]
+        if unknown:
+            raise ValueError(
+                f"{self.path} holds {len(unknown)} clips that this data and split do not have: {_some(unknown)}; their "
+                f"clips are, as subject/action/camera/clip, {_some(known)}"
+            )
+        missing = [key for key in known if key not in self.poses]
+        if missing and not partial:
+            raise ValueError(
+                f"{self.path} lacks {len(missing)} of {len(known)} clips: {_some(missing)}; add them, or give "
+                "--partial for scores over fewer clips, which are not comparable"
+            )
+        for key, pose in self.poses.items():
+            if len(pose) != known[key].num_frames:
+                raise ValueError(
+                    f"clip '{key}' in {self.path} has {len(pose)} frames, the data have {known[key].num_frames}; "
+                    "predict every frame"
+                )
+        chosen = [key for key in known if key in self.poses]
+        return [known[key] for key in chosen], [self.poses[key] for key in chosen]
+
+
+def by_key(clips: Iterable[SkeletonSequence]) -> dict[str, SkeletonSequence]:
+    """Clips under the names that they have in files of predictions.
+
+    Raises:
+        ValueError: For two clips of one name.
+    """
+    found: dict[str, SkeletonSequence] = {}
+    for clip in clips:
+        key = f"{clip.subject}/{clip.action}/{clip.camera}/{clip.clip}"
+        if key in found:
+            raise ValueError(f"{clip.describe()} and {found[key].describe()} are both '{key}'; rename one in the data")
+        found[key] = clip
+    return found
+
+
+def save_predictions(
+    path: Path,
+    clips: Sequence[SkeletonSequence],
+    poses: Sequence[Float[Tensor, "frames joints 3"]],
+    skeleton: Skeleton,
+) -> None:
+    """Write the poses of these clips, metres, in the npz form.
+
+    Raises:
+        ValueError: For two clips of one name.
+        OSError: Where ``path`` cannot be written.
+    """
+    arrays = {key: pose.numpy() for key, pose in zip(by_key(clips), poses, strict=True)}
+    arrays |= {"units": np.array("m"), "joints": np.array(skeleton.joints)}
+    write_npz(path, arrays)
+
+
+def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None) -> Predictions:
+    """Check a file of predictions, and subtract the root joint from every frame.
+
+    Args:
+        path: ``.npz`` or ``.csv``.
+        skeleton: Of the data to be scored.
+        units: Of a file that does not state them.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is damaged, holds pickled objects, other joints, gaps, or NaN and infinite values,
+            and for units that are not known or differ from those that the file states.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}; give an npz or csv file of predictions that exists")
+    if path.suffix.lower() not in (".npz", ".csv"):
+        raise ValueError(f"predictions {path} end in '{path.suffix}'; give an .npz or .csv file")
+    read = _read_npz if path.suffix.lower() == ".npz" else _read_csv
+    arrays, stated, joints = read(path, skeleton)
+    if not arrays:
+        raise ValueError(f"{path} holds no clips; give the 3D positions of one or more")
+    per_metre = PER_METRE[_units(stated, units, path)]
+    order = _order(joints, skeleton, path)
+    poses: dict[str, Tensor] = {}
+    furthest = 0.0
+    for key, array in arrays.items():
+        _check(array, skeleton, f"clip '{key}' in {path}")
+        pose = torch.from_numpy(np.ascontiguousarray(array[:, order], dtype=np.float64)) / per_metre
+        root = pose[:, skeleton.root, None]
+        furthest = max(furthest, root.norm(dim=-1).max().item())
+        poses[key] = pose - root
+    root_name = skeleton.joints[skeleton.root]
+    facts = {
+        "predictions": f"{path.name}, checksum {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}",
+        "units of the file": f"{stated}, as it states" if stated else f"{units}, as --units states",
+        "joints of the file": "named" if joints else f"not named: taken to be in the order of '{skeleton.name}'",
+        "root of the file": f"{root_name} subtracted from every frame; it was up to {furthest:.3f} m from the origin"
+        if furthest
+        else f"{root_name} at the origin, as in the targets",
+    }
+    return Predictions(path, skeleton, poses, facts)
+
+
+def _units(stated: str | None, given: Units | None, path: Path) -> str:
+    if stated is None and given is None:
+        raise ValueError(
+            f"{path} does not state its units; give --units m or --units mm, or write them into the file as 'units'"
+        )
+    if stated is not None and stated not in PER_METRE:
+        raise ValueError(f"{path} states units '{stated}'; state one of {', '.join(PER_METRE)}")
+    if stated is not None and given not in (None, stated):
+        raise ValueError(f"{path} states units '{stated}', --units says '{given}'; leave out the one that is wrong")
+    return stated or str(given)
+
+
+def _check(array: np.ndarray, skeleton: Skeleton, where: str) -> None:
+    joints = skeleton.num_joints
+    if array.dtype.kind not in "fiu" or array.ndim != 3 or array.shape[1:] != (joints, 3) or len(array) < 1:
+        raise ValueError(
+            f"{where} is {array.dtype} {list(array.shape)}; expected numbers [T, {joints}, 3], the joints of skeleton "
+            f"'{skeleton.name}'"
+        )
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise ValueError(
+            f"{where}: {bad.sum()} values are NaN or infinite, first at [frame, joint, axis] "
+            f"{np.argwhere(bad)[0].tolist()}; predict every joint of every frame"
+        )
+
+
+def _order(joints: Sequence[str] | None, skeleton: Skeleton, path: Path) -> list[int]:
+    """Where the file has each joint of the skeleton."""
+    if joints is None:
+        return list(range(skeleton.num_joints))
+    if sorted(joints) != sorted(skeleton.joints):
+        odd = sorted(set(joints) ^ set(skeleton.joints)) or joints
+        raise ValueError(
+            f"{path} names {len(joints)} joints that are not those of skeleton '{skeleton.name}': they differ in "
+            f"{_some(odd)}; give each of {', '.join(skeleton.joints)} once"
+        )
+    return [joints.index(joint) for joint in skeleton.joints]
+
+
+def _read_npz(path: Path, skeleton: Skeleton) -> Content:
+    arrays = read_npz(path)
+    units, joints = arrays.pop("units", None), arrays.pop("joints", None)
+    stated = None if units is None else ", ".join(map(str, units.ravel()))
+    return arrays, stated, None if joints is None else [str(joint) for joint in joints.ravel()]
+
+
+def _read_csv(path: Path, skeleton: Skeleton) -> Content:
+    """Rows put into the skeleton's order of joints."""
+    table = _read_table(path)
+    numbers = {name: i for i, joint in enumerate(skeleton.joints) for name in (joint, str(i))}
+    names = list(map(str, table["joint"].cat.categories))  # pandas makes numbers of them where it can
+    unknown = [name for name in names if name not in numbers]
+    if unknown:
+        raise ValueError(
+            f"{path} has joints {_some(unknown)}, which skeleton '{skeleton.name}' does not; give indices below "
+            f"{skeleton.num_joints} or names: {', '.join(skeleton.joints)}"
+        )
+    joint = np.array([numbers[name] for name in names], dtype=np.int64)[table["joint"].cat.codes]
+    place = table["frame"].to_numpy() * skeleton.num_joints + joint
+    positions = table[["x", "y", "z"]].to_numpy()
+    arrays: dict[str, np.ndarray] = {}
+    for key, rows in table.groupby("clip", observed=True).indices.items():
+        rows = rows[place[rows].argsort()]
+        _check_places(place[rows], skeleton, f"clip '{key}' in {path}")
+        arrays[str(key)] = positions[rows].reshape(-1, skeleton.num_joints, 3)
+    stated = ", ".join(map(str, table["units"].cat.categories)) if "units" in table.columns else None
+    return arrays, stated, skeleton.joints
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """Rows as they are in the file: every column there, with no cell empty but in positions."""
+    try:
+        table = pd.read_csv(
+            path,
+            dtype={**dict.fromkeys(NAMES, "category"), "frame": "int64", **dict.fromkeys("xyz", "float64")},
+            skipinitialspace=True,
+            low_memory=False,  # in parts, a column could be numbers in one and names in another
+        )
+    except ValueError as error:  # whatever pandas has to say about a file is one
+        raise ValueError(f"{path} is no csv file of predictions ({error})") from error
+    absent = [name for name in COLUMNS if name not in table.columns]
+    if absent:
+        raise ValueError(f"{path} has no column {_some(absent)}; give {', '.join(COLUMNS)}, separated by commas")
+    if not isinstance(table.index, pd.RangeIndex):  # pandas took the first column for names of rows
+        raise ValueError(f"{path} has rows of more values than its first line has columns; write one name for each")
+    for name in NAMES:
+        if name in table.columns and table[name].isna().to_numpy().any():
+            raise ValueError(f"column '{name}' in {path} is empty in {table[name].isna().sum()} rows; fill it")
+    if (table["frame"] < 0).to_numpy().any():
+        raise ValueError(f"{path} has frame {table['frame'].min()}; count frames from 0")
+    return table
+
+
+def _check_places(place: np.ndarray, skeleton: Skeleton, where: str) -> None:
+    """Sorted places ``frame * J + joint`` must count up from 0 to the last joint of a frame."""
+    joints = skeleton.num_joints
+    counted = np.arange(-(-len(place) // joints) * joints)
+    wrong = np.flatnonzero(place != counted[: len(place)])
+    if not len(wrong) and len(place) == len(counted):
+        return
+    first = int(wrong[0]) if len(wrong) else len(place)
+    twice = len(wrong) > 0 and place[first] < first
+    frame, joint = divmod(first - 1 if twice else first, joints)
+    raise ValueError(
+        f"{where} {'has two rows' if twice else 'has no row'} for frame {frame}, joint '{skeleton.joints[joint]}'; "
+        "give one for each joint of every frame, from frame 0"
+    )
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first three of some names."""
+    names = list(names)
+    return ", ".join(f"'{name}'" for name in names[:3]) + (", ..." if len(names) > 3 else "")

@@ -1,0 +1,135 @@
+"""Clips of a registered skeleton out of motion capture files: mapped, cut at gaps, resampled and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pygpose.io.motion import MotionFile, choose_joint_map, find_format, read_motion
+from pygpose.io.motion.plausibility import body_size, doubts
+from pygpose.io.motion.resampling import complete_stretches, fill_gaps, resample
+
+SAME_PERSON = 1.5  # clips of one subject differ less in size
+LONGEST_FILLED = 0.1  # seconds of a marker that are interpolated
+SHORTEST_KEPT = 0.2  # seconds between longer gaps that are worth a clip
+
+
+@dataclass(frozen=True)
+class MotionClip:
+    """A stretch of a motion capture file in which all joints of a skeleton are there."""
+
+    key: str
+    """``SUBJECT/CLIP``."""
+    positions: np.ndarray
+    """``[T, J, 3]``, metres, z up."""
+    source: str
+    source_fps: float
+    size: float
+
+    @property
+    def subject(self) -> str:
+        return self.key.split("/")[0]
+
+
+def read_clips(
+    path: Path,
+    source: Path,
+    *,
+    skeleton: str,
+    fps: float | None = None,
+    unit: str | float | None = None,
+    up: str | None = None,
+    joint_map: str | Path | Mapping[str, Any] | None = None,
+    body: Path | None = None,
+    drop_first: int = 0,
+) -> tuple[list[MotionClip], list[str]]:
+    """Clips of one file at ``fps`` (not given: as recorded), and sentences about them.
+
+    The other arguments are those of :func:`~pygpose.io.motion.convert.convert_motion`.
+
+    Raises:
+        FileNotFoundError: Where the joint map does not exist.
+        ValueError: For a file that cannot be read, or in which nobody of a person's size is.
+    """
+    motion = read_motion(path, unit=unit, up=up, body=body)
+    stretches, notes = _stretches(motion, skeleton, joint_map, drop_first)
+    size = body_size(np.concatenate(stretches), skeleton)
+    clips = [
+        MotionClip(key, resample(joints, motion.fps, fps or motion.fps).astype(np.float32), path.name, motion.fps, size)
+        for key, joints in zip(_keys(path, source, len(stretches)), stretches, strict=True)
+    ]
+    return clips, notes + ([f"Resampled from {motion.fps:g} frames/s."] if fps not in (None, motion.fps) else [])
+
+
+def find_motion_files(source: Path) -> tuple[list[Path], list[str]]:
+    """Motion files, and the names of other files.
+
+    Raises:
+        FileNotFoundError: Where there is no such file or folder.
+        ValueError: Where none of a folder's files is one.
+    """
+    if source.is_file():
+        return [source], []
+    if not source.is_dir():
+        raise FileNotFoundError(f"no file or folder {source}; give motion capture files that exist")
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    found = [path for path in files if find_format(path) is not None]
+    if not found:
+        raise ValueError(f"{source} holds no motion capture files among its {len(files)} files")
+    return found, [path.name for path in sorted(set(files) - set(found))]
+
+
+def _stretches(
+    motion: MotionFile, skeleton: str, joint_map: str | Path | Mapping[str, Any] | None, drop_first: int
+) -> tuple[list[np.ndarray], list[str]]:
+    """Joints ``[T, J, 3]`` of every stretch of a file in which all are there, and sentences about them."""
+    chosen = choose_joint_map(motion, skeleton, joint_map)
+    notes = [*motion.notes, f"Joint map '{chosen.name}'.", *chosen.notes]
+    joints = chosen.apply(motion)[drop_first:]
+    if drop_first:
+        notes.append(f"The first {drop_first} frames of every file are left out.")
+    joints, filled = fill_gaps(joints, int(LONGEST_FILLED * motion.fps))
+    if filled:
+        notes.append(f"{filled} joint positions in gaps of up to {LONGEST_FILLED:g} s are interpolated.")
+    complete = complete_stretches(joints)
+    kept = [joints[part] for part in complete if part.stop - part.start >= SHORTEST_KEPT * motion.fps]
+    kept = kept or [joints[part] for part in complete if part == slice(0, len(joints))]  # a whole file may be short
+    if not kept:
+        raise ValueError(f"all joints are never there for {SHORTEST_KEPT:g} s in its {len(joints)} frames")
+    lost = len(joints) - sum(map(len, kept))
+    if lost:
+        notes.append(f"{lost} of {len(joints)} frames lack a joint and are left out; what is between is a clip each.")
+    return kept, notes + doubts(kept[0], motion.fps)
+
+
+def _keys(path: Path, source: Path, count: int) -> list[str]:
+    """``SUBJECT/CLIP`` for each of a file's clips."""
+    inside = Path(path.name) if path == source else path.relative_to(source)
+    name = inside.with_suffix("").as_posix()
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the file's name {name!r} is no UTF-8; rename it") from error
+    key = name if "/" in name else f"{name.split('_')[0] or name}/{name}"
+    return [key, *(f"{key}.part{number}" for number in range(1, count))]
+
+
+def compare(made: list[MotionClip], clips: Iterable[MotionClip]) -> None:
+    """One subject has one size, and one clip comes from one file.
+
+    Raises:
+        ValueError: Where that is not so for what one file ``made`` among the clips of the files before it.
+    """
+    for clip in clips:
+        if any(clip.key == one.key for one in made):
+            raise ValueError(f"clip '{clip.key}' comes from {clip.source} already; rename one of the two files")
+        ratio = made[0].size / clip.size
+        if clip.subject == made[0].subject and not 1 / SAME_PERSON < ratio < SAME_PERSON:
+            raise ValueError(
+                f"subject '{clip.subject}' measures {made[0].size:.3g} m here and {clip.size:.3g} m in {clip.source}; "
+                "are the files in different units? convert them apart"
+            )

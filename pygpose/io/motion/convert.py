@@ -1,0 +1,193 @@
+"""Motion capture files into the form of ``--data mocap``: ``motions.npz`` and ``index.json``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graphs import get_skeleton
+from pygpose.io.motion.clips import MotionClip, compare, find_motion_files, read_clips
+from pygpose.io.motion.smpl_parameters import open_body
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a conversion did."""
+
+    clips: int
+    bad: tuple[str, ...]
+    """Files that could not be read, each with the reason."""
+    lines: tuple[str, ...]
+    """What was found, dropped and assumed, in sentences."""
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def convert_motion(
+    source: str | Path,
+    out_dir: str | Path,
+    *,
+    skeleton: str = "h36m17",
+    fps: float = 50.0,
+    unit: str | float | None = None,
+    up: str | None = None,
+    joint_map: str | Path | Mapping[str, Any] | None = None,
+    body: str | Path | None = None,
+    action: str = "motion",
+    val: Sequence[str] = (),
+    drop_first: int = 0,
+    skip_bad: bool = False,
+    progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
+) -> Summary:
+    """Convert motion capture files (BVH, C3D, AMASS-style npz) to a folder for ``--data mocap``.
+
+    Writes ``motions.npz`` (float32 positions ``[T, J, 3]``, metres, z up) and ``index.json`` into ``out_dir``, whole or
+    not at all. A clip's subject is the first folder below ``source``; for a file that lies in no folder, its name
+    before the first underscore.
+
+    Args:
+        source: A file, or a folder that is searched with its subfolders.
+        out_dir: Made where it does not exist; files of an earlier conversion are replaced.
+        skeleton: Registered name of the joints to write.
+        fps: Frames per second to write; frames are taken, or interpolated linearly.
+        unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH; files
+            that say another one are refused, so convert formats in different units apart.
+        up: The files' axis that points up: y, z, -x, ... Needed for BVH.
+        joint_map: Name of a known map, or a JSON file that gives for each joint a point of the files, a list of points
+            (their mean) or their weights; not given: the first known map whose points are all there. Needed for C3D.
+        body: Body model file of SMPL's family, the user's own, for AMASS's files of SMPL parameters.
+        action: What is done in all clips.
+        val: Subjects to hold out; not given: every fifth.
+        drop_first: Frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
+            recordings, which begin with a T pose.
+        skip_bad: Go on where a file cannot be read, and list it.
+        progress: Gives the files one by one and shows how far it is.
+
+    Raises:
+        FileNotFoundError: Where ``source``, the joint map or the body model file does not exist.
+        ValueError: For a file that cannot be read, naming it, unless ``skip_bad``; where no clip is left; for options
+            that mean nothing.
+    """
+    source, out_dir = Path(source), Path(out_dir)
+    get_skeleton(skeleton)
+    if not 0 < fps <= 10000 or drop_first < 0:
+        raise ValueError(f"fps must lie in 0..10000 and drop_first must not be negative, got {fps} and {drop_first}")
+    paths, others = find_motion_files(source)
+    body = None if body is None else Path(body)
+    if body is not None:
+        open_body(body)  # what is wrong with it is wrong with no motion file
+    clips: dict[str, MotionClip] = {}
+    notes: dict[str, list[str]] = {}
+    bad: list[str] = []
+    for path in progress(paths):
+        try:
+            made, remarks = read_clips(
+                path,
+                source,
+                skeleton=skeleton,
+                fps=fps,
+                unit=unit,
+                up=up,
+                joint_map=joint_map,
+                body=body,
+                drop_first=drop_first,
+            )
+            compare(made, clips.values())
+        except ValueError as error:
+            reason = _printable(str(error) if str(path) in str(error) else f"{path}: {error}")
+            if not skip_bad:
+                raise ValueError(f"{reason} (skip_bad goes on without such files)") from error
+            bad.append(reason)
+            continue
+        clips |= {clip.key: clip for clip in made}
+        for remark in remarks:
+            notes.setdefault(remark, []).append(path.name)
+    if not clips:
+        raise ValueError(f"{source}: no clip is left of {len(paths)} files" + (f"; first: {bad[0]}" if bad else ""))
+    subjects = sorted({clip.subject for clip in clips.values()})
+    held_out = _held_out(subjects, val)
+    read = len(paths) - len(bad)
+    minutes = sum(len(clip.positions) for clip in clips.values()) / fps / 60
+    who = ", ".join(sorted(held_out)) + ("" if val else " (every fifth, as none was named)")
+    if not held_out:
+        who = "nobody, and training needs somebody: put another person's files into a folder of their own"
+    lines = (
+        f"{len(clips)} clips of {len(subjects)} subjects ({', '.join(subjects)}), {minutes:.1f} minutes at {fps:g} "
+        f"frames/s, skeleton {skeleton}, from {read} of {len(paths)} motion files.",
+        f"Subjects are the first folder, or the file's name before the first underscore; held out: {who}.",
+        f"Action of all clips: {action}.",
+        *(f"{note} ({_those(files, read)})" for note, files in notes.items()),
+        *(f"Not read: {reason}" for reason in bad),
+        *([f"Left aside, no motion files: {_printable(_those(others, 0))}."] if others else []),
+    )
+    _write(out_dir, clips, skeleton, fps, action, held_out, lines)
+    return Summary(len(clips), tuple(bad), (*lines, f"Written: {out_dir / 'motions.npz'} and index.json."))
+
+
+def _held_out(subjects: list[str], val: Sequence[str]) -> set[str]:
+    unknown = sorted(set(val) - set(subjects))
+    if unknown:
+        raise ValueError(f"val names subject '{unknown[0]}'; known: {', '.join(subjects)}")
+    return set(val or subjects[4::5] or subjects[1:][-1:])
+
+
+def _printable(text: str) -> str:
+    """File names that are no UTF-8, with their bytes spelled out."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _those(files: list[str], everything: int) -> str:
+    if len(files) == everything:
+        return "all files"
+    return ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+
+
+def _write(
+    out_dir: Path,
+    clips: dict[str, MotionClip],
+    skeleton: str,
+    fps: float,
+    action: str,
+    held_out: set[str],
+    lines: Sequence[str],
+) -> None:
+    index = {
+        "skeleton": skeleton,
+        "joints": list(get_skeleton(skeleton).joints),
+        "units": "metres",
+        "up": "+Z",
+        "fps": fps,
+        "notes": list(lines),
+        "clips": [
+            {
+                "key": clip.key,
+                "subject": clip.subject,
+                "action": action,
+                "frames": len(clip.positions),
+                "fps": fps,
+                "source": clip.source,
+                "source_fps": clip.source_fps,
+                "split": "val" if clip.subject in held_out else "train",
+            }
+            for clip in clips.values()
+        ],
+    }
+    out_dir.mkdir(parents=True, exist_ok=True)
+    motions_part, index_part = out_dir / ".motions.part.npz", out_dir / ".index.part.json"
+    try:
+        np.savez(motions_part, **{key: clip.positions for key, clip in clips.items()})  # pyright: ignore[reportArgumentType]
+        index_part.write_text(json.dumps(index, indent=1), encoding="utf-8")
+        os.replace(motions_part, out_dir / "motions.npz")
+        os.replace(index_part, out_dir / "index.json")
+    except OSError as error:
+        raise OSError(f"cannot write to {out_dir} ({error}); make room, or give another folder") from error
+    finally:
+        motions_part.unlink(missing_ok=True)
+        index_part.unlink(missing_ok=True)

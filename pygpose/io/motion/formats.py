@@ -1,0 +1,108 @@
+"""What every reader of motion capture files gives, and the registry of the readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from graphs.registry import Registry
+
+FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of it a frame time was misread
+
+
+@dataclass(frozen=True)
+class MotionFile:
+    """Positions of named points over time, as a motion capture file gives them.
+
+    Args:
+        name: Name of the recording: the file's, without suffix.
+        points: Names of the K joints or markers.
+        positions: ``[T, K, 3]`` metres, z up, float64; NaN where a marker was not seen.
+        fps: Frames per second.
+        notes: Sentences on what was read, assumed and dropped.
+
+    Raises:
+        ValueError: For shapes that do not fit together, no frames, names used twice, infinite values, or a frame rate
+            that no recording has.
+    """
+
+    name: str
+    points: tuple[str, ...]
+    positions: np.ndarray
+    fps: float
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"motion '{self.name}'"
+        if self.positions.ndim != 3 or self.positions.shape[1:] != (len(self.points), 3) or not len(self.points):
+            raise ValueError(
+                f"{where}: positions are {list(self.positions.shape)}, expected [T, {len(self.points)}, 3] "
+                f"for {len(self.points)} named points"
+            )
+        if not len(self.positions):
+            raise ValueError(f"{where} has no frames; record or export it again")
+        twice = sorted({point for point in self.points if self.points.count(point) > 1})
+        if twice:
+            raise ValueError(f"{where} has two points called '{twice[0]}'; rename one")
+        if np.isinf(self.positions).any():
+            frame, point, _ = np.argwhere(np.isinf(self.positions))[0]
+            raise ValueError(f"{where}: infinite position of '{self.points[point]}' in frame {frame}")
+        if not FRAME_RATES[0] <= self.fps <= FRAME_RATES[1]:
+            raise ValueError(
+                f"{where} has {self.fps:g} frames/s; expected {FRAME_RATES[0]:g} to {FRAME_RATES[1]:g}: "
+                "mend the frame time or rate in the file"
+            )
+
+
+@dataclass(frozen=True)
+class MotionFormat:
+    """A registered file format.
+
+    Args:
+        recognises: Whether a file is of this format, from its suffix or first bytes; cheap, never raises.
+        read: ``read(path, unit=None, up=None)``. Unit and up axis are stated where the file does not give them; see
+            :func:`~pygpose.io.motion.units.to_metres_z_up`.
+        description: For help texts and messages.
+        takes_body: Whether ``read`` also takes ``body``, a body model file, as its files may hold parameters of one.
+    """
+
+    recognises: Callable[[Path], bool]
+    read: Callable[..., MotionFile]
+    description: str
+    takes_body: bool = False
+
+
+MOTION_FORMATS: Registry[MotionFormat] = Registry("motion format")
+
+
+def find_format(path: Path) -> str | None:
+    """Name of the format that recognises a file; None where no format does."""
+    return next((name for name in MOTION_FORMATS if MOTION_FORMATS[name].recognises(path)), None)
+
+
+def read_motion(
+    path: Path, *, unit: str | float | None = None, up: str | None = None, body: Path | None = None
+) -> MotionFile:
+    """A motion capture file of any registered format.
+
+    Args:
+        path: The file.
+        unit: Length of one unit of the file: ``cm``, ``inch/0.45``, or in metres. Only for files that do not say it.
+        up: Axis of the file that points up: ``y``, ``z``, ``-x``, ... Only for files that do not say it.
+        body: Body model file, for files that hold the parameters of a body instead of its joints.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For files of no known format, and whatever the format's reader finds wrong.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}; give a motion capture file that exists")
+    name = find_format(path)
+    if name is None:
+        known = "; ".join(MOTION_FORMATS[name].description for name in MOTION_FORMATS)
+        raise ValueError(f"{path} is no motion capture file that can be read; known: {known}")
+    with_body = {"body": body} if MOTION_FORMATS[name].takes_body else {}
+    return MOTION_FORMATS[name].read(path, unit=unit, up=up, **with_body)

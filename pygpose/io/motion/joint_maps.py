@@ -1,0 +1,166 @@
+"""The joints of a skeleton out of the named points of a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from graphs import get_skeleton
+from pygpose.io.motion.formats import MotionFile
+from pygpose.io.motion.joint_map_tables import TABLES
+
+
+@dataclass(frozen=True)
+class JointMap:
+    """For each joint of a skeleton, in its order, the points whose weighted sum it is.
+
+    Raises:
+        ValueError: For weights that do not add up to 1.
+    """
+
+    name: str
+    sources: tuple[dict[str, float], ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for source in self.sources:
+            if not abs(sum(source.values()) - 1) < 1e-6:
+                raise ValueError(f"joint map '{self.name}': weights {source} do not add up to 1")
+
+    def missing(self, points: tuple[str, ...]) -> list[str]:
+        """Points of the map that are not among ``points``."""
+        found = _Names(points)
+        return sorted({point for source in self.sources for point in source if found.index(point) is None})
+
+    def share_missing(self, points: tuple[str, ...]) -> float:
+        """0 where the map fits, 1 where it has nothing to do with these points."""
+        return len(self.missing(points)) / len({point for source in self.sources for point in source})
+
+    def apply(self, motion: MotionFile) -> Float[np.ndarray, "frames joints 3"]:
+        """Joints in the skeleton's order; NaN where a point that a joint needs was not seen.
+
+        Raises:
+            ValueError: For a file without one of the points.
+        """
+        missing, found = self.missing(motion.points), _Names(motion.points)
+        if missing:
+            raise ValueError(
+                f"joint map '{self.name}' needs {_listed(missing)}, which '{motion.name}' lacks; "
+                f"it has: {_listed(motion.points)}"
+            )
+        joints = np.zeros((len(motion.positions), len(self.sources), 3))
+        for joint, source in enumerate(self.sources):
+            for point, weight in source.items():
+                joints[:, joint] += weight * motion.positions[:, found.index(point)]
+        return joints
+
+
+def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapping[str, Any] | None) -> JointMap:
+    """The map that was given, or the first known one whose points are all in the file.
+
+    Args:
+        motion: A file that was read.
+        skeleton: Registered name.
+        given: Name of a known map, path of a JSON file, or what such a file holds: for each joint one point
+            ``"LeftHand"``, the mean of several ``["LWRA", "LWRB"]``, or weights ``{"Head": 2, "Neck": -1}``.
+
+    Raises:
+        FileNotFoundError: Where there is no such JSON file.
+        ValueError: Where no map was given and none fits, and for maps that are damaged or name other joints.
+    """
+    joints = get_skeleton(skeleton).joints
+    known = {name: JointMap(name, _weights(table, joints, name), notes) for name, table, notes in _tables(skeleton)}
+    if given is not None:
+        return known[str(given)] if str(given) in known else _read_map(given, joints, list(known))
+    candidates = [*known.values(), JointMap(f"names of {skeleton}", tuple({joint: 1.0} for joint in joints))]
+    nearest = min(candidates, key=lambda candidate: candidate.share_missing(motion.points))  # the first of equals
+    if nearest.missing(motion.points):
+        several = (
+            "; several people are in it: name the points of one in full" if _Names(motion.points).ambiguous else ""
+        )
+        raise ValueError(
+            f"no joint map from '{motion.name}' to {skeleton} is known; the nearest, '{nearest.name}', also expects "
+            f"{_listed(nearest.missing(motion.points))}; found: {_listed(motion.points)}; give a joint map as JSON"
+            + several
+        )
+    return nearest
+
+
+def _tables(skeleton: str) -> list[tuple[str, Mapping[str, Any], tuple[str, ...]]]:
+    return [(name, table, notes) for name, (target, table, notes) in TABLES.items() if target == skeleton]
+
+
+def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], known: list[str]) -> JointMap:
+    if isinstance(given, Mapping):
+        name, content = "given", given
+    else:
+        name, path = str(given), Path(given)
+        if not path.is_file():
+            raise FileNotFoundError(f"no joint map '{given}'; give a JSON file, or one of: {', '.join(known)}")
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{path} is no JSON text ({error}); expected {{joint: point or list of points}}"
+            ) from error
+    if not isinstance(content, Mapping):
+        raise ValueError(
+            f"joint map '{name}' is a {type(content).__name__}; expected {{joint: point or list of points}}"
+        )
+    weights = _weights(content, joints, name)
+    several = [joint for joint, source in zip(joints, weights, strict=True) if len(source) > 1]
+    return JointMap(name, weights, (f"Made of several points: {', '.join(several)}.",) if several else ())
+
+
+def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> tuple[dict[str, float], ...]:
+    """Of every joint, from any of the three ways to write a source."""
+    missing, unknown = set(joints) - set(content), set(content) - set(joints)
+    if missing or unknown:
+        raise ValueError(
+            f"joint map '{name}' lacks {_listed(sorted(missing))} and names {_listed(sorted(unknown))}, which the "
+            f"skeleton does not have; it has: {', '.join(joints)}"
+        )
+    weights = []
+    for joint in joints:
+        source = content[joint]
+        if isinstance(source, str):
+            source = [source]
+        if isinstance(source, list) and source and all(isinstance(point, str) for point in source):
+            source = {point: source.count(point) / len(source) for point in source}
+        if not isinstance(source, dict) or not all(isinstance(weight, int | float) for weight in source.values()):
+            raise ValueError(
+                f"joint map '{name}': {joint} is {str(source)[:60]!r}; give a point, a list of points, or their weights"
+            )
+        weights.append({point: float(weight) for point, weight in source.items()})
+    return tuple(weights)
+
+
+class _Names:
+    """Points by name, also without what exporters put in front: ``mixamorig:Hips``, ``Anna:LASI``."""
+
+    def __init__(self, points: tuple[str, ...]) -> None:
+        self.exact = {point: index for index, point in enumerate(points)}
+        self.short: dict[str, list[int]] = {}
+        for index, point in enumerate(points):
+            self.short.setdefault(re.sub(r"^(.*:)?(mixamorig\d*_?)?", "", point), []).append(index)
+
+    @property
+    def ambiguous(self) -> bool:
+        return any(len(same) > 1 for same in self.short.values())
+
+    def index(self, point: str) -> int | None:
+        """None where the point is missing, or where several people have one of this name."""
+        same = self.short.get(point, [])
+        return self.exact.get(point, same[0] if len(same) == 1 else None)
+
+
+def _listed(names: list[str] | tuple[str, ...], most: int = 40) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(names[:most]) or "nothing") + more

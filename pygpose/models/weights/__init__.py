@@ -1,0 +1,1 @@
+"""The weights of other people's files, put into models of ours."""

@@ -1,0 +1,105 @@
+"""Arrays out of an npz or npy file, without ever running what is in it."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from pygpose.safe.inflation import check_inflation
+from pygpose.safe.pickles import ByteStream, unpickle
+
+
+def read_npz(path: Path, *, objects: bool = False) -> dict[str, np.ndarray]:
+    """All arrays of an npz file by name.
+
+    Sizes are checked before memory is set aside: what an array announces against what the file holds, and what the file
+    unpacks to against the limits of :mod:`pygpose.safe.inflation`.
+
+    Args:
+        path: The file.
+        objects: Also arrays of pickled objects, as the field's older files hold them: numpy arrays, numbers, text and
+            plain containers only, see :mod:`pygpose.safe.pickles`.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is no npz, is cut short, announces absurd sizes, or holds pickled objects (which
+            could run code) other than those.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}; give a folder or npz file that exists")
+    with path.open("rb") as file:
+        if file.read(6) == np.lib.format.MAGIC_PREFIX:
+            raise ValueError(f"{path} holds a single array; expected an npz archive of named arrays")
+        try:
+            archive = zipfile.ZipFile(file)
+        except Exception as error:  # an archive whose bytes were changed raises anything
+            raise ValueError(f"{path} is no complete npz file ({error}); copy or download it again") from error
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        for name, member in members.items():
+            check_inflation(member.file_size, member.compress_size, _where(name, path))
+        check_inflation(sum(member.file_size for member in members.values()), path.stat().st_size, str(path))
+        return {name: _read(archive, member, objects, _where(name, path)) for name, member in members.items()}
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """The array of an npy file; see :func:`read_npz`.
+
+    Raises:
+        FileNotFoundError: Where there is no such file.
+        ValueError: For a file that is no npy, is cut short, announces absurd sizes, or holds pickled objects.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}; give an npy file that exists")
+    try:
+        with path.open("rb") as file:
+            shape, dtype = _header(file)
+            if dtype.hasobject:
+                raise ValueError("it holds pickled Python objects, which could run code")
+            _check_size(shape, dtype, path.stat().st_size - file.tell())
+            file.seek(0)
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except Exception as error:  # a header whose bytes were changed raises anything
+        raise ValueError(f"{path} cannot be read as one array ({error}); copy or download it again") from error
+
+
+def _where(name: str, path: Path) -> str:
+    return f"array '{name}' in {path}"
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, objects: bool, where: str) -> np.ndarray:
+    try:
+        with archive.open(member) as stream:
+            shape, dtype = _header(stream)
+            left = member.file_size - stream.tell()
+            if not dtype.hasobject:
+                _check_size(shape, dtype, left)
+                stream.seek(0)
+                return np.lib.format.read_array(stream, allow_pickle=False)
+    except Exception as error:
+        raise ValueError(f"{where} cannot be read ({error}); copy or download it again") from error
+    if not objects:
+        raise ValueError(f"{where} holds pickled Python objects, which could run code; save plain number arrays")
+    with archive.open(member) as stream:
+        _header(stream)
+        array = unpickle(stream, left, where)
+    if not isinstance(array, np.ndarray) or array.shape != shape:
+        raise ValueError(f"{where} is not the array that its header announces; copy or download it again")
+    return array
+
+
+def _header(stream: ByteStream) -> tuple[tuple[int, ...], np.dtype]:
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"npy format {version[0]}.{version[1]} is not known")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream)
+    return shape, dtype
+
+
+def _check_size(shape: tuple[int, ...], dtype: np.dtype, held: int) -> None:
+    announced = math.prod(shape) * dtype.itemsize
+    if announced != held or min(shape, default=0) < 0 or not dtype.itemsize:
+        raise ValueError(f"its header announces {list(shape)} of {dtype}, {announced:,} bytes; {held:,} are there")

@@ -1,0 +1,112 @@
+"""Files that are written whole or not at all, and read without running anything."""
+
+import os
+import resource
+
+import pytest
+import torch
+
+from graphs import get_skeleton
+from pygpose.inference.checkpoint import load_model, save_model
+from pygpose.models import build_model
+from pygpose.safe.atomic import write_atomic
+from train.loop.state import load_state, save_state
+
+FACTS = {"epoch": "3", "loss": "pose", "data": "synthetic"}
+
+
+@pytest.fixture
+def model():
+    return build_model("ugcn", skeleton=get_skeleton("humaneva15"), channels=(4, 8), down_up_pairs=1, merge_channels=4)
+
+
+def test_model_round_trip(model, tmp_path):
+    model.set_statistics(torch.randn(15, 3), torch.rand(15))
+    save_model(tmp_path / "best.safetensors", model, "ugcn", FACTS)
+    for path in (tmp_path, tmp_path / "best.safetensors"):
+        loaded, header = load_model(path)
+        assert header["loss"] == "pose" and loaded.config == model.config and not loaded.training
+        x = torch.randn(1, 9, 15, 2)
+        assert torch.equal(loaded(x), model.eval()(x))
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("old")
+
+    def full_disk(part):
+        part.write_text("half of the n")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="cannot write .*log.csv .*No space left.* is unharmed"):
+        write_atomic(path, full_disk)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["log.csv"]
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(model, tmp_path):
+    save_model(tmp_path / "best.safetensors", model, "ugcn", FACTS)
+    save_state(tmp_path / "last.pt", {"model": model.state_dict()})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # no file may grow past 1000 bytes
+    try:
+        with pytest.raises(OSError, match="cannot write .*best.safetensors"):
+            save_model(tmp_path / "best.safetensors", model, "ugcn", FACTS)
+        with pytest.raises(OSError, match="cannot write .*last.pt"):
+            save_state(tmp_path / "last.pt", {"model": model.state_dict()})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_damaged_and_foreign_model_files(model, tmp_path):
+    path = tmp_path / "best.safetensors"
+    with pytest.raises(FileNotFoundError, match="no model file"):
+        load_model(tmp_path)
+    save_model(path, model, "ugcn", FACTS)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match="is no complete safetensors file"):
+        load_model(path)
+    from safetensors.torch import save_file
+
+    save_file({"weight": torch.zeros(3)}, path)
+    with pytest.raises(ValueError, match="was not written by pygpose"):
+        load_model(path)
+    save_file(
+        {"weight": torch.zeros(3)},
+        path,
+        metadata={"format": "pygpose 1", "arch": "ugcn", "config": "{}", "skeleton": "h36m17", **FACTS},
+    )
+    with pytest.raises(ValueError, match="do not fit arch 'ugcn' of its own header"):
+        load_model(path)
+    whole = {"arch": "ugcn", "config": "{}", "skeleton": "h36m17"}
+    damaged = [{"arch": "ugcn"}, {"config": "{}"}, whole | {"config": "{"}, whole | {"arch": "ugnc"}]
+    for header in [*damaged, whole | {"subjects": "S1"}, whole | {"num_frames": "1.5"}]:
+        save_file({"weight": torch.zeros(3)}, path, metadata={"format": "pygpose 1", **header})
+        with pytest.raises(ValueError, match="the header of .*best.safetensors is damaged"):
+            load_model(path)
+
+
+def test_state_round_trip_and_damage(tmp_path):
+    path = tmp_path / "last.pt"
+    with pytest.raises(FileNotFoundError, match="ended before its first epoch"):
+        load_state(path)
+    save_state(path, {"model": {"w": torch.ones(2)}, "progress": {"epoch": 3}})
+    assert load_state(path)["progress"]["epoch"] == 3
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(ValueError, match="is damaged"):
+        load_state(path)
+
+
+def test_a_pickle_from_a_stranger_is_not_run(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "ran"), "w"))
+
+    path = tmp_path / "last.pt"
+    torch.save({"model": Bomb()}, path)
+    with pytest.raises(ValueError, match="holds more than tensors"):
+        load_state(path)
+    assert not (tmp_path / "ran").exists()

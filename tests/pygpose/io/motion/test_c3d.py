@@ -1,0 +1,175 @@
+"""C3D: the header's promises and the meaning of its parameters without ezc3d, and the whole way where it is there."""
+
+import struct
+import sys
+
+import numpy as np
+import pytest
+
+from pygpose.io.motion import find_format, read_motion
+from pygpose.io.motion.c3d import assemble, check_header
+
+MARKERS = ["LASI", "RASI", "LKNE"]
+
+
+def c3d_header(markers=3, first=1, last=10, scale=-1.0, data_block=3, analog=0, processor=84):
+    """The first two blocks of a C3D file, without parameters."""
+    order = ">" if processor == 86 else "<"
+    number = struct.pack(f"{order}f", scale)
+    if processor == 85:
+        number = number[2:] + number[:2]
+    head = bytes([2, 0x50]) + struct.pack(f"{order}HHHHH", markers, analog, first, last, 0)
+    return (head + number + struct.pack(f"{order}H", data_block)).ljust(512, b"\0") + bytes(
+        [1, 0x50, 1, processor]
+    ).ljust(512, b"\0")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "walk.c3d"
+
+
+class TestHeader:
+    @pytest.mark.parametrize("processor", [84, 85, 86])
+    @pytest.mark.parametrize(("scale", "size"), [(-1.0, 16), (0.1, 8)])
+    def test_data_that_is_there(self, path, processor, scale, size):
+        content = c3d_header(scale=scale, processor=processor, analog=4) + bytes(10 * (3 * size + 4 * size // 4))
+        path.write_bytes(content)
+        check_header(path)
+        path.write_bytes(content[:-1])
+        with pytest.raises(ValueError, match=rf"holds {len(content) - 1} bytes, its header promises {len(content)}"):
+            check_header(path)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"", "does not begin like a C3D file"),
+            (b"HIERARCHY" * 100, "does not begin like a C3D file"),
+            (c3d_header()[:511], "does not begin like a C3D file"),
+            (c3d_header()[:513], "ends before its parameters"),
+            (b"\0" + c3d_header()[1:], "ends before its parameters"),
+            (c3d_header(first=5, last=4), "has no frames; its header goes from 5 to 4"),
+            (c3d_header(markers=65535, last=65535), "its header promises 6871"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, path, content, message):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            check_header(path)
+
+
+def parameters(**changes):
+    values = {"LABELS": MARKERS, "UNITS": ["mm"], "RATE": [100.0], "X_SCREEN": ["+X"], "Y_SCREEN": ["+Z"], **changes}
+    return {name: {"value": value} for name, value in values.items() if value is not None}
+
+
+POINTS = np.concatenate([np.random.default_rng(0).normal(size=(3, 3, 6)) * 500, np.ones((1, 3, 6))])
+
+
+def put_together(path, unit=None, up=None, points=POINTS, residuals=None, **changes):
+    residuals = np.zeros(points.shape[1:]) if residuals is None else residuals
+    return assemble(path, parameters(**changes), points, residuals, unit, up)
+
+
+class TestParameters:
+    def test_unit_and_up_are_read(self, path):
+        motion = put_together(path)
+        assert (motion.name, motion.points, motion.fps) == ("walk", tuple(MARKERS), 100.0)
+        assert np.allclose(motion.positions[4, 2], POINTS[:3, 2, 4] / 1000)
+        assert motion.notes == (
+            "C3D: the unit is mm, from POINT:UNITS.",
+            "C3D: the up axis is +Z, from POINT:Y_SCREEN.",
+        )
+        x, y, z = POINTS[:3, 1, 0] / 1000
+        assert np.allclose(put_together(path, Y_SCREEN=["+Y"]).positions[0, 1], [x, -z, y])
+
+    def test_stated_where_they_are_not_in_the_file(self, path):
+        motion = put_together(path, unit="cm", up="y", UNITS=None, Y_SCREEN=[""])
+        assert np.allclose(motion.positions[0, 0, 2], POINTS[1, 0, 0] / 100)
+        assert motion.notes == ("C3D: the unit is cm, as stated.", "C3D: the up axis is y, as stated.")
+        assert np.array_equal(put_together(path, unit=0.001, up="+z").positions, put_together(path).positions)
+
+    def test_markers_not_seen_are_nan(self, path):
+        points, residuals = POINTS.copy(), np.zeros((3, 6))
+        residuals[1, 2], points[0, 2, 3] = -1, np.nan
+        motion = put_together(path, points=points, residuals=residuals)
+        assert np.argwhere(np.isnan(motion.positions).all(-1)).tolist() == [[2, 1], [3, 2]]
+        assert "11.11% of the markers were not seen." in motion.notes
+
+    def test_more_labels_than_255_and_none(self, path):
+        labels = {"LABELS": ["LASI"], "LABELS2": [" ", "LKNE", "not used"]}
+        assert put_together(path, **labels).points == ("LASI", "unlabelled 1", "LKNE")
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"UNITS": None}, r"does not say its unit \(POINT:UNITS\); state it"),
+            ({"Y_SCREEN": None}, r"does not say its up axis \(POINT:Y_SCREEN\); state it"),
+            ({"unit": "cm"}, r"says its unit is 'mm' \(POINT:UNITS\), stated is 'cm'; leave one out"),
+            ({"up": "y"}, r"says its up axis is '\+Z' .*, stated is 'y'"),
+            ({"UNITS": ["furlong"]}, "unit 'furlong' is no length"),
+            ({"Y_SCREEN": ["up"]}, "up axis 'up' is unknown"),
+            ({"LABELS": ["LASI"]}, "names 1 of its 3 points; label the markers"),
+            ({"LABELS": None}, "names 0 of its 3 points"),
+            ({"LABELS": ["A", "A", "B"]}, "has two points called 'A'"),
+            ({"RATE": None}, "has 0 frames/s"),
+            ({"points": POINTS[:, :, :0], "residuals": np.zeros((3, 0))}, "has no frames"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, path, changes, message):
+        with pytest.raises(ValueError, match=message):
+            put_together(path, **changes)
+
+
+def test_without_ezc3d_the_extra_is_named(path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    path.write_bytes(c3d_header() + bytes(480))
+    assert find_format(path) == "c3d"
+    with pytest.raises(ValueError, match=r"walk\.c3d: reading C3D needs ezc3d; pip install 'pygpose\[mocap\]'"):
+        read_motion(path)
+
+
+class TestEzc3d:
+    @pytest.fixture
+    def written(self, path):
+        ezc3d = pytest.importorskip("ezc3d")
+        content = ezc3d.c3d()
+        content["parameters"]["POINT"]["RATE"]["value"] = [100.0]
+        content["parameters"]["POINT"]["LABELS"]["value"] = tuple(MARKERS)
+        content.add_parameter("POINT", "UNITS", ["mm"])
+        content.add_parameter("POINT", "X_SCREEN", ["+X"])
+        content.add_parameter("POINT", "Y_SCREEN", ["+Z"])
+        content["data"]["points"] = POINTS
+        content.write(str(path))
+        return path
+
+    def test_round_trip(self, written):
+        motion = read_motion(written)
+        assert motion.points == tuple(MARKERS) and motion.fps == 100.0
+        assert np.abs(motion.positions - POINTS[:3].T / 1000).max() < 1e-6
+
+    def test_truncated(self, written):
+        content = written.read_bytes()
+        data = (int.from_bytes(content[16:18], "little") - 1) * 512  # where the header says that they begin
+        for length in (300, 600, data + 100):
+            written.write_bytes(content[:length])
+            with pytest.raises(ValueError, match=r"walk\.c3d"):
+                read_motion(written)
+
+
+def test_fuzzed_headers(path):
+    """Whatever the bytes are: a header that promises what is there, or one sentence."""
+    draw, content = np.random.default_rng(1), c3d_header() + bytes(480)
+    outcomes = set()
+    for _ in range(150):
+        mutated = bytearray(content)
+        for place in draw.integers(20, size=2):
+            mutated[place] = draw.integers(256)
+        path.write_bytes(mutated[: int(draw.integers(len(content))) if draw.random() < 0.2 else None])
+        try:
+            check_header(path)
+            outcomes.add("fits")
+        except ValueError as error:
+            assert "walk.c3d" in str(error)
+            outcomes.add("refused")
+    assert outcomes == {"fits", "refused"}

@@ -1,0 +1,53 @@
+"""What every format keeps to, enrolled by registration, and what a motion cannot be."""
+
+import numpy as np
+import pytest
+
+from pygpose.io.motion import MOTION_FORMATS, MotionFile, read_motion
+
+
+@pytest.mark.parametrize("name", list(MOTION_FORMATS))
+@pytest.mark.parametrize("suffix", ["", ".bvh", ".c3d", ".npz", ".txt"])
+@pytest.mark.parametrize("content", [b"", b"\0" * 2000, b"HIERARCHY", b"PK\x03\x04", b"\x02\x50" + b"\xff" * 2000])
+def test_recognising_never_raises_and_reading_says_why(tmp_path, name, suffix, content):
+    path = tmp_path / f"clip{suffix}"
+    path.write_bytes(content)
+    assert MOTION_FORMATS[name].recognises(path) in (True, False)
+    assert not MOTION_FORMATS[name].recognises(tmp_path)
+    with pytest.raises(ValueError, match="clip"):
+        MOTION_FORMATS[name].read(path, unit="m", up="z")
+    with pytest.raises(FileNotFoundError, match="no file"):
+        MOTION_FORMATS[name].read(tmp_path / "none", unit="m", up="z")
+
+
+def test_unknown_formats(tmp_path):
+    (tmp_path / "a.trc").write_text("PathFileType")
+    with pytest.raises(ValueError, match=r"no motion capture file that can be read; known: AMASS-style .* C3D"):
+        read_motion(tmp_path / "a.trc")
+    with pytest.raises(FileNotFoundError, match="no file"):
+        read_motion(tmp_path / "b.trc")
+
+
+@pytest.mark.parametrize(
+    ("points", "shape", "fps", "message"),
+    [
+        ("ab", (4, 3, 3), 50.0, r"positions are \[4, 3, 3\], expected \[T, 2, 3\] for 2 named points"),
+        ("ab", (4, 2, 2), 50.0, r"expected \[T, 2, 3\]"),
+        ("", (4, 0, 3), 50.0, "for 0 named points"),
+        ("ab", (0, 2, 3), 50.0, "has no frames"),
+        ("aa", (4, 2, 3), 50.0, "has two points called 'a'"),
+        ("ab", (4, 2, 3), 0.0, "has 0 frames/s; expected 1 to 10000"),
+        ("ab", (4, 2, 3), float("nan"), "has nan frames/s"),
+        ("ab", (4, 2, 3), 1e6, "has 1e\\+06 frames/s"),
+    ],
+)
+def test_what_a_motion_cannot_be(points, shape, fps, message):
+    with pytest.raises(ValueError, match=message):
+        MotionFile("walk", tuple(points), np.zeros(shape), fps)
+
+
+def test_infinite_positions():
+    positions = np.zeros((4, 2, 3))
+    positions[2, 1, 0] = -np.inf
+    with pytest.raises(ValueError, match="infinite position of 'b' in frame 2"):
+        MotionFile("walk", ("a", "b"), positions, 50.0)

@@ -1,0 +1,35 @@
+"""The state of a run, from which it goes on after a kill."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pygpose.safe.atomic import write_atomic
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Everything needed to go on, as plain tensors and containers."""
+    content = io.BytesIO()  # torch's own file writer does not say OSError when the disk is full
+    torch.save(dict(state), content)
+    write_atomic(path, lambda part: part.write_bytes(content.getbuffer()))
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """What :func:`save_state` wrote, without running code from the file.
+
+    Raises:
+        FileNotFoundError: Where the run has no state yet.
+        ValueError: For a damaged file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there: the run ended before its first epoch; start it anew")
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is damaged, or holds more than tensors and plain containers ({error})") from error

@@ -1,0 +1,110 @@
+"""The runs of a table: each a process of its own, several at once, made once."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from pygpose.console import console, track
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a table: where it goes, and the command that makes it."""
+
+    folder: Path
+    flags: tuple[str, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether the run came to its own end; one that was stopped by hand has a report, too."""
+        path = self.folder / "summary.json"
+        return path.is_file() and json.loads(path.read_text())["training"]["stopped"] != "user"
+
+    def command(self) -> list[str]:
+        if (self.folder / "last.pt").is_file():
+            return ["--resume", str(self.folder)]
+        shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
+        return [*self.flags, "--out-dir", str(self.folder)]
+
+
+def make_runs(jobs: Sequence[Job], at_once: int) -> dict[Path, str]:
+    """Make the runs that are not there yet, each in a process of its own; returns why those that failed did.
+
+    On Ctrl-C the runs under way save what they have, and the others are not begun.
+    """
+    todo = {job.folder: job for job in jobs if not job.done}
+    if not todo:
+        return {}
+    running: list[subprocess.Popen] = []
+    environments = _environments(at_once)
+
+    def work(job: Job) -> str:
+        job.folder.parent.mkdir(parents=True, exist_ok=True)
+        log, environment = job.folder.with_suffix(".log"), environments.get()
+        with log.open("w") as file:
+            command = [sys.executable, "-m", "train.run", *job.command()]
+            # A session of its own, so that Ctrl-C reaches it once, from here.
+            process = subprocess.Popen(
+                command, env=environment, stdout=file, stderr=file, start_new_session=True, preexec_fn=_end_with_parent
+            )
+            running.append(process)
+            code = process.wait()
+        environments.put(environment)
+        return "" if job.done else _reason(log, code)
+
+    pool = ThreadPoolExecutor(at_once)
+    pending = [pool.submit(work, job) for job in todo.values()]
+    try:
+        results = [future.result() for future in track(pending, f"runs ({at_once} at once; logs beside their folders)")]
+    except KeyboardInterrupt:
+        console.print("stopping: the runs under way save what they have; the same command goes on from there")
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        pool.shutdown()
+        raise
+    return {folder: reason for folder, reason in zip(todo, results, strict=True) if reason}
+
+
+def _end_with_parent() -> None:
+    """Where the table is killed, its runs must not go on beside those of the next call (Linux has a call for that)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
+
+
+def _environments(at_once: int) -> queue.Queue[dict[str, str]]:
+    """One for each run at a time: its share of the cores and, where there are several, a CUDA device of its own."""
+    mask = os.environ.get("CUDA_VISIBLE_DEVICES")
+    devices = mask.split(",") if mask else [str(device) for device in range(torch.cuda.device_count())]
+    found: queue.Queue[dict[str, str]] = queue.Queue()
+    for position in range(at_once):
+        environment = dict(os.environ)
+        if at_once > 1:
+            environment["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // at_once))
+            if len(devices) > 1:
+                environment["CUDA_VISIBLE_DEVICES"] = devices[position % len(devices)]
+        found.put(environment)
+    return found
+
+
+def _reason(log: Path, code: int) -> str:
+    """The sentence with which a run ended."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    sentences = [line for line in lines if re.match(r"error:|\w*Error:", line)]
+    last = (sentences or lines or ["no output"])[-1]
+    return f"exit code {code}: {last.removeprefix('error:').strip()} ({log})"
