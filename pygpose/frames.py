@@ -1,11 +1,23 @@
-"""What a file holds for each frame of a recording: checked, and cut where frames are left out."""
+"""What a file holds for each frame of a recording: numbered, checked, and cut where frames are left out."""
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+
+def frame_number(value: Any, where: str) -> int:
+    """A frame number: a whole number, or the last digits of an image's name."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
+        return value
+    if isinstance(value, str):
+        digits = re.findall(r"[0-9]+", value.rpartition(".")[0] or value)
+        if digits and len(digits[-1]) <= 15:
+            return int(digits[-1])
+    raise ValueError(f"{where}: {value!r:.80} gives no frame number")
 
 
 def check_frames(array: Any, shape: tuple[int, ...], where: str) -> np.ndarray:

@@ -24,7 +24,7 @@ from pygpose.data.check.keypoints import names_of
 from pygpose.data.check.tally import STILLS, listed, spread
 from pygpose.data.keypoints import known_fact, save_keypoints
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
-from pygpose.io.keypoints.formats import shown
+from pygpose.safe.text import shown
 from pygpose.io.motion.convert import convert_motion
 from pygpose.io.motion.units import parse_unit, parse_up
 

@@ -25,7 +25,7 @@ from pygpose.data.features.sightings import Sighting, numbered_pictures, sightin
 from pygpose.data.keypoints import known_fact
 from pygpose.inference.backbone import Backbone, load_backbone
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
-from pygpose.io.keypoints.formats import shown
+from pygpose.safe.text import shown
 
 
 @dataclass(frozen=True)

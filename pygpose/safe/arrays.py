@@ -65,6 +65,15 @@ def read_npy(path: Path) -> np.ndarray:
         raise ValueError(f"{path} cannot be read as one array ({error}); copy or download it again") from error
 
 
+def npz_names(path: Path) -> set[str]:
+    """Names of the arrays in an npz; none where it is no npz."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name.removesuffix(".npy") for name in archive.namelist()}
+    except Exception:  # a damaged archive fails in many ways: whichever it is, it is not recognised
+        return set()
+
+
 def _where(name: str, path: Path) -> str:
     return f"array '{name}' in {path}"
 

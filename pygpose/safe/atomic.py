@@ -17,29 +17,44 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: Where it cannot be written (a full disk, say); what was at ``path`` is still there.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    part = Path(name)
+    write_all({path: write})
+
+
+def write_all(files: Mapping[Path, Callable[[Path], object]]) -> None:
+    """Let each function fill a file beside its path; when all are written, put each in its place.
+
+    Raises:
+        OSError: Where one cannot be written; what was at the paths is still there.
+    """
+    parts: dict[Path, Path] = {}
+    path = Path()
     try:
-        write(part)
-        os.chmod(part, 0o644)
-        os.replace(part, path)
+        for path, write in files.items():
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            os.close(handle)
+            parts[path] = Path(name)
+            write(parts[path])
+            os.chmod(parts[path], 0o644)
+        for path, part in parts.items():
+            os.replace(part, path)
     except OSError as error:
         raise OSError(
             f"cannot write {path} ({error}); what was there before is unharmed. Make room, or choose another folder"
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
-def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
     """Write arrays by name in one step, without pickle."""
+    write_atomic(path, lambda part: write_arrays(part, arrays, compressed=compressed))
 
-    def write(part: Path) -> None:
-        with part.open("wb") as file:  # given a name, savez would add .npz to it
-            np.savez(file, allow_pickle=False, **arrays)
 
-    write_atomic(path, write)
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], *, compressed: bool = False) -> None:
+    """Fill a file of any name with arrays by name, without pickle."""
+    with path.open("wb") as file:  # given a name, savez would add .npz to it
+        (np.savez_compressed if compressed else np.savez)(file, allow_pickle=False, **arrays)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from graphs.registry import Registry
 from pygpose.data.check.drawing import Still
-from pygpose.io.keypoints.formats import shown
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.text import shown
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 """Gives what is to be read (files, subjects) one by one and shows how far it is."""

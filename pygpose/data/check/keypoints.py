@@ -9,7 +9,7 @@ from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, S
 from pygpose.data.check.tally import Tally
 from pygpose.data.keypoints import track_sequence
 from pygpose.io.keypoints import KEYPOINT_FORMATS, KeypointTrack, read_tracks
-from pygpose.io.keypoints.formats import shown
+from pygpose.safe.text import shown
 
 SUFFIXES = (".json", ".csv", ".npz", ".h5")
 REMEDY = "run the detector again, or copy its file again"

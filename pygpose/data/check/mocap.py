@@ -8,7 +8,7 @@ from pygpose.data.check.data_sets import tally_subjects
 from pygpose.data.check.forms import FORMS, Findings, Form, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.sources.mocap import Mocap, MocapConfig
-from pygpose.io.keypoints.formats import npz_names
+from pygpose.safe.arrays import npz_names
 
 
 def recognises(path: Path) -> bool:

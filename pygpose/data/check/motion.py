@@ -9,9 +9,11 @@ import numpy as np
 
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally, listed
-from pygpose.io.keypoints.formats import npz_names, shown
-from pygpose.io.motion import MOTION_FORMATS, find_format
+from pygpose.io.motion import MOTION_FORMATS
 from pygpose.io.motion.clips import MotionClip, compare, find_motion_files, read_clips
+from pygpose.io.recognition import recognising
+from pygpose.safe.arrays import npz_names
+from pygpose.safe.text import shown
 
 REMEDY = "state what the file does not say, or export it again"
 FLAGS = "--unit, --up, --joint-map, --skeleton"
@@ -21,7 +23,7 @@ def recognises(path: Path) -> bool:
     """A file of a motion format, and a folder with such in it. Every damaged npz would be one: it is not."""
     if path.is_dir():
         return any(recognises(file) for file in path.rglob("*") if file.is_file())
-    return find_format(path) is not None and (path.suffix.lower() != ".npz" or bool(npz_names(path)))
+    return bool(recognising(path, MOTION_FORMATS)) and (path.suffix.lower() != ".npz" or bool(npz_names(path)))
 
 
 def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
@@ -50,7 +52,9 @@ def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     ]
     if others:
         facts["left aside"] = f"{len(others)} other files: {listed(others, 5)}"
-    kinds = sorted({find_format(file) or "" for file in files})
+    kinds = sorted(
+        {name for file in files for name in ([stated.format] if stated.format else recognising(file, MOTION_FORMATS))}
+    )
     title = f"motion capture, {len(files)} files: {', '.join(MOTION_FORMATS[kind].description for kind in kinds)}"
     return [Findings(title, facts, tuple(problems), (), tally.stills())]
 

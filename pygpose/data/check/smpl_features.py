@@ -10,7 +10,8 @@ from pygpose.data.features.clips import RATES, clip_sequence, clips_of
 from pygpose.data.features.files import NEEDED, FeatureFile, read_feature_file
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.sources.smpl_features import feature_files
-from pygpose.io.keypoints.formats import npz_names, shown
+from pygpose.safe.arrays import npz_names
+from pygpose.safe.text import shown
 
 REMEDY = "compare the file with its form in docs/features.md, and copy, download or make it again"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pygpose.frames import check_flags
-from pygpose.io.keypoints.formats import frame_number
+from pygpose.frames import check_flags, frame_number
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.atomic import write_npz
 from pygpose.safe.pickles import read_pickle
 
 WIDTH = 2048
@@ -101,8 +101,7 @@ def save_smpl_features(path: str | Path, content: Mapping[str, np.ndarray]) -> N
     _checked(content, path)
     plain = {name: np.asarray(value) for name, value in content.items()}
     plain = {name: value.astype(str) if value.dtype.kind in "OS" else value for name, value in plain.items()}
-    with path.open("wb") as file:
-        np.savez(file, **plain)  # pyright: ignore[reportArgumentType]: arrays by name
+    write_npz(path, plain)
 
 
 def _checked(content: Any, path: Path) -> FeatureFile:

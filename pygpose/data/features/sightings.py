@@ -12,8 +12,9 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.data.features.crops import boxes_of_keypoints
+from pygpose.frames import frame_number
 from pygpose.io.keypoints import KeypointTrack
-from pygpose.io.keypoints.formats import frame_number, shown
+from pygpose.safe.text import shown
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 JOINTS = get_skeleton("lsp15").joints[:14]

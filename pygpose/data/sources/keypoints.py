@@ -14,7 +14,7 @@ from graphs import find_remap, get_skeleton
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
 from pygpose.data.keypoints import track_sequences
 from pygpose.io.keypoints import read_tracks
-from pygpose.io.keypoints.formats import shown
+from pygpose.safe.text import shown
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,20 @@ import roma
 import torch
 
 from pygpose.frames import check_finite, check_frames
+from pygpose.smpl.body import Body, load_body
 
 PARAMETERS = ("poses", "betas", "trans")
 NUM_SHAPES = 10
 AT_ONCE = 64  # frames whose meshes are in memory together
 
 
-def open_lsp_body(path: Path, joint_regressor: Path) -> Any:
+def open_lsp_body(path: Path, joint_regressor: Path) -> Body:
     """The :class:`~pygpose.smpl.Body` that gives LSP's joints.
 
     Raises:
         FileNotFoundError: Where there is no such file.
         ValueError: For files that are no body model of SMPL, or no regressor of such joints.
     """
-    from pygpose.smpl import load_body  # late: its files are read by pygpose.data
-
     body = load_body(path, joint_regressor, skeleton="lsp15")
     if body.tree_size != 24:
         raise ValueError(f"{path} has {body.tree_size} joints; 3DPW's poses move the 24 of SMPL")
@@ -33,7 +32,7 @@ def open_lsp_body(path: Path, joint_regressor: Path) -> Any:
 
 
 def regressed_joints(
-    body: Any, parameters: Mapping[str, Any], frames: int, known: np.ndarray, where: str
+    body: Body, parameters: Mapping[str, Any], frames: int, known: np.ndarray, where: str
 ) -> np.ndarray:
     """World positions ``[T, 15, 3]``, metres, of one person's ``poses``, ``betas`` and ``trans``; NaN where not known.
 

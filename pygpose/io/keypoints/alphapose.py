@@ -11,20 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pygpose.io.keypoints.formats import (
-    KEYPOINT_FORMATS,
-    KeypointFormat,
-    entries,
-    field,
-    frame_number,
-    head,
-    numbers,
-    read_json,
-    shown,
-    triples,
-)
+from pygpose.frames import frame_number
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.records import entries, field, numbers, triples
 from pygpose.io.keypoints.track import KeypointTrack, Size
+from pygpose.safe.text import head, read_json, shown
 
 # Joint count: the skeleton that the first joints are of. Whole-body models go on with face and hands.
 SKELETONS = {17: ("coco17", 17), 26: ("halpe26", 26), 68: ("halpe26", 26), 133: ("coco17", 17), 136: ("halpe26", 26)}

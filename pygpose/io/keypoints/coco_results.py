@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pygpose.io.keypoints import alphapose
-from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat, head
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.track import KeypointTrack, Size
+from pygpose.safe.text import head
 
 
 def recognises(path: Path) -> bool:

@@ -8,16 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pygpose.io.keypoints.formats import (
-    KEYPOINT_FORMATS,
-    KeypointFormat,
-    frame_number,
-    head,
-    match_joints,
-    shown,
-)
+from pygpose.frames import frame_number
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.records import match_joints
 from pygpose.io.keypoints.track import KeypointTrack, Size
+from pygpose.safe.text import head, shown
 
 COORDS = ("x", "y", "likelihood")
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat, npz_names, shown
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.safe import arrays
+from pygpose.safe.arrays import npz_names
+from pygpose.safe.text import shown
 
 
 def recognises(path: Path) -> bool:

@@ -7,19 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from pygpose.io.keypoints.formats import (
-    KEYPOINT_FORMATS,
-    KeypointFormat,
-    entries,
-    field,
-    frame_number,
-    head,
-    numbers,
-    read_json,
-    shown,
-)
+from pygpose.frames import frame_number
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.records import entries, field, numbers
 from pygpose.io.keypoints.track import KeypointTrack, Size
+from pygpose.safe.text import head, read_json, shown
 
 
 def recognises(path: Path) -> bool:

@@ -8,18 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pygpose.io.keypoints.formats import (
-    KEYPOINT_FORMATS,
-    KeypointFormat,
-    entries,
-    field,
-    head,
-    read_json,
-    shown,
-    triples,
-)
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.records import entries, field, triples
 from pygpose.io.keypoints.track import KeypointTrack, Size
+from pygpose.safe.text import head, read_json, shown
 
 SKELETONS = {25: "openpose25", 18: "openpose18"}
 _NAME = re.compile(r"(.*?)_?([0-9]{1,15})_keypoints\.json")

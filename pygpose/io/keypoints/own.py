@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from graphs import get_skeleton
-from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat, npz_names
+from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.safe import arrays
+from pygpose.safe.arrays import npz_names
+from pygpose.safe.atomic import write_npz
 
 FIELDS = {"keypoints": 3, "confidence": 2, "size": 1, "fps": 0, "intrinsics": 1, "pose": 3}
 NEEDED = ("keypoints", "confidence", "size", "fps")
@@ -53,8 +55,7 @@ def save_keypoints(path: str | Path, tracks: Sequence[KeypointTrack]) -> None:
             value = getattr(track, field)
             if value is not None:
                 content[f"{track.name}/{field}"] = np.asarray(value)
-    with Path(path).open("wb") as file:
-        np.savez_compressed(file, **content)  # pyright: ignore[reportArgumentType]: arrays by name
+    write_npz(Path(path), content, compressed=True)
 
 
 def read_keypoints(path: str | Path) -> list[KeypointTrack]:

@@ -6,7 +6,6 @@ from pygpose.io.motion import c3d as c3d
 from pygpose.io.motion.formats import MOTION_FORMATS as MOTION_FORMATS
 from pygpose.io.motion.formats import MotionFile as MotionFile
 from pygpose.io.motion.formats import MotionFormat as MotionFormat
-from pygpose.io.motion.formats import find_format as find_format
 from pygpose.io.motion.formats import read_motion as read_motion
 from pygpose.io.motion.joint_maps import JointMap as JointMap
 from pygpose.io.motion.joint_maps import choose_joint_map as choose_joint_map

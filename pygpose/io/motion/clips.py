@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pygpose.io.motion import MotionFile, choose_joint_map, find_format, read_motion
+from pygpose.io.motion import MOTION_FORMATS, MotionFile, choose_joint_map, read_motion
 from pygpose.io.motion.plausibility import body_size, doubts
 from pygpose.io.motion.resampling import complete_stretches, fill_gaps, resample
+from pygpose.io.recognition import recognising
 
 SAME_PERSON = 1.5  # clips of one subject differ less in size
 LONGEST_FILLED = 0.1  # seconds of a marker that are interpolated
@@ -41,6 +42,7 @@ def read_clips(
     *,
     skeleton: str,
     fps: float | None = None,
+    format: str | None = None,
     unit: str | float | None = None,
     up: str | None = None,
     joint_map: str | Path | Mapping[str, Any] | None = None,
@@ -55,7 +57,7 @@ def read_clips(
         FileNotFoundError: Where the joint map does not exist.
         ValueError: For a file that cannot be read, or in which nobody of a person's size is.
     """
-    motion = read_motion(path, unit=unit, up=up, body=body)
+    motion = read_motion(path, format=format, unit=unit, up=up, body=body)
     stretches, notes = _stretches(motion, skeleton, joint_map, drop_first)
     size = body_size(np.concatenate(stretches), skeleton)
     clips = [
@@ -65,21 +67,25 @@ def read_clips(
     return clips, notes + ([f"Resampled from {motion.fps:g} frames/s."] if fps not in (None, motion.fps) else [])
 
 
-def find_motion_files(source: Path) -> tuple[list[Path], list[str]]:
-    """Motion files, and the names of other files.
+def find_motion_files(source: Path, format: str | None = None) -> tuple[list[Path], list[str]]:
+    """Motion files of one format, or of any where it is not given, and the names of other files.
 
     Raises:
         FileNotFoundError: Where there is no such file or folder.
-        ValueError: Where none of a folder's files is one.
+        ValueError: For an unknown format, and where none of a folder's files is a motion file.
     """
     if source.is_file():
         return [source], []
     if not source.is_dir():
         raise FileNotFoundError(f"no file or folder {source}; give motion capture files that exist")
     files = sorted(path for path in source.rglob("*") if path.is_file())
-    found = [path for path in files if find_format(path) is not None]
+    if format is None:
+        found = [path for path in files if recognising(path, MOTION_FORMATS)]
+    else:
+        found = [path for path in files if MOTION_FORMATS[format].recognises(path)]
     if not found:
-        raise ValueError(f"{source} holds no motion capture files among its {len(files)} files")
+        kind = f" of format {format}" if format else ""
+        raise ValueError(f"{source} holds no motion capture files{kind} among its {len(files)} files")
     return found, [path.name for path in sorted(set(files) - set(found))]
 
 

@@ -1,19 +1,17 @@
-"""Motion capture files into the form of ``--data mocap``: ``motions.npz`` and ``index.json``."""
+"""Motion capture files into the form of the data set ``mocap``: ``motions.npz`` and ``index.json``."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from graphs import get_skeleton
 from pygpose.io.motion.clips import MotionClip, compare, find_motion_files, read_clips
 from pygpose.io.motion.smpl_parameters import open_body
+from pygpose.safe.atomic import write_all, write_arrays
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,7 @@ def convert_motion(
     *,
     skeleton: str = "h36m17",
     fps: float = 50.0,
+    format: str | None = None,
     unit: str | float | None = None,
     up: str | None = None,
     joint_map: str | Path | Mapping[str, Any] | None = None,
@@ -46,7 +45,7 @@ def convert_motion(
     skip_bad: bool = False,
     progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> Summary:
-    """Convert motion capture files (BVH, C3D, AMASS-style npz) to a folder for ``--data mocap``.
+    """Convert motion capture files (BVH, C3D, AMASS-style npz) to a folder of the data set ``mocap``.
 
     Writes ``motions.npz`` (float32 positions ``[T, J, 3]``, metres, z up) and ``index.json`` into ``out_dir``, whole or
     not at all. A clip's subject is the first folder below ``source``; for a file that lies in no folder, its name
@@ -57,6 +56,8 @@ def convert_motion(
         out_dir: Made where it does not exist; files of an earlier conversion are replaced.
         skeleton: Registered name of the joints to write.
         fps: Frames per second to write; frames are taken, or interpolated linearly.
+        format: A name of ``MOTION_FORMATS`` for files that look like several, and to leave files of other formats
+            aside. Recognised where not given.
         unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH; files
             that say another one are refused, so convert formats in different units apart.
         up: The files' axis that points up: y, z, -x, ... Needed for BVH.
@@ -79,7 +80,7 @@ def convert_motion(
     get_skeleton(skeleton)
     if not 0 < fps <= 10000 or drop_first < 0:
         raise ValueError(f"fps must lie in 0..10000 and drop_first must not be negative, got {fps} and {drop_first}")
-    paths, others = find_motion_files(source)
+    paths, others = find_motion_files(source, format)
     body = None if body is None else Path(body)
     if body is not None:
         open_body(body)  # what is wrong with it is wrong with no motion file
@@ -93,6 +94,7 @@ def convert_motion(
                 source,
                 skeleton=skeleton,
                 fps=fps,
+                format=format,
                 unit=unit,
                 up=up,
                 joint_map=joint_map,
@@ -180,14 +182,10 @@ def _write(
         ],
     }
     out_dir.mkdir(parents=True, exist_ok=True)
-    motions_part, index_part = out_dir / ".motions.part.npz", out_dir / ".index.part.json"
-    try:
-        np.savez(motions_part, **{key: clip.positions for key, clip in clips.items()})  # pyright: ignore[reportArgumentType]
-        index_part.write_text(json.dumps(index, indent=1), encoding="utf-8")
-        os.replace(motions_part, out_dir / "motions.npz")
-        os.replace(index_part, out_dir / "index.json")
-    except OSError as error:
-        raise OSError(f"cannot write to {out_dir} ({error}); make room, or give another folder") from error
-    finally:
-        motions_part.unlink(missing_ok=True)
-        index_part.unlink(missing_ok=True)
+    arrays = {key: clip.positions for key, clip in clips.items()}
+    write_all(
+        {
+            out_dir / "motions.npz": lambda part: write_arrays(part, arrays),
+            out_dir / "index.json": lambda part: part.write_text(json.dumps(index, indent=1), encoding="utf-8"),
+        }
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from graphs.registry import Registry
+from pygpose.io.recognition import one_format
 
 FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of it a frame time was misread
 
@@ -78,31 +79,30 @@ class MotionFormat:
 MOTION_FORMATS: Registry[MotionFormat] = Registry("motion format")
 
 
-def find_format(path: Path) -> str | None:
-    """Name of the format that recognises a file; None where no format does."""
-    return next((name for name in MOTION_FORMATS if MOTION_FORMATS[name].recognises(path)), None)
-
-
 def read_motion(
-    path: Path, *, unit: str | float | None = None, up: str | None = None, body: Path | None = None
+    path: Path,
+    *,
+    format: str | None = None,
+    unit: str | float | None = None,
+    up: str | None = None,
+    body: Path | None = None,
 ) -> MotionFile:
     """A motion capture file of any registered format.
 
     Args:
         path: The file.
+        format: A name of ``MOTION_FORMATS``. Recognised by the file's suffix or first bytes where not given.
         unit: Length of one unit of the file: ``cm``, ``inch/0.45``, or in metres. Only for files that do not say it.
         up: Axis of the file that points up: ``y``, ``z``, ``-x``, ... Only for files that do not say it.
         body: Body model file, for files that hold the parameters of a body instead of its joints.
 
     Raises:
         FileNotFoundError: Where there is no such file.
-        ValueError: For files of no known format, and whatever the format's reader finds wrong.
+        ValueError: For an unknown format, a file that no format or several recognise, and whatever the format's reader
+            finds wrong.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a motion capture file that exists")
-    name = find_format(path)
-    if name is None:
-        known = "; ".join(MOTION_FORMATS[name].description for name in MOTION_FORMATS)
-        raise ValueError(f"{path} is no motion capture file that can be read; known: {known}")
-    with_body = {"body": body} if MOTION_FORMATS[name].takes_body else {}
-    return MOTION_FORMATS[name].read(path, unit=unit, up=up, **with_body)
+    entry = MOTION_FORMATS[format or one_format(path, MOTION_FORMATS)]
+    with_body = {"body": body} if entry.takes_body else {}
+    return entry.read(path, unit=unit, up=up, **with_body)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import roma
 import torch
 
 from pygpose.frames import check_finite, check_frames
+from pygpose.smpl.body import Body, load_body
 
 # The body is the same 22 joints in SMPL, SMPL-H and SMPL-X; what follows (hands, jaw, eyes) differs.
 BODY_JOINTS = 22
@@ -19,15 +19,13 @@ NUM_SHAPES = 10
 
 
 @lru_cache(maxsize=1)
-def open_body(path: Path) -> Any:
+def open_body(path: Path) -> Body:
     """The :class:`~pygpose.smpl.Body` of a body model file; the last is kept, for all clips of a folder.
 
     Raises:
         FileNotFoundError: Where there is no such file.
         ValueError: For a file that is no body model, or none of SMPL's family.
     """
-    from pygpose.smpl import load_body  # late: its files are read by pygpose.data
-
     body = load_body(path, dtype=torch.float64)
     if body.tree_size not in ROTATIONS:
         known = ", ".join(f"{count} ({model})" for count, model in ROTATIONS.items())

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
-from pygpose.io.keypoints.formats import frame_number, match_joints, numbers, read_json
 
 TEXT = ["openpose", "alphapose", "coco_results", "mmpose", "mmpose_demo", "mediapipe", "deeplabcut"]
 ONE_FILE_OF_TEXT = pytest.mark.parametrize("example", TEXT[1:], indirect=True)
@@ -176,50 +175,3 @@ class TestReadTracks:
     def test_unknown_format(self, tmp_path):
         with pytest.raises(ValueError, match="unknown keypoint format 'open'; known: alphapose, coco_results"):
             read_tracks(tmp_path, format="open")
-
-
-class TestSharedParts:
-    @pytest.mark.parametrize("depth", [100_000])
-    def test_deep_json(self, tmp_path, depth):
-        (tmp_path / "deep.json").write_text("[" * depth)
-        with pytest.raises(ValueError, match="no JSON that can be read"):
-            read_json(tmp_path / "deep.json")
-
-    def test_json_with_a_byte_order_mark(self, tmp_path):
-        (tmp_path / "bom.json").write_bytes(b"\xef\xbb\xbf[1]")
-        assert read_json(tmp_path / "bom.json") == [1]
-
-    @pytest.mark.parametrize(
-        ("values", "message"),
-        [
-            ([1, "2"], "not all values are numbers"),
-            ([1, None], "not all values are numbers"),
-            ([10**400], "not all values are numbers"),
-            ([True], "not all values are numbers"),
-            ([[1, 2], [3]], "unequal lengths"),
-            ([1.0, float("nan")], r"NaN or infinite, first at \[1\]"),
-        ],
-    )
-    def test_what_is_no_number(self, values, message):
-        with pytest.raises(ValueError, match=f"here: .*{message}"):
-            numbers(values, "here")
-
-    @pytest.mark.parametrize(
-        ("value", "number"), [(7, 7), ("29.jpg", 29), ("a25fps_000012.png", 12), ("frame_3", 3), ("v1.0_2.jpg", 2)]
-    )
-    def test_frame_numbers(self, value, number):
-        assert frame_number(value, "here") == number
-
-    @pytest.mark.parametrize("value", ["image.jpg", "", None, 1.5, True, "9" * 5000, 10**20, ["1"]])
-    def test_what_is_no_frame_number(self, value):
-        with pytest.raises(ValueError, match="here: .* gives no frame number"):
-            frame_number(value, "here")
-
-    def test_joints_by_name(self):
-        names = "right_ankle left_ankle RKnee Left-Knee LHip r_hip LWRIST RWrist LElbow RElbow LShoulder RightShoulder"
-        names += " l_ear r_ear leye reye nose hat"
-        skeleton, order = match_joints(names.split(), "here")
-        assert skeleton == "coco17"
-        assert (order[0], order[15], order[16], order[13]) == (16, 1, 0, 3)
-        with pytest.raises(ValueError, match="the closest, coco17, also needs Nose"):
-            match_joints(names.replace("nose", "snout").split(), "here")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from graphs import get_skeleton
-from pygpose.io.motion import MOTION_FORMATS, find_format, read_motion
+from pygpose.io.motion import MOTION_FORMATS, read_motion
+from pygpose.io.recognition import recognising
 
 SMPL = get_skeleton("smpl24").joints
 
@@ -58,11 +59,11 @@ def test_other_spellings(path):
 
 def test_recognised_by_its_arrays(path, tmp_path):
     write(path)
-    assert find_format(path) == "amass"
+    assert recognising(path, MOTION_FORMATS) == ["amass"]
     np.savez(tmp_path / "shape.npz", betas=np.zeros(10), gender="male")  # lies beside AMASS's clips
-    assert find_format(tmp_path / "shape.npz") is None
+    assert recognising(tmp_path / "shape.npz", MOTION_FORMATS) == []
     np.savez(tmp_path / "motions.npz", **{"S1/walk": np.zeros((3, 17, 3))})
-    assert find_format(tmp_path / "motions.npz") is None
+    assert recognising(tmp_path / "motions.npz", MOTION_FORMATS) == []
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_truncated(path):
     content = path.read_bytes()
     for length in (0, 10, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:length])
-        assert find_format(path) == "amass"
+        assert recognising(path, MOTION_FORMATS) == ["amass"]
         with pytest.raises(ValueError, match=r"01_01_poses\.npz.* copy or download it again"):
             read_motion(path)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from pygpose.io.motion import MotionFile, choose_joint_map, find_format, read_motion
+from pygpose.io.motion import MOTION_FORMATS, MotionFile, choose_joint_map, read_motion
+from pygpose.io.recognition import recognising
 
 ROOT_CHANNELS = "Xposition Yposition Zposition Zrotation Yrotation Xrotation"
 RIG = [
@@ -132,12 +133,12 @@ class TestMade:
         assert (read(path).fps == fps) == (fps == int(fps))
 
     def test_recognised_by_name_or_first_word(self, path, tmp_path):
-        assert find_format(path) == "bvh"
-        assert find_format(path.rename(tmp_path / "walk.txt")) == "bvh"
+        assert recognising(path, MOTION_FORMATS) == ["bvh"]
+        assert recognising(path.rename(tmp_path / "walk.txt"), MOTION_FORMATS) == ["bvh"]
         (tmp_path / "other.txt").write_bytes(b"\x00\xff hello")
-        assert find_format(tmp_path / "other.txt") is None
-        assert find_format(tmp_path) is None and find_format(tmp_path / "nothing") is None
-        assert find_format(tmp_path / "nul\0name") is None
+        assert recognising(tmp_path / "other.txt", MOTION_FORMATS) == []
+        assert recognising(tmp_path, MOTION_FORMATS) == [] and recognising(tmp_path / "nothing", MOTION_FORMATS) == []
+        assert recognising(tmp_path / "nul\0name", MOTION_FORMATS) == []
 
 
 def replaced(old, new):

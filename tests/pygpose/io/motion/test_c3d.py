@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from pygpose.io.motion import find_format, read_motion
+from pygpose.io.motion import MOTION_FORMATS, read_motion
 from pygpose.io.motion.c3d import assemble, check_header
+from pygpose.io.recognition import recognising
 
 MARKERS = ["LASI", "RASI", "LKNE"]
 
@@ -124,7 +125,7 @@ class TestParameters:
 def test_without_ezc3d_the_extra_is_named(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ezc3d", None)
     path.write_bytes(c3d_header() + bytes(480))
-    assert find_format(path) == "c3d"
+    assert recognising(path, MOTION_FORMATS) == ["c3d"]
     with pytest.raises(ValueError, match=r"walk\.c3d: reading C3D needs ezc3d; pip install 'pygpose\[mocap\]'"):
         read_motion(path)
 

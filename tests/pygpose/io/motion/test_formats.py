@@ -22,10 +22,22 @@ def test_recognising_never_raises_and_reading_says_why(tmp_path, name, suffix, c
 
 def test_unknown_formats(tmp_path):
     (tmp_path / "a.trc").write_text("PathFileType")
-    with pytest.raises(ValueError, match=r"no motion capture file that can be read; known: AMASS-style .* C3D"):
+    with pytest.raises(
+        ValueError, match=r"a.trc looks like no motion format; give format as .* amass \(AMASS-style.* c3d"
+    ):
         read_motion(tmp_path / "a.trc")
+    with pytest.raises(ValueError, match="unknown motion format 'trc'; known: amass, bvh, c3d"):
+        read_motion(tmp_path / "a.trc", format="trc")
     with pytest.raises(FileNotFoundError, match="no file"):
         read_motion(tmp_path / "b.trc")
+
+
+def test_a_file_that_two_formats_recognise(tmp_path):
+    (tmp_path / "a.c3d").write_text("HIERARCHY")
+    with pytest.raises(ValueError, match=r"several motion formats; give format as one of: bvh \(BVH.*; c3d \(C3D"):
+        read_motion(tmp_path / "a.c3d")
+    with pytest.raises(ValueError, match="has no MOTION part"):
+        read_motion(tmp_path / "a.c3d", format="bvh", unit="cm", up="y")
 
 
 @pytest.mark.parametrize(
