@@ -1,9 +1,9 @@
-"""What the program shows while it works: progress bars, the headline table, and errors in one sentence."""
+"""What programs show on the terminal while they work: progress bars, and errors in one sentence."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -16,17 +16,26 @@ console = Console(stderr=True)
 
 
 def track(items: Sequence[Item], what: str) -> Iterable[Item]:
-    """The items, with a progress bar that goes away when they are done."""
+    """The items one by one, with a progress bar that goes away after the last."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield from progress.track(items, description=what)
 
 
 @contextmanager
-def fail_with_sentence() -> Iterator[None]:
-    """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback."""
+def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
+    """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback.
+
+    Args:
+        translate: Puts the sentence into the program's own words, as flags for the names of fields.
+    """
     try:
         yield
     except (ValueError, OSError) as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        show_error(translate(str(error)))
         sys.exit(2)
+
+
+def show_error(sentence: str) -> None:
+    """An error, as all programs print it."""
+    console.print(f"[bold red]error:[/] {escape(sentence)}", soft_wrap=True, highlight=False)

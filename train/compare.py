@@ -1,11 +1,11 @@
-"""Acceleration error over time of one clip, for several systems: who shakes, where, and how much (TCMR, Figure 5).
+"""Draw the acceleration error of one clip over time for several systems: which shakes, where, and how much.
 
 python -m train.compare runs/A runs/B --data mocap --data-root DIR --split val --out-dir comparison
+python -m train.compare runs/A theirs.npz --units mm --clip "S9/Eating/54138969/Eating 1"
+python -m train.compare runs/A --smooth average gaussian
 
-python -m train.compare runs/A theirs.npz --units mm --clip "S9/Eating/54138969/Eating 1" --smooth average
-
-A system is a run folder, a model file (.safetensors, or official weights of VideoPose3D), or a file of 3D predictions
-(.npz, .csv). Models lift whole clips, averaged with the mirrored prediction.
+A system is a run folder, a model file or a file of 3D predictions. Models lift whole clips, and average each
+prediction with the prediction for the mirrored keypoints. The picture is that of TCMR's Figure 5.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ from pygpose.metrics import acceleration_errors
 from pygpose.refine import FILTERS
 from pygpose.safe.atomic import write_atomic
 from pygpose.smpl import Body
+from train.config.command import peek
 from train.config.environment import check_skeleton, choose_device, new_folder, open_data
-from train.config.settings import peek
+from train.config.flags import in_flags, read_flags
+from train.config.help import command_help
 from train.report.pictures import acceleration_over_time, png
 
 DataConfig = TypeVar("DataConfig")
@@ -44,38 +46,44 @@ Errors = dict[str, np.ndarray]  # by clip
 
 @dataclass(frozen=True, kw_only=True)
 class CompareConfig(Generic[DataConfig]):
-    """What is compared, and on what."""
+    """Which systems are compared, and on which clips."""
 
     systems: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders, model files (.safetensors, VideoPose3D's .bin), and files of predictions (.npz, .csv)."""
+    """Folders of training runs, model files (.safetensors, or official weights of VideoPose3D or TCMR), and files of 3D
+    predictions (.npz, .csv)."""
     data_options: DataConfig
     data: str = "synthetic"
-    """Data set."""
+    """Name of the data set with the true motion; the list above has all names."""
     data_root: str = ""
-    """Folder or file of the data, where they are not embedded."""
+    """Folder or file that holds the data set; synthetic data need none."""
     split: Split = "test"
-    """Which people."""
+    """Whose clips may be drawn: people held out for testing, people held out for validation, those of training, or
+    all."""
     clip: str = ""
-    """SUBJECT/ACTION/CAMERA/CLIP; where not given, the clip whose acceleration errors differ most."""
+    """Clip to draw, as SUBJECT/ACTION/CAMERA/CLIP; where none is given, the clip on which the systems' acceleration
+    errors differ most."""
     smooth: tuple[str, ...] = ()
-    """Filters over time, any of those above: each system has its motion smoothed by each beside it."""
+    """Filters over time; the list above has all names. Each system's motion after each filter is drawn as a system of
+    its own."""
     names: tuple[str, ...] = ()
-    """What to call the systems; the names of their folders and files where not given."""
+    """Names of the systems in picture and table, in their order; where none are given, those of their folders and
+    files."""
     units: Units | None = None
-    """Units of files of predictions that do not state them."""
+    """Unit of lengths in files of predictions that do not state it."""
     out_dir: Path = Path("comparison")
-    """New folder for acceleration-error.png and acceleration-error.csv."""
+    """Folder for acceleration-error.png and acceleration-error.csv; a folder that holds files is refused."""
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, mps."""
+    """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
 
 
 def systems_by_name(config: CompareConfig) -> dict[str, Path]:
-    """
+    """The systems of the command line, by the names that picture and table show.
+
     Raises:
-        ValueError: For a system that is alone, names that are not one for each, and two of one name.
+        ValueError: For one system without ``--smooth``, more or fewer names than systems, and two systems of one name.
     """
     paths = config.systems
     if len(paths) * (1 + len(config.smooth)) < 2:
@@ -94,14 +102,21 @@ def parse_command(words: Sequence[str]) -> CompareConfig:
     options = DATASETS[data].config()
     default = CompareConfig(data_options=options, systems=(), data=data)
     kind = CompareConfig[type(options)]  # pyright: ignore[reportInvalidTypeArguments]
-    about = f"{__doc__}\n\n--smooth: {', '.join(FILTERS)}"
-    return tyro.cli(kind, args=list(words), default=default, prog="python -m train.compare", description=about)
+    datasets = {name: DATASETS[name].description for name in DATASETS}
+    about = command_help(__doc__, {"--data": datasets, "--smooth": FILTERS})
+    return read_flags(kind, words, module="train.compare", about=about, default=default)
 
 
 def system_motions(
     path: Path, config: CompareConfig, skeleton: str, clips: Clips, wanted: Clips
 ) -> tuple[dict[str, Motion], Body | None]:
-    """What a system predicts of the wanted clips, as far as it is a file that has them; and the body that moves."""
+    """The motions of the wanted clips by one system, and the body of its model, where it has one.
+
+    A model lifts all of them; a file may lack some.
+
+    Raises:
+        ValueError: For a file with none of the wanted clips, and a model of another skeleton.
+    """
     if path.suffix.lower() in (".npz", ".csv"):
         found, poses = read_predictions(path, get_skeleton(skeleton), config.units).of(
             list(clips.values()), partial=True
@@ -120,7 +135,7 @@ def system_motions(
 
 
 def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarray]]:
-    """The clip, and the acceleration errors of every system on it by name; the output folder is there.
+    """The clip to draw, and every system's acceleration errors on it, by the system's name. Makes the output folder.
 
     Raises:
         ValueError: For a clip that the data or a system does not have, and data without a clip of 3 frames.
@@ -152,18 +167,18 @@ def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarr
 
 
 def counted(clip: SkeletonSequence) -> np.ndarray:
-    """Which accelerations count, ``[T - 2]``: those of three frames that do."""
+    """Which accelerations count, ``[T - 2]``: those between three frames that all count."""
     valid = clip.valid.numpy() if "valid" in clip else np.ones(clip.num_frames, bool)
     return valid[:-2] & valid[1:-1] & valid[2:]
 
 
 def clip_errors(motion: Motion, clip: SkeletonSequence) -> np.ndarray:
-    """mm/frame^2 [T - 2], NaN where a frame does not count."""
+    """Acceleration errors of one clip, mm/frame^2, ``[T - 2]``; NaN where a frame does not count."""
     return np.where(counted(clip), acceleration_errors(motion.pose, clip.pose()).numpy(), np.nan)
 
 
 def most_different(errors: Mapping[str, Errors]) -> str:
-    """The clip that all systems have whose mean errors differ most between two of them.
+    """Of the clips that all systems have, the one whose mean error differs most between two systems.
 
     Raises:
         ValueError: For systems without a clip in common.
@@ -191,7 +206,7 @@ def error_table(clip: SkeletonSequence, errors: Mapping[str, np.ndarray]) -> pd.
 
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
-    with fail_with_sentence():
+    with fail_with_sentence(in_flags):
         config = parse_command(words)
         clip, errors = compare(config)
         table = error_table(clip, errors)

@@ -1,10 +1,11 @@
-"""Score a saved model, or a file of anyone's 3D predictions, on any data; with the report that a training run leaves.
+"""Evaluate a saved model, or a file of anybody's 3D predictions, and write the report that a training run leaves.
 
-python -m train.evaluate runs/NAME --data mocap --data-root ../shared/data/cmu --split val --out-dir scores
+python -m train.evaluate runs/NAME
+python -m train.evaluate runs/NAME --data mocap --data-root DIR --split val --smooth average gaussian
+python -m train.evaluate --predictions FILE --units mm --data mocap --data-root DIR --split val
 
-python -m train.evaluate --predictions FILE --units mm --data mocap --data-root ../shared/data/cmu --split val
-
-The two have flags of their own: add --help to either. With --smooth average gaussian, each filter's rows stand beside.
+A model lifts the clips of the data, a file brings its poses of them; both are scored against the true motion. Models
+and files have flags of their own: add --help to a command with --predictions FILE for those of files.
 """
 
 from __future__ import annotations
@@ -33,32 +34,37 @@ from pygpose.inference.motion import (
 )
 from pygpose.inference.predictions import Units, read_predictions, save_predictions
 from pygpose.refine import FILTERS
+from train.config.command import peek
 from train.config.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
-from train.config.settings import peek
+from train.config.flags import in_flags, read_flags
+from train.config.help import command_help
 from train.report.files import write_report
 from train.report.headline import show_results
 from train.report.story import BASELINE, ReportContent
-from train.scoring.scores import InferenceChoice, evaluate, examples_of, inference_words, never_seen, score_smoothed
+from train.scoring.evaluation import InferenceChoice, evaluate, inference_words, never_seen
+from train.scoring.examples import examples_of
+from train.scoring.scores import score_smoothed
 
 DataConfig = TypeVar("DataConfig")
-WINDOW = 96
+WINDOW = 96  # frames, where a model's file does not say how many it was trained on
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateConfig(Generic[DataConfig]):
-    """What is scored on."""
+    """What motions are scored against, and where the report goes."""
 
     data_options: DataConfig
     data: str = "synthetic"
-    """Data set."""
+    """Name of the data set with the true motion; the list above has all names."""
     data_root: str = ""
-    """Folder or file of the data, where they are not embedded."""
+    """Folder or file that holds the data set; synthetic data need none."""
     split: Split = "test"
-    """Which people."""
+    """Which people are scored: those held out for testing, those held out for validation, those of training, or all."""
     out_dir: Path = Path("scores")
-    """New folder for the report."""
+    """Folder for the report; a folder that holds files is refused."""
     smooth: tuple[str, ...] = ()
-    """Filters over time, any of those above: the report has the motion smoothed by each beside the motion as it is."""
+    """Filters over time; the list above has all names. The report shows the motion after each filter beside the motion
+    as it is."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
@@ -66,33 +72,35 @@ class EvaluateConfig(Generic[DataConfig]):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateModel(EvaluateConfig[DataConfig]):
-    """Score a saved model."""
+    """Evaluate a saved model."""
 
     run: Annotated[Path, tyro.conf.Positional]
-    """Run folder, a model file (.safetensors), or official weights of VideoPose3D or TCMR (.bin, .pth.tar). To score a
-    file of poses, give --predictions FILE in its place."""
+    """Folder of a training run, model file (.safetensors), or official weights of VideoPose3D or TCMR (.bin, .pth.tar).
+    To score a file of poses, give --predictions FILE in its place."""
     inference: InferenceChoice = "whole"
-    """Whole clips in one pass, or windows whose overlaps are averaged, or both."""
+    """How the model lifts a clip. whole: in one pass; windows: in windows whose overlaps are averaged; both: the report
+    shows both ways."""
     trajectory: Trajectory | Literal["auto"] = "auto"
-    """Where the root is. model: by the model's root head; solve: computed from pose, keypoints and camera; auto: the
-    model's, where it has one."""
+    """Where the path of the root joint comes from. none: poses have no path; model: from the model's root head; solve:
+    computed from poses, keypoints and cameras; auto: model where the model has a root head, none where it has not."""
     flip: bool = True
-    """Average with the mirrored prediction."""
+    """Average each prediction with the prediction for the mirrored keypoints."""
     window: int | None = None
-    """Frames of a window; not given: as in training; 96 where nobody knows, or that is shorter than --window-step."""
+    """Frames of a window of --inference windows. None: as many as in training; 96 where the model's file does not say
+    how many, or where windows would be shorter than --window-step."""
     window_step: int = 5
-    """Frames between windows."""
+    """Frames from the start of a window to the start of the next one."""
     body: str = ""
-    """SMPL body file of a model of image features, where it is not where it was in training."""
+    """File of the SMPL body, for a model that lifts image features, where the file has moved since training."""
     joint_regressor: str = ""
-    """As --body, of its joints."""
+    """File of the regressor that gives the body's joints, where the file has moved since training."""
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, mps."""
+    """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
     save_predictions: bool = False
-    """Leave the poses beside the report as predictions.npz, which --predictions reads; with a root path, where they
-    are in the camera's frame."""
+    """Write the poses beside the report as predictions.npz, a file that --predictions reads. Where the root has a path,
+    the poses are in the camera's frame; where not, relative to the root."""
     save_motion: bool = False
-    """Leave the motion in the world beside the report as motion.npz, metres, z up, which --data mocap reads."""
+    """Write the motion beside the report as motion.npz: world positions in metres, z up, which --data mocap reads."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -109,18 +117,19 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluatePredictions(EvaluateConfig[DataConfig]):
-    """Score a file of 3D predictions."""
+    """Evaluate a file of 3D predictions."""
 
     run: Annotated[str, tyro.conf.Positional] = ""
-    """Not with --predictions: a report is on one of the two."""
+    """Leave this out beside --predictions: one report is about a model or about a file."""
     predictions: Path
-    """File of poses (.npz or .csv), in the form that pygpose/inference/predictions.py describes."""
+    """File of poses (.npz or .csv); the README's section on predictions describes the form."""
     units: Units | None = None
-    """Units of a file that does not state them."""
+    """Unit of the file's lengths, where the file does not state it."""
     name: str = ""
-    """What to call the system in tables; the file's name where not given."""
+    """Name of the system in the report's tables; where none is given, the file's name."""
     partial: bool = False
-    """Score the clips that are in the file, where it lacks some; the report's title says how many."""
+    """Accept a file that lacks clips of the split, and score the clips that it has; the report's title says how
+    many."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -137,24 +146,25 @@ def parse_command(words: Sequence[str]) -> EvaluateModel | EvaluatePredictions:
         default = EvaluatePredictions(data_options=options, predictions=tyro.MISSING, data=data)
     else:
         default = EvaluateModel(data_options=options, run=tyro.MISSING, data=data)
-    about = f"{__doc__}\n\n--smooth: {', '.join(FILTERS)}"
+    datasets = {name: DATASETS[name].description for name in DATASETS}
+    about = command_help(__doc__, {"--data": datasets, "--smooth": FILTERS})
     kind = type(default)[type(options)]  # pyright: ignore[reportInvalidTypeArguments]
-    return tyro.cli(kind, args=list(words), default=default, prog="python -m train.evaluate", description=about)
+    return read_flags(kind, words, module="train.evaluate", about=about, default=default)
 
 
-def score_model(config: EvaluateModel, source: DataSource, command: str) -> ReportContent:
-    """What there is to say of a saved model; its poses are in the report's folder where they are asked for."""
+def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> ReportContent:
+    """The report on a saved model; poses and motion are written into its folder where they are asked for."""
     model, header = load_model(config.run, body=config.body, joint_regressor=config.joint_regressor)
     device = choose_device(config.device)
     check_skeleton(model, source.skeleton)
     data = source.load(check_subjects(source, None, config.split))
     out_dir = new_folder(config.out_dir)
-    trained = int(header.get("num_frames", WINDOW))
-    window = config.window or (trained if trained >= config.window_step else WINDOW)
+    length = int(header.get("num_frames", WINDOW))
+    window = config.window or (length if length >= config.window_step else WINDOW)
     trajectory = config.trajectory
     if trajectory == "auto":
         trajectory = "none" if model.root_head == "none" else "model"
-    scores = evaluate(
+    found = evaluate(
         model.to(device),
         header["arch"],
         data.sequences,
@@ -167,9 +177,9 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
         smooth=config.smooth,
     )
     if config.save_predictions:
-        save_predictions(out_dir / "predictions.npz", data.sequences, positions(scores.motions), model.skeleton)
+        save_predictions(out_dir / "predictions.npz", data.sequences, positions(found.motions), model.skeleton)
     if config.save_motion:
-        save_world(out_dir / "motion.npz", data.sequences, scores.motions)
+        save_world(out_dir / "motion.npz", data.sequences, found.motions)
     return ReportContent(
         title=f"{header['arch']}, {header['loss']}, on {data.title}",
         facts={
@@ -180,20 +190,20 @@ def score_model(config: EvaluateModel, source: DataSource, command: str) -> Repo
             **_smoothing_facts(config),
             **versions(device),
         },
-        notes=[*data.notes, *scores.notes],
-        results=scores.results,
+        notes=[*data.notes, *found.notes],
+        results=found.results,
         skeleton=model.skeleton,
         log=None,
-        examples=scores.examples,
-        baseline=BASELINE in scores.results,
+        examples=found.examples,
+        baseline=BASELINE in found.results,
         data=config.data,
         unseen=never_seen(header, data.sequences),
-        smoothed=scores.smoothed,
+        smoothed=found.smoothed,
     )
 
 
-def score_predictions(config: EvaluatePredictions, source: DataSource, command: str) -> ReportContent:
-    """What there is to say of a file of predictions."""
+def evaluate_predictions(config: EvaluatePredictions, source: DataSource, command: str) -> ReportContent:
+    """The report on a file of predictions."""
     predictions = read_predictions(config.predictions, get_skeleton(source.skeleton), config.units)
     data = source.load(check_subjects(source, None, config.split))
     clips, poses = predictions.of(data.sequences, partial=config.partial)
@@ -233,12 +243,12 @@ def _smoothing_facts(config: EvaluateConfig) -> dict[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
-    with fail_with_sentence():
+    with fail_with_sentence(in_flags):
         config = parse_command(words)
         source = open_data(config.data, config.data_root, config.data_options)
         command = shlex.join(["python", "-m", "train.evaluate", *words])
         of_model = isinstance(config, EvaluateModel)
-        content = score_model(config, source, command) if of_model else score_predictions(config, source, command)
+        content = evaluate_model(config, source, command) if of_model else evaluate_predictions(config, source, command)
         write_report(content, config.out_dir)
         show_results(content.title, dict(content.results), config.out_dir)
 

@@ -1,11 +1,11 @@
-"""Make a paper's table: all its runs, and ours beside the published figures.
+"""Make a table of a paper: train the model of every row, and put our figures beside the published ones.
 
 python -m train.tables --list
 python -m train.tables ugcn-2 --budget 0.1
-python -m train.tables laplacian-1 --budget 0.05 --data mocap --data-root ../shared/data/cmu
+python -m train.tables laplacian-1 --budget 0.05 --data mocap --data-root DIR
 
-Flags that are not listed below are those of python -m train.run, and go to all runs. A run that is complete is not
-made again, whatever table asks for it, and one that was interrupted goes on where it stopped.
+The flags of python -m train.run are flags here, too, and go to all runs of the table. A run that is complete is not
+made again, whichever table asks for it; a run that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ from pygpose.console import console, fail_with_sentence
 from pygpose.inference.checkpoint import load_model
 from pygpose.metrics import per_action_table
 from pygpose.safe.atomic import write_atomic
+from train.config.command import parse_command
 from train.config.environment import choose_device, open_data
-from train.config.settings import Config, parse_command, to_plain
+from train.config.flags import in_flags, read_flags
+from train.config.help import command_help
+from train.config.settings import Config, to_plain
 from train.paper_tables.jobs import Job, make_runs
 from train.paper_tables.output import Results, Row, write_table
 from train.paper_tables.papers import TABLES, Key, PaperTable
@@ -39,21 +42,21 @@ from train.scoring.cost import model_cost
 
 @dataclass(frozen=True)
 class TablesConfig:
-    """Make a paper's table: all its runs, and ours beside the published figures."""
+    """Which table, at what cost, and where it goes."""
 
     name: tyro.conf.Positional[str] = ""
-    """Which table; --list names them."""
+    """Name of the table; the list above has all names, and --list says what each table shows."""
     list: bool = False
-    """Name all tables."""
+    """Print all tables with what they show, how many runs they need and their papers, and make none."""
     budget: float = 1.0
-    """Share of the recipe's epochs and of its training windows, so that the cost falls with its square. Below 1,
-    batches are smaller, too, the learning rate falls as far in fewer epochs, and clips are lifted whole."""
+    """Share of the recipe's epochs and also of its training windows, so that a run's cost is the square of this share.
+    Below 1, batches are smaller, too, the learning rate falls as far in fewer epochs, and clips are lifted whole."""
     out_dir: Path = Path("tables")
-    """Folder for the table, and for the runs of all tables."""
+    """Folder for the table's files; the runs of all tables go into the folder runs inside it."""
     beside: tuple[Path, ...] = ()
-    """Folders of other reports, as train.evaluate --predictions leaves, to show as rows of their own."""
+    """Folders of other reports, for example those of train.evaluate --predictions; each becomes a row of the table."""
     jobs: int = 1
-    """Runs at once; they share the CPU's cores, or take turns on CUDA devices."""
+    """How many runs are made at once; they share the CPU's cores, or take turns on CUDA devices."""
 
     def __post_init__(self) -> None:
         if not 0 < self.budget <= 1:
@@ -63,7 +66,7 @@ class TablesConfig:
 
 
 def plan(table: PaperTable, budget: float, flags: Sequence[str], out_dir: Path) -> dict[Key, Job]:
-    """The run of every key. Runs of the same configuration on the same data are one run.
+    """The run of every cell or row. Those of the same configuration on the same data share one run.
 
     Raises:
         ValueError: For flags that a row sets itself, and flags that ``train.run`` refuses.
@@ -94,8 +97,11 @@ def _names(words: Sequence[str]) -> set[str]:
 
 
 def _scaled(config: Config, budget: float) -> dict[str, object]:
-    """A smaller batch leaves steps to take, with poses enough for batch norms; windows every few frames at inference
-    would cost more than the training."""
+    """The flags of a run at this budget.
+
+    A smaller batch leaves the optimiser steps to take, and keeps poses enough for batch norms. Clips are lifted whole,
+    as windows every few frames would cost more than the training.
+    """
     least = max(8, math.ceil(64 / config.num_frames))
     epochs = max(1, round(config.epochs * budget))
     return {
@@ -108,14 +114,15 @@ def _scaled(config: Config, budget: float) -> dict[str, object]:
 
 
 def _fingerprint(config: Config, checksum: str) -> str:
-    """Of all that decides a run's figures: where the data lie and what computes them do not."""
+    """A hash of everything that decides a run's figures; the data's folder and the device do not."""
     plain = {name: value for name, value in to_plain(config).items() if name not in ("data_root", "device", "compile")}
     record = json.dumps([plain, checksum, version("pygpose")], sort_keys=True)
     return hashlib.sha256(record.encode()).hexdigest()[:10]
 
 
 def read_report(folder: Path, smoothing: str = "") -> Row:
-    """What a folder of ``train.run`` or ``train.evaluate`` has to say of its first system, or of that one smoothed."""
+    """The row of a folder that ``train.run`` or ``train.evaluate`` made: its first system, or the motion of that system
+    after the filter ``smoothing``."""
     summary = json.loads((folder / "summary.json").read_text())
     system, training = next(iter(summary["systems"])), summary["training"]
     system = f"{system} + {smoothing}" if smoothing else system
@@ -126,7 +133,7 @@ def read_report(folder: Path, smoothing: str = "") -> Row:
 
 
 def read_cost(folder: Path) -> dict[str, float]:
-    """What the run's model costs; measured once, on this machine."""
+    """Weights, multiply-adds and speed of the run's model; measured once, on this machine, and kept in its folder."""
     path = folder / "cost.json"
     if not path.is_file():
         cost = model_cost(load_model(folder)[0].to(choose_device("auto")))
@@ -135,7 +142,11 @@ def read_cost(folder: Path) -> dict[str, float]:
 
 
 def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results, dict[Path, str]]:
-    """Run what is missing, and write the table; runs that failed are named in it, and leave its other cells alone."""
+    """Make the runs that are missing, and write the table.
+
+    A run that failed is named in the table, and leaves the other cells as they are. Returns the table, and by the
+    folder of each run that failed why it did.
+    """
     table = TABLES[config.name]
     if config.beside and table.columns:
         raise ValueError(f"every cell of table '{config.name}' is a run of its own; --beside has no row in it")
@@ -172,6 +183,7 @@ def _own_words(config: TablesConfig) -> list[str]:
 
 
 def show_list() -> None:
+    """All tables on the terminal."""
     table = Table("table", "what", "runs", "source")
     for name in TABLES:
         entry = TABLES[name]
@@ -182,9 +194,10 @@ def show_list() -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     end = words.index("--") if "--" in words else len(words)
-    with fail_with_sentence():
-        config, flags = tyro.cli(
-            TablesConfig, args=words[:end], prog="python -m train.tables", description=__doc__, return_unknown_args=True
+    with fail_with_sentence(in_flags):
+        about = command_help(__doc__, {"the table's name": TABLES})
+        config, flags = read_flags(
+            TablesConfig, words[:end], module="train.tables", about=about, return_unknown_args=True
         )
         flags += words[end + 1 :]
         if config.list:

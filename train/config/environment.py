@@ -1,4 +1,4 @@
-"""What a run finds around it: its device, its folder, its data, and the versions to state."""
+"""What a run finds around it: its device, its folder, its data, and the versions that its report states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pygpose.models import Lifter
 
 
 def choose_device(name: str) -> torch.device:
-    """``auto`` takes CUDA, then MPS, then the CPU.
+    """The device of ``--device``; ``auto`` takes CUDA where it is there, then MPS, then the CPU.
 
     Raises:
         ValueError: For a device that is not there.
@@ -30,7 +30,8 @@ def choose_device(name: str) -> torch.device:
 
 
 def use_bfloat16(choice: str, device: torch.device) -> bool:
-    """Whether training runs under bfloat16 autocast: ``on``, ``off``, or ``auto`` where the hardware is fast at it."""
+    """Whether training runs under bfloat16 autocast, by ``--amp``: ``on``, ``off``, or ``auto``: where the hardware
+    multiplies bfloat16 natively."""
     if choice != "auto":
         return choice == "on"
     if device.type == "cpu":
@@ -39,10 +40,10 @@ def use_bfloat16(choice: str, device: torch.device) -> bool:
 
 
 def new_folder(path: Path) -> Path:
-    """Make a folder, or take one that is empty.
+    """Make a folder, or take an empty one.
 
     Raises:
-        ValueError: For one that holds files: nothing is ever written over.
+        ValueError: For a folder that holds files: nothing is ever written over.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ValueError(f"output folder {path} exists and is not empty; give another --out-dir")
@@ -56,7 +57,8 @@ def open_data(name: str, root: str, options: object) -> DataSource:
 
 
 def check_skeleton(model: Lifter, skeleton: str) -> None:
-    """
+    """Refuse data whose joints are not those that the model gives.
+
     Raises:
         ValueError: For data of another skeleton than the model's.
     """
@@ -68,7 +70,7 @@ def check_skeleton(model: Lifter, skeleton: str) -> None:
 
 
 def data_facts(data: LoadedData, split: str, checksum: str) -> dict[str, str]:
-    """Lines of a report about what was scored."""
+    """The lines of a report that say what was scored, by their headings."""
     subjects = sorted({clip.subject for clip in data.sequences})
     frames = sum(clip.num_frames for clip in data.sequences)
     counted = sum(int(clip.valid.sum()) if "valid" in clip else clip.num_frames for clip in data.sequences)
@@ -83,7 +85,7 @@ def data_facts(data: LoadedData, split: str, checksum: str) -> dict[str, str]:
 
 
 def versions(device: torch.device) -> dict[str, str]:
-    """Lines of a report about what it was made with."""
+    """The lines of a report that say what it was made with, by their headings."""
     packages = ("pygpose", "torch", "torch-geometric", "numpy", "torch-scatter", "torch-sparse")
     found = {name: _version(name) for name in packages}
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type}, {_threads()}"

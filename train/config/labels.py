@@ -1,4 +1,4 @@
-"""Whose 3D targets a run may look at: ``--labelled``, ``--labelled-share`` and ``--semi``."""
+"""Which training subjects have 3D targets and which have keypoints alone: ``--labelled`` and ``--semi``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ REST = "rest"
 def choose_subjects(
     labelled: Sequence[str], semi: Sequence[str], members: Sequence[str]
 ) -> tuple[list[str], list[str]]:
-    """The training subjects with and without 3D targets.
+    """The training subjects with 3D targets, and those without.
+
+    Args:
+        labelled: Subjects of ``--labelled``; where none are given, all training subjects that are not unlabelled.
+        semi: Subjects of ``--semi``, or ``rest`` alone: all training subjects that are not labelled.
+        members: All training subjects.
 
     Raises:
-        ValueError: For subjects that are not in training, that are both, and where nobody is left.
+        ValueError: For a subject that is not in training, a subject that is both, and where no subject is left for
+            either.
     """
     for name in (*labelled, *semi):
         if name not in members and not (name == REST and list(semi) == [REST]):

@@ -1,4 +1,4 @@
-"""What the program shows while it trains."""
+"""The progress bar of training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from pygpose.console import console
 
 @contextmanager
 def training_progress(steps: int, done: int, frames_per_step: int) -> Iterator[TrainingBar]:
-    """A bar over the steps of training, with the losses, frames/s and the time left."""
+    """A bar over the steps of training, with the losses, the speed in frames/s and the time that is left.
+
+    Args:
+        steps: All steps of training.
+        done: Steps before a resumed run stopped.
+        frames_per_step: Frames in a batch.
+    """
     columns = (
         TextColumn("training"),
         BarColumn(),
@@ -26,7 +32,7 @@ def training_progress(steps: int, done: int, frames_per_step: int) -> Iterator[T
 
 
 class TrainingBar:
-    """Takes each step's losses; shows their running means."""
+    """A progress bar that takes the losses of each step and shows their running means."""
 
     def __init__(self, progress: Progress, task, frames_per_step: int) -> None:
         self.progress = progress

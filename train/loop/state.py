@@ -1,4 +1,4 @@
-"""The state of a run, from which it goes on after a kill."""
+"""The file with a run's state, from which the run goes on after it was killed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pygpose.safe.atomic import write_atomic
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Everything needed to go on, as plain tensors and containers."""
+    """Write everything that a run needs to go on, as tensors and plain containers, in one step."""
     content = io.BytesIO()  # torch's own file writer does not say OSError when the disk is full
     torch.save(dict(state), content)
     write_atomic(path, lambda part: part.write_bytes(content.getbuffer()))
@@ -24,7 +24,7 @@ def load_state(path: Path) -> dict[str, Any]:
     """What :func:`save_state` wrote, without running code from the file.
 
     Raises:
-        FileNotFoundError: Where the run has no state yet.
+        FileNotFoundError: Where the run has no state file yet.
         ValueError: For a damaged file.
     """
     if not path.is_file():

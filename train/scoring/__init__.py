@@ -1,1 +1,1 @@
-"""Metrics of what a model predicts."""
+"""To score motions against the true ones, and to evaluate models: to lift clips and score what comes out."""

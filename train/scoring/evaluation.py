@@ -1,0 +1,105 @@
+"""To evaluate: lift clips with a model, and score its motions, with the baseline and smoothed motion beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pandas as pd
+import torch
+
+from pygpose.data import SkeletonSequence
+from pygpose.inference.lift import Inference
+from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, body_of, predict, with_solved_paths
+from pygpose.models import Lifter
+from train.report.pictures import Example
+from train.report.story import BASELINE
+from train.scoring.examples import examples_of
+from train.scoring.scores import score, score_smoothed
+
+InferenceChoice = Literal["whole", "windows", "both"]
+
+
+def never_seen(header: Mapping[str, str], clips: Sequence[SkeletonSequence]) -> bool:
+    """Whether nobody in the clips was in the model's training, by the facts in its header; False where the header does
+    not say who was."""
+    return "subjects" in header and not {clip.subject for clip in clips} & set(json.loads(header["subjects"]))
+
+
+def inference_words(inference: InferenceChoice, window: int, step: int, flip: bool) -> str:
+    """A report's words on how clips were lifted."""
+    windows = "" if inference == "whole" else f" of {window} frames every {step}"
+    ways = {"whole": "whole clips", "windows": f"windows{windows}", "both": f"whole clips, and windows{windows}"}
+    return f"{ways[inference]}, flip averaging {'on' if flip else 'off'}"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found."""
+
+    results: dict[str, pd.DataFrame]
+    """Rows of :func:`~train.scoring.scores.score` by system: the model in each way to lift, and the baseline, where it
+    is known."""
+    motions: list[Motion]
+    """The motion of every clip, lifted in the first of these ways."""
+    examples: list[Example]
+    """Some clips to look at."""
+    notes: list[str]
+    """Sentences for the report."""
+    smoothed: dict[str, str]
+    """The system whose motion was smoothed, by the name of the smoothed one."""
+
+
+def evaluate(
+    model: Lifter,
+    arch: str,
+    clips: Sequence[SkeletonSequence],
+    *,
+    device: torch.device,
+    inference: InferenceChoice,
+    trajectory: Trajectory,
+    flip: bool,
+    window: int,
+    step: int,
+    smooth: Sequence[str] = (),
+) -> Evaluation:
+    """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
+
+    Where the root's path is the root head's and the cameras are known, the same poses on the solved path stand beside
+    them as a system of their own; so does every motion after each filter of ``smooth``.
+
+    Raises:
+        ValueError: For clips without 3D truth, and a model without the root head that ``trajectory`` asks for.
+    """
+    if trajectory == "model" and model.root_head == "none":
+        raise ValueError("this model has no root head for --trajectory model; give solve, or none")
+    if any("y" not in clip for clip in clips):
+        raise ValueError(
+            "these data have no 3D truth to score against; pygpose.inference.lift gives poses of keypoints alone"
+        )
+    ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
+    found: dict[str, list[Motion]] = {}
+    for way in ways:
+        name = f"{arch} ({NAMES[way]})" if len(ways) > 1 else arch
+        motions = predict(model, clips, device=device, inference=way, flip=flip, window=window, step=step)
+        if trajectory == "model":
+            found[name] = motions
+            if all("intrinsics" in clip for clip in clips):
+                found[f"{name}, path solved"] = with_solved_paths(clips, motions)
+        else:
+            poses = [replace(motion, path=None) for motion in motions]
+            found[name] = with_solved_paths(clips, poses) if trajectory == "solve" else poses
+    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, body_of(model))
+    if model.mean_pose.any():  # official weights come without that of their training data
+        mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
+        still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
+        results[BASELINE] = score(clips, still, model.skeleton)
+    first = next(iter(found))
+    notes = [
+        f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
+        for name, motions in found.items()
+        if (count := behind(motions))
+    ]
+    return Evaluation(results, found[first], examples_of(clips, found[first], results[first]), notes, smoothed)
