@@ -1,17 +1,21 @@
 # On a new machine `make train` or `make test` does everything: environment, packages, run.
 #   make train ARGS="--help"                       more flags for the program behind a target
 #   make setup PYTHON=python3.12                   another interpreter
+#   make fast VENV=/path/to/environment            in an environment that is there, in the place of .venv
+# In the conda environment of environment.yml every target works in that environment.
 # pip's own settings hold: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu avoids the CUDA build of torch.
 
 PYTHON ?= python3
 ARGS ?=
-VENV := .venv
+VENV := $(if $(filter pygpose,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX),.venv)
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -c constraints.txt
+FLOORS := .venv-floors
+INSTALL_FLOORS := $(FLOORS)/bin/python -m pip install -c floors.txt
 NEW_PYTHON := pygpose needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with PYTHON=/path/to/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test fast lint clean
+.PHONY: help setup train test fast lint wheel floors clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -36,13 +40,28 @@ test: setup ## Run the tests
 # Without isolation the builds see the installed torch; ninja must be on the PATH to use all cores.
 fast: setup ## Compile torch-scatter and torch-sparse (a C++ compiler and about ten minutes)
 	$(INSTALL) setuptools wheel ninja
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(INSTALL) --no-build-isolation torch-scatter torch-sparse
+	PATH="$(abspath $(BIN)):$$PATH" $(INSTALL) --no-build-isolation torch-scatter torch-sparse
 
 lint: setup ## Check style, format and types
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
-	$(BIN)/python -m pyright
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
 
-clean: ## Remove caches and builds; .venv and runs stay
+wheel: setup ## Build the wheel into dist, and try it where nothing of the checkout is
+	rm -f dist/pygpose-*.whl
+	$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python -m pytest -m slow tests/test_wheel.py
+
+# PyPI's builds of an old torch for Linux are for CUDA: some gigabytes, in an environment of their own.
+floors: $(FLOORS)/.installed ## Try the oldest packages that pyproject.toml allows
+	$(FLOORS)/bin/python tests/smoke.py
+
+$(FLOORS)/.installed: pyproject.toml floors.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(NEW_PYTHON)" >&2; exit 1; }
+	test -x $(FLOORS)/bin/pip || $(PYTHON) -m venv $(FLOORS)
+	$(INSTALL_FLOORS) -e .
+	touch $@
+
+clean: ## Remove caches and builds; environments and runs stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
-	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	find . -path './.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
