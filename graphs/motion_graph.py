@@ -1,49 +1,401 @@
-"""The motion graph: a skeleton's bones in every frame, and each joint's next frame."""
+"""The motion graph: which joints are joined in a frame, and which frames follow each other."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphs.skeleton import Skeleton
+from graphs.edge_kinds import EDGE_KINDS, NEXT_FRAME, edge_numbers, graph_name, parse_graph
+from graphs.frame_edges import FrameEdges
+from graphs.skeleton import Skeleton, get_skeleton
 
-BONE, NEXT_FRAME = 0, 1
 
+class MotionGraph:
+    r"""The spatio-temporal graph of one clip, or of a batch of clips of one length: the only place where edges are
+    made.
 
-def build_motion_graph(skeleton: Skeleton, num_frames: int) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
-    r"""Cartesian product of the skeleton's tree and the path of :math:`T` frames.
+    Node :math:`n = (bT + t)J + j` is joint :math:`j` in frame :math:`t` of clip :math:`b`. A graph comes from a
+    skeleton (:meth:`of_skeleton`), where it is the Cartesian product of one frame's edges and the path of T frames (the
+    3D+t graph of the Laplacian loss, CVM-Net, section 4.2, and the spatio-temporal graph of UGCN, section 3.2); or from
+    the ``edge_index`` and ``edge_type`` of data (:meth:`of_data`), where it may be any graph.
 
-    Node :math:`n = tJ + j` is joint :math:`j` in frame :math:`t`. Edges stand in both directions:
-    :math:`E = 2T(J-1) + 2(T-1)J`. Frame by frame, a frame's bones come first and its links to the frame before
-    follow, so the graph of :math:`T` frames is the beginning of that of any longer clip. This is the 3D+t graph of
-    the Laplacian loss (CVM-Net, section 4.2) and the spatio-temporal graph of UGCN (section 3.2).
+    Operators that layers and losses build from a graph are kept in :attr:`operators`, so a graph that is used again is
+    not built upon again.
 
     Args:
-        skeleton: Gives the bones.
-        num_frames: :math:`T`, at least 1.
-
-    Shapes:
-        - **edge_index:** :math:`(2, E)`, source and target
-        - **edge_type:** :math:`(E)`, 0 for a bone, 1 for a joint's next or previous frame
+        edge_index: Source and target node of every edge, ``[2, E]``.
+        edge_type: The kind of every edge (:mod:`graphs.edge_kinds`), ``[E]``.
+        num_frames: :math:`T`, the same for every clip.
+        num_joints: :math:`J`.
+        root: The joint from which distances are counted.
+        num_clips: :math:`B`.
 
     Raises:
-        ValueError: For fewer than one frame.
+        ValueError: For an ``edge_index`` or ``edge_type`` of another shape or of other numbers than integers, a node
+            that does not exist, edges between clips, an edge type that is not registered, and a root that does not
+            exist.
     """
+
+    def __init__(
+        self,
+        edge_index: Int[Tensor, "2 edges"],
+        edge_type: Int[Tensor, " edges"],
+        *,
+        num_frames: int,
+        num_joints: int,
+        root: int,
+        num_clips: int = 1,
+    ) -> None:
+        self.num_frames, self.num_joints, self.root, self.num_clips = num_frames, num_joints, root, num_clips
+        if num_frames < 1:
+            raise ValueError(f"a motion graph needs at least 1 frame, got num_frames={num_frames}")
+        if not 0 <= root < num_joints:
+            raise ValueError(f"the root {root} of a motion graph is none of its {num_joints} joints; give one of them")
+        _check_edges(edge_index, edge_type, num_frames * num_joints, num_clips)
+        self.edge_index, self.edge_type = edge_index, edge_type
+        self.operators: dict[Any, Any] = {}
+        self._made_of: Key | None = None
+
+    @classmethod
+    def of_skeleton(
+        cls, skeleton: Skeleton, num_frames: int, graph: str = "bones", extra_bones: Sequence[tuple[str, str]] = ()
+    ) -> MotionGraph:
+        r"""A skeleton's bones in every frame, and each joint's next frame; :math:`E = 2T(J-1) + 2(T-1)J`.
+
+        Edges stand in both directions. Frame by frame, the edges inside a frame and its links to frames before follow
+        each other, so the graph of :math:`T` frames is the beginning of the graph of any longer clip.
+
+        Args:
+            skeleton: Gives the bones and the root.
+            num_frames: :math:`T`.
+            graph: Names of further kinds of edges after ``bones``, joined by ``+``: see :func:`graphs.parse_graph`.
+            extra_bones: Pairs of joint names that are joined as bones are.
+
+        Raises:
+            ValueError: For fewer than one frame, unknown kinds of edges, and pairs of unknown or equal joints.
+        """
+        pairs = tuple((skeleton.index(first), skeleton.index(second)) for first, second in extra_bones)
+        for first, second in pairs:
+            if first == second:
+                raise ValueError(
+                    f"extra bone of '{skeleton.joints[first]}' joins the joint with itself; name two joints"
+                )
+        key = (skeleton, num_frames, graph_name(graph), pairs)
+        if key not in _MADE:
+            with torch.inference_mode(False):  # what an evaluation leaves behind must serve training
+                edge_index, edge_type = _product(*key)
+                made = cls(
+                    edge_index, edge_type, num_frames=num_frames, num_joints=skeleton.num_joints, root=skeleton.root
+                )
+            made.__dict__["frame_edges"] = _frame_edges(skeleton, graph_name(graph), pairs)  # known without a search
+            made._made_of = key
+            while len(_MADE) >= MOST_MADE:
+                del _MADE[next(iter(_MADE))]
+        else:
+            made = _MADE.pop(key)
+        _MADE[key] = made  # the latest used stands last, and is dropped last
+        return made
+
+    @classmethod
+    def of_data(cls, data: Any) -> MotionGraph:
+        """The graph of a clip, of a batch of windows that share one, or of PyG's ``Batch`` of clips of one length.
+
+        It is the graph of the clip's skeleton where ``edge_index`` and ``edge_type`` are exactly those, and then shares
+        the operators that are kept for it.
+
+        Raises:
+            ValueError: For data without ``edge_index``, ``edge_type``, ``num_frames`` or ``skeleton``, clips of
+                different skeletons or lengths, and for what the class refuses.
+        """
+        for name in ("edge_index", "edge_type", "num_frames", "skeleton"):
+            if name not in data:
+                raise ValueError(f"the data have no '{name}', which a motion graph is read from; add it")
+        names = {data["skeleton"]} if isinstance(data["skeleton"], str) else set(data["skeleton"])
+        lengths = {int(frames) for frames in torch.as_tensor(data["num_frames"]).flatten()}
+        if len(names) > 1 or len(lengths) > 1:
+            differ = ", ".join(sorted(names)) if len(names) > 1 else f"{sorted(lengths)} frames"
+            raise ValueError(f"clips of {differ} in one batch; pass clips of one skeleton and one length")
+        skeleton, frames = get_skeleton(names.pop()), lengths.pop()
+        clips = getattr(data, "num_graphs", 1) if hasattr(data, "ptr") else 1
+        edge_index, edge_type = data["edge_index"], data["edge_type"]
+        cls.of_skeleton(skeleton, frames)
+        for known in [made for key, made in _MADE.items() if key[:2] == (skeleton, frames)]:
+            if _same(known, edge_index, edge_type, clips):
+                return known
+        return cls(
+            edge_index,
+            edge_type,
+            num_frames=frames,
+            num_joints=skeleton.num_joints,
+            root=skeleton.root,
+            num_clips=clips,
+        )
+
+    @property
+    def num_nodes(self) -> int:
+        """Nodes of all clips."""
+        return self.num_clips * self.num_frames * self.num_joints
+
+    @cached_property
+    def frame_edges(self) -> FrameEdges | None:
+        """The edges that repeat in every frame of every clip; None where frames or clips differ."""
+        source, target = self._places(self.edge_index[0]), self._places(self.edge_index[1])
+        apart = source[1] - target[1]
+        span, most = 2 * self.num_frames - 1, int(self.edge_type.max()) + 1 if self.edge_type.numel() else 1
+        join = ((source[2] * self.num_joints + target[2]) * span + apart + self.num_frames - 1) * most + self.edge_type
+        found, counts = join.unique(return_counts=True)
+        once = torch.stack([join, target[0] * self.num_frames + target[1]]).unique(dim=1).size(1) == join.numel()
+        kind, rest = found % most, found // most
+        apart, pair = rest % span - self.num_frames + 1, rest // span
+        if not once or not torch.equal(counts, self.num_clips * (self.num_frames - apart.abs())):
+            return None
+        columns = (pair // self.num_joints, pair % self.num_joints, apart, kind)
+        joins = zip(*(column.tolist() for column in columns), strict=True)
+        return FrameEdges(tuple(joins), self.num_joints, self.root)
+
+    @property
+    def has_all_next_frames(self) -> bool:
+        """Whether every joint is joined with itself in the next frame, everywhere: there is no cut."""
+        return all(stretches == [(0, self.num_frames)] for stretches in self.stretches)
+
+    @cached_property
+    def stretches(self) -> list[list[tuple[int, int]]]:
+        """For each clip the stretches of frames that next-frame edges hold together, as (start, stop).
+
+        Raises:
+            ValueError: Where only some joints are joined over two frames, a next-frame edge joins anything else than a
+                joint and itself in neighbouring frames, and where another edge joins frames that a cut separates.
+        """
+        if self.frame_edges is not None:
+            links = [join for join in self.frame_edges.joins if join[3] == NEXT_FRAME]
+            whole = [(joint, joint, step, NEXT_FRAME) for joint in range(self.num_joints) for step in (-1, 1)]
+            if sorted(links) == sorted(whole):
+                return [[(0, self.num_frames)]] * self.num_clips
+        return _stretches(self)
+
+    def _places(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Clip, frame and joint of nodes."""
+        frames = nodes // self.num_joints
+        return frames // self.num_frames, frames % self.num_frames, nodes % self.num_joints
+
+    def window(self, start: int, stop: int) -> MotionGraph:
+        """The graph of the frames ``start`` to ``stop`` (excluded) of every clip."""
+        if self._made_of is not None:
+            return self._of_length(stop - start)
+        return self.parts([(clip, start, stop) for clip in range(self.num_clips)])
+
+    def parts(self, places: Sequence[tuple[int, int, int]]) -> MotionGraph:
+        """The graph of some stretches of one length, each ``(clip, start, stop)``, as the clips of a batch, which share
+        one graph where this is a skeleton's; edges that leave a stretch fall away."""
+        length = places[0][2] - places[0][1]
+        if self._made_of is not None:
+            return self._of_length(length)
+        if length == self.num_frames and [clip for clip, _, _ in places] == list(range(self.num_clips)):
+            return self
+        clip, frame, _ = self._places(self.edge_index)
+        found = []
+        for number, (of, start, stop) in enumerate(places):
+            inside = ((clip == of) & (frame >= start) & (frame < stop)).all(0)
+            shift = ((number * length) - (of * self.num_frames + start)) * self.num_joints
+            found.append((self.edge_index[:, inside] + shift, self.edge_type[inside]))
+        edges, kinds = zip(*found, strict=True)
+        return self._like(torch.cat(edges, 1), torch.cat(kinds), length, len(places))
+
+    def lengthened(self, num_frames: int) -> MotionGraph:
+        """The graph of clips whose last frame is repeated up to ``num_frames``: every edge that ends with the last
+        frame is repeated with it."""
+        if num_frames == self.num_frames:
+            return self
+        if self._made_of is not None:
+            return self._of_length(num_frames)
+        clip, frame, joint = self._places(self.edge_index)
+        moved = (clip * num_frames + frame) * self.num_joints + joint
+        last = frame.max(0).values == self.num_frames - 1
+        steps = torch.arange(1, num_frames - self.num_frames + 1, device=moved.device) * self.num_joints
+        more = (moved[:, last, None] + steps).flatten(1)
+        edge_type = torch.cat([self.edge_type, self.edge_type[last, None].expand(-1, len(steps)).flatten()])
+        return self._like(torch.cat([moved, more], 1), edge_type, num_frames, self.num_clips)
+
+    def coarsen(self, stride: int) -> MotionGraph:
+        """The graph of groups of ``stride`` frames, each of which becomes one frame: two nodes are joined where any of
+        their frames are, once for each edge type; an edge from a node to itself falls away."""
+        if stride == 1:
+            return self
+        clip, frame, joint = self._places(self.edge_index)
+        frames = -(-self.num_frames // stride)
+        moved = (clip * frames + frame // stride) * self.num_joints + joint
+        keep = moved[0] != moved[1]
+        table = torch.cat([moved, self.edge_type[None]])[:, keep].unique(dim=1)
+        return self._like(table[:2], table[2], frames, self.num_clips)
+
+    def without(self, kind: int) -> tuple[Tensor, Tensor]:
+        """``edge_index`` and ``edge_type`` of the edges of all other types."""
+        keep = self.edge_type != kind
+        return self.edge_index[:, keep], self.edge_type[keep]
+
+    def _of_length(self, num_frames: int) -> MotionGraph:
+        """The same graph of a skeleton, of another number of frames."""
+        assert self._made_of is not None
+        skeleton, _, graph, pairs = self._made_of
+        names = [(skeleton.joints[first], skeleton.joints[second]) for first, second in pairs]
+        return self.of_skeleton(skeleton, num_frames, graph, names)
+
+    def _like(self, edge_index: Tensor, edge_type: Tensor, num_frames: int, num_clips: int) -> MotionGraph:
+        return MotionGraph(
+            edge_index,
+            edge_type,
+            num_frames=num_frames,
+            num_joints=self.num_joints,
+            root=self.root,
+            num_clips=num_clips,
+        )
+
+    def __repr__(self) -> str:
+        counts = {name: int((self.edge_type == number).sum()) for number, name in sorted(edge_numbers().items())}
+        edges = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        clips = f"{self.num_clips} clips of " if self.num_clips > 1 else ""
+        return f"MotionGraph({clips}{self.num_frames} frames of {self.num_joints} joints; edges: {edges or 'none'})"
+
+
+MOST_MADE = 256  # graphs of skeletons that are kept
+Key = tuple[Skeleton, int, str, tuple[tuple[int, int], ...]]
+_MADE: dict[Key, MotionGraph] = {}
+_LONGEST: dict[tuple[Skeleton, str, tuple[tuple[int, int], ...]], tuple[Tensor, Tensor]] = {}
+
+
+def build_motion_graph(
+    skeleton: Skeleton, num_frames: int, graph: str = "bones"
+) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
+    """``edge_index`` and ``edge_type`` of :meth:`MotionGraph.of_skeleton`."""
+    made = MotionGraph.of_skeleton(skeleton, num_frames, graph)
+    return made.edge_index, made.edge_type
+
+
+def _frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[int, int]]) -> FrameEdges:
+    """In the order of the edges of one frame: of every kind, first the one direction of all pairs, then the other."""
+    joins: list[tuple[int, int, int, int]] = []
+    for name in parse_graph(graph):
+        kind = EDGE_KINDS[name]
+        pairs = [*kind.joins(skeleton), *(extra if name == "bones" else ())]
+        if kind.frames_on:
+            joins += [(second, first, kind.frames_on, kind.number) for first, second in pairs]
+            joins += [(first, second, -kind.frames_on, kind.number) for first, second in pairs]
+        else:
+            joins += [(first, second, 0, kind.number) for first, second in pairs]
+            joins += [(second, first, 0, kind.number) for first, second in pairs]
+    return FrameEdges(tuple(joins), skeleton.num_joints, skeleton.root)
+
+
+def _product(
+    skeleton: Skeleton, num_frames: int, graph: str, extra: tuple[tuple[int, int], ...]
+) -> tuple[Tensor, Tensor]:
+    """Views of the longest graph made so far: clips of all lengths share its memory."""
     if num_frames < 1:
         raise ValueError(f"a motion graph needs at least 1 frame, got num_frames={num_frames}")
-    num_joints = skeleton.num_joints
-    joints = torch.arange(num_joints)
-    parent, child = torch.tensor(skeleton.bones, dtype=torch.long).view(-1, 2).T
+    joins = _frame_edges(skeleton, graph, extra).joins
+    num_edges = sum(max(num_frames - abs(apart), 0) for _, _, apart, _ in joins)
+    key = (skeleton, graph, extra)
+    if key not in _LONGEST or _LONGEST[key][1].numel() < num_edges:
+        # The later frame of each edge counts: an edge belongs to it and points back or comes from before.
+        source, target, apart, kind = torch.tensor(joins, dtype=torch.long).view(-1, 4).T
+        frames, joints = torch.arange(max(2 * num_frames, 1024))[:, None], skeleton.num_joints
+        edge_index = torch.stack(
+            [
+                ((frames - (-apart).clamp(min=0)) * joints + source).flatten(),
+                ((frames - apart.clamp(min=0)) * joints + target).flatten(),
+            ]
+        )
+        inside = (frames >= apart.abs()).flatten()
+        _LONGEST[key] = edge_index[:, inside], kind.repeat(len(frames))[inside]
+    edge_index, edge_type = _LONGEST[key]
+    return edge_index[:, :num_edges], edge_type[:num_edges]
 
-    # One frame's edges, relative to its first node; the first frame has no links back.
-    source = torch.cat([parent, child, joints, joints - num_joints])
-    target = torch.cat([child, parent, joints - num_joints, joints])
-    kind = torch.full_like(source, NEXT_FRAME)
-    kind[: 2 * len(parent)] = BONE
 
-    first_node = torch.arange(num_frames)[:, None] * num_joints
-    edge_index = torch.stack([(first_node + source).flatten(), (first_node + target).flatten()])
-    edge_type = kind.repeat(num_frames)
-    inside = (edge_index >= 0).all(0)
-    return edge_index[:, inside], edge_type[inside]
+def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bool:
+    """Whether these are the edges of ``known``, clip by clip."""
+    edges = known.edge_type.numel()
+    if not (isinstance(edge_index, Tensor) and isinstance(edge_type, Tensor)) or edge_index.dtype != torch.long:
+        return False
+    if edge_index.shape != (2, clips * edges) or edge_type.shape != (clips * edges,):
+        return False
+    ours, kinds = known.edge_index.to(edge_index.device), known.edge_type.to(edge_type.device)
+    if clips == 1:
+        return torch.equal(edge_index, ours) and torch.equal(edge_type, kinds)
+    first = torch.arange(clips, device=ours.device)[:, None] * known.num_nodes
+    return torch.equal(edge_index.view(2, clips, edges) - first, ours[:, None].expand(-1, clips, -1)) and torch.equal(
+        edge_type.view(clips, edges), kinds.expand(clips, -1)
+    )
+
+
+def _check_edges(edge_index: Any, edge_type: Any, clip_nodes: int, clips: int) -> None:
+    for name, value, shape in (("edge_index", edge_index, "[2, E]"), ("edge_type", edge_type, "[E]")):
+        if not isinstance(value, Tensor) or value.is_floating_point() or value.dtype == torch.bool:
+            given = value.dtype if isinstance(value, Tensor) else type(value).__name__
+            raise ValueError(f"{name} must hold integers {shape}, got {given}; convert it with .long()")
+    if edge_index.dim() != 2 or edge_index.size(0) != 2 or edge_type.shape != edge_index.shape[1:]:
+        raise ValueError(
+            f"edge_index must be [2, E] and edge_type [E], got {list(edge_index.shape)} and {list(edge_type.shape)}; "
+            "change both together"
+        )
+    if not edge_type.numel():
+        return
+    low, high = int(edge_index.min()), int(edge_index.max())
+    if low < 0 or high >= clips * clip_nodes:
+        raise ValueError(
+            f"edge_index names node {low if low < 0 else high}, and the clips have nodes 0..{clips * clip_nodes - 1}; "
+            "give the graph of this skeleton and length"
+        )
+    apart = edge_index[0] // clip_nodes != edge_index[1] // clip_nodes
+    if apart.any():
+        one, two = edge_index[:, apart][:, 0].tolist()
+        raise ValueError(f"edge_index joins nodes {one} and {two} of different clips of the batch; remove such edges")
+    unknown = sorted(set(edge_type.unique().tolist()) - set(edge_numbers()))
+    if unknown:
+        known = ", ".join(f"{number} {name}" for number, name in sorted(edge_numbers().items()))
+        raise ValueError(f"edge_type {unknown[0]} is no known kind of edges; known: {known} (graphs.register_edges)")
+
+
+def _stretches(graph: MotionGraph) -> list[list[tuple[int, int]]]:
+    clips, frames, joints = graph.num_clips, graph.num_frames, graph.num_joints
+    clip, frame, joint = graph._places(graph.edge_index)
+    follows = graph.edge_type == NEXT_FRAME
+    step = frame[0] - frame[1]
+    odd = follows & ((step.abs() != 1) | (joint[0] != joint[1]))
+    if odd.any():
+        one, two = graph.edge_index[:, odd][:, 0].tolist()
+        raise ValueError(
+            f"edge_index has a next-frame edge (edge_type {NEXT_FRAME}) from node {one} to node {two}, which are not "
+            "one "
+            "joint in two frames that follow each other; give the edge another type, or remove it"
+        )
+    linked = torch.zeros(clips, frames, joints, 2, dtype=torch.bool)
+    earlier = frame.min(0).values
+    linked[clip[0][follows], earlier[follows], joint[0][follows], (step[follows] > 0).long()] = True
+    count = linked.sum((2, 3))[:, :-1]
+    partial = (count > 0) & (count < 2 * joints)
+    if partial.any():
+        of, at = partial.nonzero()[0].tolist()
+        raise ValueError(
+            f"edge_type {NEXT_FRAME} joins frames {at} and {at + 1} of clip {of} at some joints and directions only; "
+            "remove all next-frame edges between two frames to cut a clip there, or none"
+        )
+    cut = torch.nn.functional.pad((count == 0).long(), (1, 0))
+    number = cut.cumsum(1)  # of the stretch that a frame is in
+    torn = ~follows & (number[clip[0], frame[0]] != number[clip[1], frame[1]])
+    if torn.any():
+        one, two = graph.edge_index[:, torn][:, 0].tolist()
+        raise ValueError(
+            f"edge_index joins nodes {one} and {two}, which lie on two sides of a cut (no next-frame edges); remove "
+            "that "
+            "edge, or join the frames"
+        )
+    found = []
+    for row in cut:
+        starts = [0, *(row.nonzero().flatten().tolist())]
+        found.append(list(zip(starts, [*starts[1:], frames], strict=True)))
+    return found

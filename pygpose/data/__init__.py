@@ -17,7 +17,6 @@ from pygpose.data.loading import load_dataset as load_dataset
 from pygpose.data.loading import open_source as open_source
 from pygpose.data.sequence import SkeletonSequence as SkeletonSequence
 from pygpose.data.sequence import make_sequence as make_sequence
-from pygpose.data.sequence import motion_graph as motion_graph
 from pygpose.data.transforms.pad import pad_sequence as pad_sequence
 from pygpose.data.windows import WindowDataset as WindowDataset
 from pygpose.data.windows import Windows as Windows

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from graphs import build_motion_graph, get_skeleton
 from pygpose import keys
 from pygpose.data.datasets import SPLITS, DataSource, LoadedData, Split
-from pygpose.data.sequence import SkeletonSequence, motion_graph
+from pygpose.data.sequence import SkeletonSequence
 from pygpose.safe.atomic import write_whole
 
-ARRAYS = (keys.X, keys.CONFIDENCE, keys.Y, keys.ROOT, keys.INTRINSICS, keys.EXTRINSICS, *keys.PER_FRAME[1:])
-FACTS = (keys.SUBJECT, keys.ACTION, keys.CAMERA, keys.CLIP, keys.FPS, keys.NUM_FRAMES, keys.SKELETON, keys.ACTIVITIES)
+ARRAYS = ("x", "confidence", "y", "root", "intrinsics", "extrinsics", *keys.PER_FRAME[1:])
+FACTS = ("subject", "action", "camera", "clip", "fps", "num_frames", "skeleton", "activities")
 
 
 class CachedSource(DataSource):
@@ -137,8 +138,9 @@ def _read_clips(folder: Path) -> LoadedData | None:
     sequences = []
     for i, clip in enumerate(facts["clips"]):
         sequence = SkeletonSequence(**{name: parts[i] for name, parts in arrays.items() if len(parts[i])}, **clip)
-        sequence.num_nodes = len(sequence[keys.X])
-        sequence.edge_index, sequence.edge_type = motion_graph(clip[keys.SKELETON], clip[keys.NUM_FRAMES])
+        sequence.num_nodes = len(sequence.x)
+        skeleton = get_skeleton(clip["skeleton"])
+        sequence.edge_index, sequence.edge_type = build_motion_graph(skeleton, clip["num_frames"])
         sequences.append(sequence)
     return LoadedData(sequences, facts["title"], tuple(facts["notes"]), facts["input"])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
 
 from pygpose.data.windows import WindowDataset, Windows
 
@@ -61,19 +61,14 @@ class WindowLoader:
 
 
 def _join(labelled: Windows, unlabelled: Windows) -> Windows:
-    return Windows(
-        keypoints=torch.cat([labelled.keypoints, unlabelled.keypoints]),
-        confidence=torch.cat([labelled.confidence, unlabelled.confidence]),
-        intrinsics=_both(labelled.intrinsics, unlabelled.intrinsics),
-        pose=labelled.pose,
-        root=labelled.root,
-        features=_both(labelled.features, unlabelled.features),
-        smpl=labelled.smpl,
-    )
-
-
-def _both(first: Tensor | None, second: Tensor | None) -> Tensor | None:
-    return None if first is None or second is None else torch.cat([first, second])
+    """One batch of both; what only one of them knows of its windows is left out, and targets are the labelled ones'."""
+    joined = copy.copy(labelled)
+    for name in ("x", "confidence", "intrinsics", "features"):
+        if name in labelled and name in unlabelled:
+            joined[name] = torch.cat([labelled[name], unlabelled[name]])
+        elif name in joined:
+            del joined[name]
+    return joined
 
 
 def _check_pair(labelled: WindowDataset, unlabelled: WindowDataset) -> None:
@@ -82,7 +77,7 @@ def _check_pair(labelled: WindowDataset, unlabelled: WindowDataset) -> None:
             f"labelled clips have skeleton '{labelled.skeleton.name}', unlabelled ones '{unlabelled.skeleton.name}'; "
             "map the joints of one to the other's first"
         )
-    ours, theirs = ((part.num_frames, part._context) for part in (labelled, unlabelled))
+    ours, theirs = ((part.num_frames, part.context) for part in (labelled, unlabelled))
     if ours != theirs:
         raise ValueError(
             f"labelled windows have frames and context {ours}, unlabelled ones {theirs}; make them the same"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 
-from graphs import build_motion_graph, get_skeleton
+from graphs import MotionGraph, build_motion_graph, get_skeleton
 from pygpose import keys
 from pygpose.geometry import Camera
 
@@ -24,69 +24,89 @@ class SkeletonSequence(Data):
     """
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return 0 if key == keys.ROOT else super().__cat_dim__(key, value, *args, **kwargs)
+        return 0 if key == "root" else super().__cat_dim__(key, value, *args, **kwargs)
 
     def keypoints(self) -> Float[Tensor, "frames joints 2"]:
-        """``x`` by frame and joint: a view."""
-        return self[keys.X].view(-1, self.num_joints, 2)
+        """``x`` by frame and joint: a view. The frames of a batch follow each other clip by clip."""
+        return self["x"].view(-1, self.num_joints, 2)
 
     def pose(self) -> Float[Tensor, "frames joints 3"]:
         """``y`` by frame and joint, metres: a view."""
-        return self[keys.Y].view(-1, self.num_joints, 3)
+        return self["y"].view(-1, self.num_joints, 3)
 
     def counted(self) -> dict[str, Bool[Tensor, " frames"] | None]:
-        """By action, which frames' errors count; None where all do. Actions without such frames are not there."""
-        valid = self[keys.VALID] if keys.VALID in self else None
-        if keys.ACTIVITY not in self:
-            return {self[keys.ACTION]: valid}
-        shown = self[keys.ACTIVITY]
-        masks = {name: shown == i for i, name in enumerate(self[keys.ACTIVITIES])}
+        """By action, which frames' errors count; None where all do. Actions without such frames are not there.
+
+        The frames of a batch follow each other clip by clip.
+        """
+        if self._is_batch:
+            return self._counted_of_batch()
+        valid = self.valid if "valid" in self else None
+        if "activity" not in self:
+            return {self.action: valid}
+        shown = self.activity
+        masks = {name: shown == i for i, name in enumerate(self.activities)}
         masks = {name: mask if valid is None else mask & valid for name, mask in masks.items()}
         return {name: mask for name, mask in masks.items() if mask.any()}
 
     @property
     def num_joints(self) -> int:
-        return get_skeleton(self.skeleton).num_joints
+        """Joints of a frame; the clips of a batch must have one skeleton."""
+        if isinstance(self.skeleton, str):
+            return get_skeleton(self.skeleton).num_joints
+        names = sorted(set(self.skeleton))
+        if len(names) > 1:
+            raise ValueError(f"the clips of this batch have several skeletons: {', '.join(names)}; batch each apart")
+        return get_skeleton(names[0]).num_joints
+
+    @property
+    def _is_batch(self) -> bool:
+        return isinstance(self, Batch)
+
+    def _counted_of_batch(self) -> dict[str, Bool[Tensor, " frames"] | None]:
+        assert isinstance(self, Batch)
+        found: dict[str, list[Tensor]] = {}
+        clips = cast("list[SkeletonSequence]", self.to_data_list())
+        none = [torch.zeros(clip.num_frames, dtype=torch.bool) for clip in clips]
+        for place, clip in enumerate(clips):
+            for action, mask in clip.counted().items():
+                found.setdefault(action, list(none))[place] = torch.ones_like(none[place]) if mask is None else mask
+        masks = {action: torch.cat(parts) for action, parts in found.items()}
+        return {action: None if mask.all() else mask for action, mask in masks.items()}
 
     def window(self, start: int, stop: int) -> SkeletonSequence:
-        """Frames ``start`` to ``stop`` (excluded), with the motion graph of that length.
+        """Frames ``start`` to ``stop`` (excluded) of the clip, or of every clip of a batch, with their edges.
 
         Raises:
-            ValueError: Where the range does not lie inside the clip.
+            ValueError: Where the range does not lie inside a clip.
         """
+        if self._is_batch:
+            return self._window_of_batch(start, stop)
         if not 0 <= start < stop <= self.num_frames:
             raise ValueError(f"window {start}:{stop} does not lie inside {self.describe()}")
         joints = self.num_joints
         nodes = slice(start * joints, stop * joints)
+        graph = MotionGraph.of_data(self).window(start, stop)
         part = SkeletonSequence()
         for key, value in self.items():
             if key in keys.PER_NODE:
                 value = value[nodes]
             elif key in keys.PER_FRAME:
                 value = value[start:stop]
-            elif key == keys.NUM_FRAMES:
+            elif key == "num_frames":
                 value = stop - start
             part[key] = value
         part.num_nodes = (stop - start) * joints
-        part.edge_index, part.edge_type = motion_graph(self.skeleton, stop - start)
+        part.edge_index, part.edge_type = graph.edge_index, graph.edge_type
         return part
+
+    def _window_of_batch(self, start: int, stop: int) -> SkeletonSequence:
+        assert isinstance(self, Batch)
+        return Batch.from_data_list([clip.window(start, stop) for clip in self.to_data_list()])  # pyright: ignore
 
     def describe(self) -> str:
         """The clip's facts in one line, for messages."""
         return f"clip '{self.clip}' ({self.subject}, {self.action}, camera {self.camera}, {self.num_frames} frames)"
-
-
-_graphs: dict[str, tuple[Tensor, Tensor]] = {}
-
-
-def motion_graph(skeleton: str, num_frames: int) -> tuple[Tensor, Tensor]:
-    """The motion graph of a skeleton, as a view into the longest one built so far: clips share its memory."""
-    joints = get_skeleton(skeleton).num_joints
-    num_edges = 2 * num_frames * (joints - 1) + 2 * (num_frames - 1) * joints
-    if skeleton not in _graphs or _graphs[skeleton][1].numel() < num_edges:
-        _graphs[skeleton] = build_motion_graph(get_skeleton(skeleton), max(2 * num_frames, 1024))
-    edge_index, edge_type = _graphs[skeleton]
-    return edge_index[:, :num_edges], edge_type[:num_edges]
 
 
 def make_sequence(
@@ -132,7 +152,7 @@ def make_sequence(
         raise ValueError(
             f"{where}: needs at least 1 frame and a positive frame rate that is finite, got {frames} and {fps}"
         )
-    of_frames = {keys.VALID: valid, keys.ACTIVITY: activity, keys.FEATURES: features, keys.SMPL: smpl}
+    of_frames = {"valid": valid, "activity": activity, "features": features, "smpl": smpl}
     for name, value in {"keypoints": keypoints, "pose": pose, "confidence": confidence, **of_frames}.items():
         if value is None:
             continue
@@ -146,7 +166,7 @@ def make_sequence(
                 f"{where}: {int(bad.sum())} values of {name} are NaN or infinite, first at {axes} "
                 f"{first}; mark missing keypoints with confidence 0 and a finite value"
             )
-    edge_index, edge_type = motion_graph(skeleton, frames)
+    edge_index, edge_type = build_motion_graph(get_skeleton(skeleton), frames)
     sequence = SkeletonSequence(
         x=keypoints.reshape(-1, 2),
         edge_index=edge_index,

@@ -2,49 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.utils.data import Dataset
+from torch_geometric.data import Data
 
-from graphs import get_skeleton
+from graphs import MotionGraph, get_skeleton
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.pad import pad_sequence
 from pygpose.frames import stretches
 
 
-@dataclass(frozen=True)
-class Windows:
-    """A batch of windows. The first :attr:`labelled` of them have targets, those that follow have not.
+class Windows(Data):
+    """A batch of windows that share the motion graph of one window: PyG's static graph.
+
+    The first :attr:`labelled` windows have 3D targets, those that follow have none. Fields are named as in
+    :mod:`pygpose.keys`; a field that is not known for every window is not there (``"root" in windows``).
 
     Shapes:
-        - **keypoints:** :math:`(B, T + \\text{context}, J, 2)` normalised screen coordinates
+        - **x:** :math:`(B, T + \\text{context}, J, 2)` normalised screen coordinates; the ``context`` frames before and
+          after the window are only there to be looked at
         - **confidence:** :math:`(B, T, J)`
-        - **intrinsics:** :math:`(B, 9)` as in :mod:`pygpose.keys`; None where a camera is not known
-        - **pose:** :math:`(B_l, T, J, 3)`, metres, root-relative
-        - **root:** :math:`(B_l, T, 3)`, metres, camera frame; None where a clip's is not known
-        - **features:** :math:`(B, T + \\text{context}, F)` of the pictures; None where a clip has none
-        - **smpl:** :math:`(B_l, T, 82)` as in :mod:`pygpose.keys`, NaN where a clip has none; None where no clip has
+        - **y:** :math:`(B_l, T, J, 3)`, metres, root-relative
+        - **root:** :math:`(B_l, T, 3)`, metres, camera frame
+        - **intrinsics:** :math:`(B, 9)`
+        - **features:** :math:`(B, T + \\text{context}, F)`
+        - **smpl:** :math:`(B_l, T, 82)`, NaN where a clip has none
+        - **edge_index, edge_type:** :math:`(2, E)` and :math:`(E)`, the graph of the window's :math:`T` frames
     """
 
-    keypoints: Tensor
-    confidence: Tensor
-    intrinsics: Tensor | None
-    pose: Tensor
-    root: Tensor | None
-    features: Tensor | None = None
-    smpl: Tensor | None = None
+    def keypoints(self) -> Float[Tensor, "batch frames joints 2"]:
+        """Keypoints of the windows' own frames, without their context: a view."""
+        before = self.context[0]
+        return self["x"][:, before : before + self.num_frames]
+
+    def pose(self) -> Float[Tensor, "labelled frames joints 3"]:
+        """The 3D targets, metres."""
+        return self["y"]
 
     @property
     def labelled(self) -> int:
-        return len(self.pose)
+        """How many windows have 3D targets."""
+        return len(self["y"])
 
-    def to(self, device: torch.device) -> Windows:
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{name: value.to(device) for name, value in given.items() if value is not None})
+
+def make_windows(
+    graph: MotionGraph, skeleton: str, context: tuple[int, int], fields: Mapping[str, Tensor | None]
+) -> Windows:
+    """A batch of windows: fields that are None are left out, and all windows share ``graph``."""
+    windows = Windows(
+        edge_index=graph.edge_index,
+        edge_type=graph.edge_type,
+        num_frames=graph.num_frames,
+        skeleton=skeleton,
+        context=context,
+        **{name: value for name, value in fields.items() if value is not None},
+    )
+    windows.num_nodes = graph.num_frames * graph.num_joints
+    return windows
 
 
 class WindowDataset(Dataset):
@@ -73,6 +91,7 @@ class WindowDataset(Dataset):
         context: tuple[int, int] = (0, 0),
         *,
         labelled: bool = True,
+        graph: str = "bones",
     ) -> None:
         if num_frames < 1 or stride < 1:
             raise ValueError(f"windows need num_frames and stride of at least 1, got {num_frames} and {stride}")
@@ -88,6 +107,7 @@ class WindowDataset(Dataset):
                 _check_unlabelled(sequence, num_frames)
         self.skeleton = get_skeleton(skeletons[0])
         self.num_frames = num_frames
+        self.graph = MotionGraph.of_skeleton(self.skeleton, num_frames, graph)
         self.labelled = labelled
         if labelled:
             sequences = [part for sequence in sequences for part in _counted(sequence)]
@@ -115,7 +135,7 @@ class WindowDataset(Dataset):
         starts = [torch.tensor(window_starts(sequence.num_frames, num_frames, stride)) for sequence in padded]
         frames = torch.tensor([sequence.num_frames for sequence in padded])
         offsets = frames.cumsum(0) - frames
-        self._context = context
+        self.context = context
         self._clips = torch.arange(len(padded)).repeat_interleave(torch.tensor([len(part) for part in starts]))
         self._first = offsets[self._clips]
         self._last = self._first + frames[self._clips] - 1
@@ -135,20 +155,21 @@ class WindowDataset(Dataset):
         starts = self._starts[indices]
         if shift is not None:
             starts = starts + (shift * (self._room[indices] + 1)).long()
-        before, after = self._context
+        before, after = self.context
         frames = starts[:, None] + torch.arange(-before, self.num_frames + after)
         seen = frames.clamp(self._first[indices, None], self._last[indices, None])
         own = frames[:, before : before + self.num_frames]
         targets = own if self.labelled else own[:0]
-        return Windows(
-            keypoints=self.keypoints[seen],
-            confidence=self.confidence[own],
-            intrinsics=None if self.intrinsics is None else self.intrinsics[self._clips[indices]],
-            pose=self.pose[targets],
-            root=None if self.root is None else self.root[targets],
-            features=None if self.features is None else self.features[seen],
-            smpl=None if self.smpl is None else self.smpl[targets],
-        )
+        fields = {
+            "x": self.keypoints[seen],
+            "confidence": self.confidence[own],
+            "intrinsics": None if self.intrinsics is None else self.intrinsics[self._clips[indices]],
+            "y": self.pose[targets],
+            "root": None if self.root is None else self.root[targets],
+            "features": None if self.features is None else self.features[seen],
+            "smpl": None if self.smpl is None else self.smpl[targets],
+        }
+        return make_windows(self.graph, self.skeleton.name, self.context, fields)
 
     def mean_pose(self) -> Float[Tensor, "joints 3"]:
         """Mean over all frames, metres."""

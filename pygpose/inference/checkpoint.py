@@ -11,7 +11,7 @@ from typing import Any, cast
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from graphs import get_skeleton
+from graphs import get_skeleton, graph_name
 from pygpose.models import MODELS, Lifter, RootHead, build_model, from_tcmr
 from pygpose.models.weights.videopose3d import from_videopose3d
 from pygpose.safe.atomic import write_atomic
@@ -26,6 +26,7 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
         "config": json.dumps(asdict(model.config)),
         "skeleton": model.skeleton.name,
         "root_head": model.root_head,
+        "graph": model.graph_name,
         **facts,
     }
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
@@ -33,13 +34,13 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
     write_atomic(path, lambda part: part.write_bytes(content))
 
 
-def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
+def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     """The model of a run folder or safetensors file, ready to use, and the facts of its header.
 
     Any other file is read as official weights of VideoPose3D or TCMR (:func:`~pygpose.safe.weights.read_official`).
 
     Args:
-        path: Of the folder or file.
+        path: A run folder, a model file of ours (.safetensors), or official weights.
         files: ``body`` and ``joint_regressor`` of a model that needs them, where they are not where they were in
             training; an empty name stands for that place.
 
@@ -47,6 +48,7 @@ def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
         FileNotFoundError: Where there is no such file.
         ValueError: For a file that is damaged or not ours, and weights that do not fit their own config.
     """
+    path = Path(path)
     file = path / "best.safetensors" if path.is_dir() else path
     if not file.is_file():
         raise FileNotFoundError(f"no model file {file}; give a run folder or its best.safetensors")
@@ -64,12 +66,14 @@ def load_model(path: Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     try:
         config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
         skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
+        graph = graph_name(header.get("graph", "bones"))
         for name, read in (("subjects", json.loads), ("num_frames", int)):
             if name in header:
                 read(header[name])  # what is said later is known to be readable
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the header of {file} is damaged ({type(error).__name__}: {error})") from error
-    model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=cast("RootHead", root_head))
+    head = cast("RootHead", root_head)
+    model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=head, graph=graph)
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -10,12 +10,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pygpose import keys
 from pygpose.data.transforms.mirror import flip_keypoints, flip_points
 from pygpose.data.windows import window_starts
 from pygpose.models import Lifter
-from pygpose.models.lifter import repeat_ends
-from pygpose.models.tcmr import TCMR
+from pygpose.models.padding import repeat_ends
 from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
@@ -83,11 +81,11 @@ def lift_motion(
 
 
 @torch.no_grad()
-def lift_bodies(model: TCMR, features: Float[Tensor, "batch frames channels"]) -> SMPLOutput:
+def lift_bodies(model: Lifter, features: Float[Tensor, "batch frames channels"]) -> SMPLOutput:
     """SMPL's parameters and joints of every frame of clips of one length, from the features of their pictures.
 
     Raises:
-        ValueError: For NaN or infinite features, and what :meth:`TCMR.bodies` refuses.
+        ValueError: For NaN or infinite features, and what :meth:`Lifter.bodies` refuses.
     """
     if not torch.isfinite(features).all():
         raise ValueError(f"{int((~torch.isfinite(features)).sum())} values of features are NaN or infinite")
@@ -121,7 +119,7 @@ def _average(
 
     with evaluating(model):
         points = predict(keypoints, 0)
-        if flip and model.input == keys.X:
+        if flip and model.input == "x":
             mirrored = predict(flip_keypoints(keypoints, model.skeleton), model.frame_multiple // 2)
             points = (points + flip_points(mirrored, model.skeleton)) / 2
     return points

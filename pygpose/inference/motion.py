@@ -12,14 +12,12 @@ import torch
 from torch import Tensor
 
 from graphs import get_skeleton
-from pygpose import keys
 from pygpose.console import track
 from pygpose.data import SkeletonSequence
 from pygpose.geometry import camera_to_world, fit_path_to_rays, undistort_points
 from pygpose.inference.lift import Inference, lift, lift_bodies, lift_motion
 from pygpose.inference.predictions import by_key
 from pygpose.models import Lifter
-from pygpose.models.tcmr import TCMR
 from pygpose.refine import FILTERS, average_rotations
 from pygpose.safe.atomic import write_npz
 from pygpose.smpl import Body
@@ -52,10 +50,10 @@ def predict(
         for frames, group in ((n, list(part)) for n, part in groupby(clips, key=lambda clip: clip.num_frames))
         for first in range(0, len(group), max(1, at_once // frames))
     ]
-    if model.input == keys.FEATURES and inference == "windows":
+    if model.input == "features" and inference == "windows":
         raise ValueError("a model of image features has windows of its own; give --inference whole")
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
-        if isinstance(model, TCMR) and model.input == keys.FEATURES:
+        if model.input == "features":
             motions += _bodies(model, group, device)
             continue
         keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
@@ -69,15 +67,10 @@ def predict(
     return motions
 
 
-def body_of(model: Lifter) -> Body | None:
-    """The body that a model moves, if any."""
-    return model.body if isinstance(model, TCMR) else None
-
-
-def _bodies(model: TCMR, clips: Sequence[SkeletonSequence], device: torch.device) -> list[Motion]:
+def _bodies(model: Lifter, clips: Sequence[SkeletonSequence], device: torch.device) -> list[Motion]:
     """The motion of clips of one length, out of the features of their pictures."""
     for clip in clips:
-        if keys.FEATURES not in clip:
+        if "features" not in clip:
             raise ValueError(f"{clip.describe()} has no image features for this model; give --data smpl_features")
     bodies = lift_bodies(model, torch.stack([clip.features for clip in clips]).to(device))
     poses = bodies.joints - bodies.joints[..., model.skeleton.root, None, :]

@@ -8,7 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
-from pygpose.models.lifter import MODELS, Architecture, Lifter
+from pygpose.models.lifter import Lifter
+from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
@@ -28,10 +29,11 @@ class CVMConfig:
     def __post_init__(self) -> None:
         if self.channels < 1 or min(self.dilations, default=1) < 1:
             raise ValueError(
-                f"--model.channels and --model.dilations must be at least 1, got {self.channels} and {self.dilations}"
+                f"CVMConfig.channels and CVMConfig.dilations must be at least 1, got {self.channels} and "
+                f"{self.dilations}"
             )
         if not 0 <= self.dropout < 1:
-            raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+            raise ValueError(f"CVMConfig.dropout must lie in [0, 1), got {self.dropout}")
 
 
 class CVMNet(Lifter):

@@ -1,34 +1,21 @@
-"""What every architecture shares: its input, its output, and the registry."""
+"""What every architecture shares: its input, its output, and the statistics of its training data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphs import Skeleton
-from graphs.registry import Registry
-from pygpose import keys
-from pygpose.data.sequence import SkeletonSequence
-from pygpose.smpl import SMPLOutput
+from graphs import MotionGraph, Skeleton
+from pygpose.models.data_input import over_stretches, uncut_input
+from pygpose.models.padding import repeat_ends
+from pygpose.outputs import Outputs
+from pygpose.smpl import Body, SMPLOutput
 
 RootHead = Literal["none", "model", "shared"]
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """What a model gives in training."""
-
-    poses: Float[Tensor, "outputs batch frames joints 3"]
-    """Of every output (:attr:`Lifter.targets`), the first of which a call gives; metres, root-relative."""
-    path: Float[Tensor, "batch frames 3"] | None = None
-    """Of the root, where there is a root head; metres, camera frame."""
-    smpl: SMPLOutput | None = None
-    """The bodies of all outputs, where they are SMPL's."""
 
 
 class Lifter(nn.Module):
@@ -38,30 +25,40 @@ class Lifter(nn.Module):
     defines :meth:`lift`, whose output are :attr:`num_points` positions in units of the training data's spread
     (:meth:`set_statistics`): the joints; or the joints and then the root in the camera's frame; or that root alone.
 
+    Called with data (a :class:`SkeletonSequence`, PyG's ``Batch`` of sequences of one length, or a batch of windows),
+    the model convolves over the data's own ``edge_index``, and no layer looks over a cut, where next-frame edges are
+    missing: the stretches between cuts are lifted as clips of their own. Called with a tensor, it convolves over
+    ``graph``, or over its skeleton's where there is none.
+
     Args of a call:
-        x: Keypoints.
+        x: Keypoints, or data that hold them.
+        graph: The motion graph of keypoints that come as a tensor, without cuts.
         with_context: Whether the first and last :attr:`context` frames of ``x`` are only there to be looked at, and
             get no pose; otherwise the first and last frame are repeated to stand for them.
+        all_outputs: Return :class:`~pygpose.outputs.Outputs`, all that training supervises, in the place of the pose.
 
     Shapes:
-        - **input:** :math:`(B, T, J, 2)` normalised screen coordinates, or a :class:`SkeletonSequence`, or PyG's batch
-          of sequences of equal length; any :math:`T`
+        - **input:** :math:`(B, T, J, 2)` normalised screen coordinates; any :math:`T`
         - **output:** :math:`(B, T, J, 3)`, metres, camera frame; the root joint is 0
 
     Input of another precision is brought to the weights'.
 
     Raises:
-        ValueError: For another joint count, another skeleton, or clips of different lengths in one batch.
-        TypeError: For what is neither a tensor nor a sequence.
+        ValueError: For another joint count, another skeleton, clips of different lengths in one batch, a graph of other
+            frames or with edge types that the model has no weights for, and what
+            :class:`~graphs.MotionGraph` refuses.
+        TypeError: For what is neither a tensor nor data.
     """
 
     config_class: ClassVar[type]
+    takes_graph: ClassVar[bool] = False
+    """Whether the model is built with the name of a graph and :meth:`lift` takes a motion graph after the input."""
     mean_pose: Tensor
     pose_scale: Tensor
     context: tuple[int, int] = (0, 0)
     """Frames before and after those it lifts that the model looks at; :meth:`lift` gets them and returns no pose for
     them."""
-    input: Literal["x", "features"] = keys.X
+    input: Literal["x", "features"] = "x"
     """The field of a :class:`SkeletonSequence` that is lifted: keypoints, or features of its pictures."""
     subtract_root: bool = True
     """Whether the pose is made relative to what the model gives for the root."""
@@ -70,6 +67,10 @@ class Lifter(nn.Module):
     targets: tuple[int, ...] = (0,)
     """Of every output of :meth:`lift_all`: how many frames after the one that is lifted the truth stands that training
     compares it with."""
+    body: Body | None = None
+    """The SMPL body that the model moves, for models that give one."""
+    graph_name: str = "bones"
+    """The kinds of edges that the model was built with (:func:`graphs.parse_graph`)."""
 
     def __init__(self, skeleton: Skeleton, config: Any, num_points: int | None = None) -> None:
         super().__init__()
@@ -90,26 +91,51 @@ class Lifter(nn.Module):
     def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
         raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
 
-    def lift_all(self, x: Float[Tensor, "batch long joints 2"]) -> Float[Tensor, "outputs batch frames points 3"]:
+    def lift_all(
+        self, x: Float[Tensor, "batch long joints 2"], graph: MotionGraph | None = None
+    ) -> Float[Tensor, "outputs batch frames points 3"]:
         """All that training supervises: what :meth:`lift` gives, and after it what else a model has to say."""
-        return self.lift(x)[None]
+        return self._lift(x, graph)[None]
+
+    def bodies(self, x: Tensor | Data) -> SMPLOutput:
+        """SMPL's parameters and the joints of every frame, for models that give a body.
+
+        Raises:
+            ValueError: For a model that gives joints alone.
+        """
+        raise ValueError(f"{type(self).__name__} gives joints and no SMPL body; a model of image features gives one")
 
     def forward(
-        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
-    ) -> Tensor:
-        return self._relative(self._points(x, with_context))
+        self,
+        x: Float[Tensor, "batch frames *input"] | Data,
+        *,
+        graph: MotionGraph | None = None,
+        with_context: bool = False,
+        all_outputs: bool = False,
+    ) -> Any:
+        if not isinstance(x, Tensor):
+            if all_outputs:
+                return self.outputs(*uncut_input(self, x), with_context)
+            return self._relative(over_stretches(self, x, with_context, self._points))
+        if all_outputs:
+            return self.outputs(x, graph, with_context)
+        return self._relative(self._points(x, graph, with_context))
 
     def outputs(
-        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
+        self, x: Float[Tensor, "batch frames *input"], graph: MotionGraph | None, with_context: bool
     ) -> Outputs:
-        """For training: all that :meth:`lift_all` gives, and the root's path."""
+        """What a call with ``all_outputs`` returns: all that :meth:`lift_all` gives, and the root's path."""
         seen, frames = self._padded(x, with_context)
-        points = self._metres(self.lift_all(seen)[:, :, :frames])
-        path = None if self.root_head == "none" else self._path(points[0], x, with_context)
-        return Outputs(self._relative(points), path)
+        points = self._metres(self.lift_all(seen, graph)[:, :, :frames])
+        path = None if self.root_head == "none" else self._with_path(points[0], x, graph, with_context)[..., -1, :]
+        return Outputs(self._relative(points), path, offsets=self.targets)
 
     def motion(
-        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
+        self,
+        x: Float[Tensor, "batch frames *input"] | Data,
+        *,
+        graph: MotionGraph | None = None,
+        with_context: bool = False,
     ) -> tuple[Tensor, Tensor]:
         """The pose, as the model itself gives it, and the path of the root joint.
 
@@ -120,14 +146,21 @@ class Lifter(nn.Module):
             ValueError: For a model without a root head, beside what a call raises.
         """
         if self.root_head == "none":
-            raise ValueError("this model has no root head: train one with --trajectory model, or solve for the path")
-        points = self._points(x, with_context)
-        return self._relative(points), self._path(points, x, with_context)
+            raise ValueError("this model has no root_head: build one with root_head='model', or solve for the path")
+        if isinstance(x, Tensor):
+            points = self._points_and_path(x, graph, with_context)
+        else:
+            points = over_stretches(self, x, with_context, self._points_and_path)
+        return self._relative(points), points[..., -1, :]
 
-    def _path(self, points: Tensor, x: Tensor | SkeletonSequence, with_context: bool) -> Tensor:
-        if self.trajectory is not None:
-            points = self.trajectory._points(x, with_context)
-        return points[..., -1, :]
+    def _points_and_path(self, x: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
+        return self._with_path(self._points(x, graph, with_context), x, graph, with_context)
+
+    def _with_path(self, points: Tensor, x: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
+        """The points, and the root after them."""
+        if self.trajectory is None:
+            return points
+        return torch.cat([points, self.trajectory._points(x, graph, with_context)], -2)
 
     def _relative(self, points: Tensor) -> Tensor:
         pose = points[..., : self.skeleton.num_joints, :]
@@ -136,23 +169,29 @@ class Lifter(nn.Module):
     def _metres(self, points: Tensor) -> Tensor:
         return points * self.pose_scale[:, None] + self.mean_pose
 
-    def _points(self, x: Tensor | SkeletonSequence, with_context: bool) -> Float[Tensor, "batch frames points 3"]:
+    def _points(
+        self, x: Tensor, graph: MotionGraph | None, with_context: bool
+    ) -> Float[Tensor, "batch frames points 3"]:
         """What :meth:`lift` gives, in metres."""
         seen, frames = self._padded(x, with_context)
-        return self._metres(self.lift(seen)[:, :frames])
+        return self._metres(self._lift(seen, graph)[:, :frames])
+
+    def _lift(self, seen: Tensor, graph: MotionGraph | None) -> Tensor:
+        """:meth:`lift` over the graph, for models that take one."""
+        return self.lift(seen, graph) if self.takes_graph else self.lift(seen)  # pyright: ignore[reportCallIssue]
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Of the input of one frame."""
         return (self.skeleton.num_joints, 2)
 
-    def _padded(self, x: Tensor | SkeletonSequence, with_context: bool) -> tuple[Tensor, int]:
+    def _padded(self, x: Tensor, with_context: bool) -> tuple[Tensor, int]:
         """The input with its context, and how many frames of it are lifted."""
-        seen = (x if isinstance(x, Tensor) else self._unbatch(x)).to(self.mean_pose.dtype)
+        seen = x.to(self.mean_pose.dtype)
         before, after = self.context
         least = before + after + 1 if with_context else 1
         if seen.dim() < 3 or seen.shape[2:] != self.input_shape or seen.size(1) < least:
-            what = "keypoints" if self.input == keys.X else "features, as many as --model.channels,"
+            what = "keypoints" if self.input == "x" else f"features, as many as {type(self.config).__name__}.channels,"
             why = ", its receptive field" if least > 1 else ""
             raise ValueError(
                 f"model of skeleton '{self.skeleton.name}' expects {what} "
@@ -189,88 +228,3 @@ class Lifter(nn.Module):
             mean_pose, pose_scale = torch.cat([mean_pose, mean_root[None]]), torch.cat([pose_scale, root_scale[None]])
         self.mean_pose.copy_(mean_pose)
         self.pose_scale.copy_(pose_scale)
-
-    def _unbatch(self, data: SkeletonSequence) -> Float[Tensor, "batch frames joints 2"]:
-        if not isinstance(data, Data):
-            raise TypeError(f"a model takes a torch tensor or a SkeletonSequence, got {type(data).__name__}")
-        names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)
-        if names != {self.skeleton.name}:
-            raise ValueError(f"model of skeleton '{self.skeleton.name}' got clips of {', '.join(sorted(names))}")
-        lengths = {int(frames) for frames in torch.as_tensor(data.num_frames).flatten()}
-        if len(lengths) > 1:
-            raise ValueError(f"clips of {sorted(lengths)} frames in one batch; pass windows of equal length")
-        if self.input not in data:
-            raise ValueError(
-                f"model of skeleton '{self.skeleton.name}' lifts '{self.input}', which the clips do not have"
-            )
-        return data[self.input].unflatten(0, (-1, lengths.pop(), *self.input_shape[:-1]))
-
-
-def check_config(config: Any, config_class: type) -> None:
-    """
-    Raises:
-        TypeError: For the config of another architecture.
-        ValueError: For a word that is not among an option's choices.
-    """
-    if not isinstance(config, config_class):
-        raise TypeError(f"this architecture takes a {config_class.__name__}, got {type(config).__name__}")
-    for name, kind in get_type_hints(config_class).items():
-        choices = get_args(kind) if get_origin(kind) is Literal else ()
-        if choices and getattr(config, name) not in choices:
-            raise ValueError(f"unknown {name} '{getattr(config, name)}'; known: {', '.join(map(str, choices))}")
-
-
-def repeat_ends(x: Float[Tensor, "batch frames *channels"], before: int, after: int) -> Tensor:
-    """The first frame ``before`` times more, and the last ``after`` times."""
-    if before == after == 0:
-        return x
-    first, last = x[:, :1], x[:, -1:]
-    same = [-1] * (x.dim() - 2)
-    return torch.cat([first.expand(-1, before, *same), x, last.expand(-1, after, *same)], 1)
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A registered architecture."""
-
-    model: type[Lifter]
-    description: str
-
-
-MODELS: Registry[Architecture] = Registry("arch")
-
-
-def build_model(
-    name: str, *, skeleton: Skeleton, config: Any = None, root_head: RootHead = "none", **options: Any
-) -> Lifter:
-    """A registered architecture, with fresh weights.
-
-    Args:
-        name: ``ugcn``, ...
-        skeleton: Joints of input and output.
-        config: The architecture's config; not given: its defaults with ``options``.
-        root_head: What gives the root's path (:meth:`Lifter.motion`): ``none``; ``model``, a second network of the same
-            architecture, as VideoPose3D has it; ``shared``, the pose network itself, with one position more.
-        options: Fields of that config.
-
-    Raises:
-        ValueError: For an unknown architecture or option.
-        TypeError: For a skeleton's name in the place of a skeleton, and the config of another architecture.
-    """
-    if not isinstance(skeleton, Skeleton):
-        raise TypeError(f"skeleton must be a Skeleton, such as get_skeleton('h36m17'), got {skeleton!r}")
-    if root_head not in get_args(RootHead):
-        raise ValueError(f"unknown root_head '{root_head}'; known: {', '.join(get_args(RootHead))}")
-    model = MODELS[name].model
-    known = model.config_class.__dataclass_fields__
-    for option in options:
-        if option not in known:
-            raise ValueError(f"arch '{name}' has no option '{option}'; known: {', '.join(known)}")
-    if config is not None and options:
-        raise ValueError("give a config or options, not both")
-    config = config if config is not None else model.config_class(**options)
-    check_config(config, model.config_class)
-    built = model(skeleton, config, skeleton.num_joints + (root_head == "shared"))
-    if root_head == "model":
-        built.trajectory = model(skeleton, config, 1)
-    return built

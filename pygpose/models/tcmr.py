@@ -8,12 +8,14 @@ from typing import Literal
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch_geometric.data import Data
 
-from graphs import Skeleton
-from pygpose import keys
-from pygpose.data.sequence import SkeletonSequence
-from pygpose.models.lifter import MODELS, Architecture, Lifter, Outputs
+from graphs import MotionGraph, Skeleton
+from pygpose.models.data_input import uncut_input
+from pygpose.models.lifter import Lifter
+from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import ForecastEncoder, FrameConv, PoseConv, RowNorm
+from pygpose.outputs import Outputs
 from pygpose.smpl import SMPLOutput, SMPLRegressor, load_body
 
 
@@ -55,15 +57,16 @@ class TCMRConfig:
     def __post_init__(self) -> None:
         for name in ("channels", "hidden", "layers"):
             if getattr(self, name) < 1:
-                raise ValueError(f"--model.{name} must be at least 1, got {getattr(self, name)}")
+                raise ValueError(f"TCMRConfig.{name} must be at least 1, got {getattr(self, name)}")
         if self.window < 3:
-            raise ValueError(f"--model.window must hold a past, a middle and a future frame, got {self.window}")
+            raise ValueError(f"TCMRConfig.window must hold a past, a middle and a future frame, got {self.window}")
         if not 0 <= self.dropout < 1:
-            raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+            raise ValueError(f"TCMRConfig.dropout must lie in [0, 1), got {self.dropout}")
         for name in ("body", "joint_regressor", "mean_parameters"):
             if self.input == "keypoints" and getattr(self, name):
                 raise ValueError(
-                    f"--model.{name.replace('_', '-')} is for --model.input features; keypoints give joints"
+                    f"TCMRConfig.{name} is for models of image features (TCMRConfig.input 'features'); a model of "
+                    "keypoints gives joints"
                 )
 
 
@@ -97,14 +100,13 @@ class TCMR(Lifter):
             forecast=config.forecast,
             see_current=config.forecast_input == "with_current",
         )
-        self.body = None
         if config.input == "keypoints":
             self.static = StaticFeatures(2 * skeleton.num_joints, channels)
             self.regressor = PoseRegressor(channels, self.num_points, config.dropout)
         else:
             if self.num_points != skeleton.num_joints:
                 raise ValueError("a root path needs keypoints: features are of a crop, which does not say where it was")
-            self.input = keys.FEATURES
+            self.input = "features"
             self.static = nn.Identity()
             self.regressor = SMPLRegressor(channels)
             if config.mean_parameters:
@@ -115,30 +117,30 @@ class TCMR(Lifter):
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        return super().input_shape if self.input == keys.X else (self.config.channels,)
+        return super().input_shape if self.input == "x" else (self.config.channels,)
 
     def lift(self, x: Tensor) -> Float[Tensor, "batch frames points 3"]:
         return self._positions(self.encoder(self.static(x))[:1])[0]
 
-    def lift_all(self, x: Tensor) -> Float[Tensor, "outputs batch frames points 3"]:
+    def lift_all(self, x: Tensor, graph: MotionGraph | None = None) -> Float[Tensor, "outputs batch frames points 3"]:
         return self._positions(self.encoder(self.static(x))[: len(self.targets)])
 
     def outputs(
-        self, x: Float[Tensor, "batch frames *input"] | SkeletonSequence, *, with_context: bool = False
+        self, x: Float[Tensor, "batch frames *input"], graph: MotionGraph | None, with_context: bool
     ) -> Outputs:
-        if self.input == keys.X:
-            return super().outputs(x, with_context=with_context)
+        if self.input == "x":
+            return super().outputs(x, graph, with_context)
         smpl = self._bodies(self.encoder(self._padded(x, with_context)[0])[: len(self.targets)])
-        return Outputs(self._relative(smpl.joints), smpl=smpl)
+        return Outputs(self._relative(smpl.joints), smpl=smpl, offsets=self.targets)
 
-    def bodies(self, x: Float[Tensor, "batch frames channels"] | SkeletonSequence) -> SMPLOutput:
+    def bodies(self, x: Float[Tensor, "batch frames channels"] | Data) -> SMPLOutput:
         """SMPL's parameters and the joints of every frame, of features.
 
         Raises:
             ValueError: For a model of keypoints, and without a body.
         """
-        features = self.encoder(self._padded(x, False)[0])[0]
-        return self._bodies(features)
+        frames = x if isinstance(x, Tensor) else uncut_input(self, x)[0]
+        return self._bodies(self.encoder(self._padded(frames, False)[0])[0])
 
     def forward_window(self, x: Float[Tensor, "batch window *input"]) -> dict[str, Float[Tensor, "batch joints 3"]]:
         """The pose of the middle frame of one window: ``integrated``, which is the answer, and what the frames before
@@ -155,14 +157,14 @@ class TCMR(Lifter):
         return dict(zip(("integrated", "past", "future"), self._relative(self._metres(points))[:, :, 0], strict=True))
 
     def _positions(self, features: Float[Tensor, "outputs batch frames channels"]) -> Tensor:
-        if self.input == keys.FEATURES:
+        if self.input == "features":
             return self._bodies(features).joints
         return self.regressor(features.flatten(0, 1)).unflatten(0, features.shape[:2])
 
     def _bodies(self, features: Float[Tensor, "*frames channels"]) -> SMPLOutput:
         if self.body is None:
             raise ValueError(
-                "this model gives joints through a SMPL body and has none: give --model.input features and --model.body"
+                "this model gives joints through a SMPL body and has none: give its file as TCMRConfig.body"
             )
         frames = features.shape[:-1]
         with torch.autocast(features.device.type, enabled=False):  # half precision would round positions to centimetres
@@ -172,7 +174,7 @@ class TCMR(Lifter):
         return SMPLOutput(*(part.unflatten(0, frames) for part in (rotations, shape, camera, joints)))
 
     def _metres(self, points: Tensor) -> Tensor:
-        return points if self.input == keys.FEATURES else super()._metres(points)
+        return points if self.input == "features" else super()._metres(points)
 
 
 class StaticFeatures(nn.Sequential):

@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
-from pygpose.models.lifter import MODELS, Architecture, Lifter
+from pygpose.models.lifter import Lifter
+from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 
@@ -34,13 +35,13 @@ class TCNConfig:
 
     def __post_init__(self) -> None:
         if not self.filter_widths or any(width < 1 or width % 2 == 0 for width in self.filter_widths):
-            raise ValueError(f"--model.filter-widths must be odd and at least 1, got {self.filter_widths}")
+            raise ValueError(f"TCNConfig.filter_widths must be odd and at least 1, got {self.filter_widths}")
         if self.channels < 1:
-            raise ValueError(f"--model.channels must be at least 1, got {self.channels}")
+            raise ValueError(f"TCNConfig.channels must be at least 1, got {self.channels}")
         if not 0 <= self.dropout < 1:
-            raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+            raise ValueError(f"TCNConfig.dropout must lie in [0, 1), got {self.dropout}")
         if not all(0 < momentum <= 1 for momentum in self.bn_momentum):
-            raise ValueError(f"--model.bn-momentum must lie in (0, 1], got {self.bn_momentum}")
+            raise ValueError(f"TCNConfig.bn_momentum must lie in (0, 1], got {self.bn_momentum}")
 
 
 class TCN(Lifter):

@@ -10,9 +10,11 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from graphs import Skeleton
-from pygpose.models.lifter import MODELS, Architecture, Lifter
-from pygpose.nn import GraphBackend, PartitionConv, SpatialGraph, STGCNBlock, Upsampling, upsample
+from graphs import MotionGraph, Skeleton
+from graphs.edge_kinds import ALWAYS, EDGE_KINDS, graph_name, parse_graph
+from pygpose.models.lifter import Lifter
+from pygpose.models.registry import MODELS, Architecture
+from pygpose.nn import EdgeLabels, Edges, EdgesByLevel, GraphBackend, PartitionConv, STGCNBlock, Upsampling, upsample
 from pygpose.nn.temporal_conv import FullPrecisionConvolution, NodeLinear, from_image, to_image
 
 
@@ -25,7 +27,7 @@ class UGCNConfig:
     temporal_kernel: int = 5
     """Frames of every temporal convolution."""
     dropout: float = 0.0
-    """In every block; the paper's 0.5 is in --preset ugcn."""
+    """Share of values dropped in every block; the paper has 0.5, which the preset ugcn sets."""
     down_up_pairs: int = 4
     """Downsamplings with their upsamplings (Table 3: 0, 1, 2, 4); the first ones stay."""
     spatial_graph: bool = True
@@ -49,16 +51,16 @@ class UGCNConfig:
 
     def __post_init__(self) -> None:
         if len(self.channels) < 2 or min(self.channels) < 1:
-            raise ValueError(f"--model.channels needs at least 2 positive widths, got {self.channels}")
+            raise ValueError(f"UGCNConfig.channels needs at least 2 positive widths, got {self.channels}")
         if not 0 <= self.down_up_pairs < len(self.channels):
             raise ValueError(
-                f"--model.down-up-pairs must lie in 0..{len(self.channels) - 1} for {len(self.channels)} widths, "
+                f"UGCNConfig.down_up_pairs must lie in 0..{len(self.channels) - 1} for {len(self.channels)} widths, "
                 f"got {self.down_up_pairs}"
             )
         if not 0 <= self.dropout < 1:
-            raise ValueError(f"--model.dropout must lie in [0, 1), got {self.dropout}")
+            raise ValueError(f"UGCNConfig.dropout must lie in [0, 1), got {self.dropout}")
         if self.merge_channels < 1:
-            raise ValueError(f"--model.merge-channels must be at least 1, got {self.merge_channels}")
+            raise ValueError(f"UGCNConfig.merge_channels must be at least 1, got {self.merge_channels}")
 
 
 class UGCN(Lifter):
@@ -78,25 +80,25 @@ class UGCN(Lifter):
     """
 
     config_class = UGCNConfig
+    takes_graph = True
 
-    def __init__(self, skeleton: Skeleton, config: UGCNConfig, num_points: int | None = None) -> None:
+    def __init__(
+        self, skeleton: Skeleton, config: UGCNConfig, num_points: int | None = None, graph: str = "bones"
+    ) -> None:
         super().__init__(skeleton, config, num_points)
         joints, widths = skeleton.num_joints, config.channels
         self.strides = [2 if level < config.down_up_pairs else 1 for level in range(len(widths) - 1)]
         self.frame_multiple = 2**config.down_up_pairs
-        self.graph = SpatialGraph(
-            skeleton,
-            partition=config.partition,
-            legacy=config.legacy_partition,
-            bones=config.spatial_graph,
-            backend=config.graph_backend,
-        )
+        self.graph_name = graph_name(graph)
+        further = tuple(EDGE_KINDS[name].number for name in parse_graph(graph) if name not in ALWAYS)
+        labels = EdgeLabels(config.partition, config.legacy_partition, further, config.spatial_graph)
+        self.edges = EdgesByLevel(skeleton, self.graph_name, labels, self.strides, config.graph_backend)
 
         def block(in_channels: int, out_channels: int, stride: int = 1, residual: bool = True) -> STGCNBlock:
             return STGCNBlock(
                 in_channels,
                 out_channels,
-                self.graph,
+                labels.num_partitions,
                 kernel=config.temporal_kernel,
                 stride=stride,
                 dropout=config.dropout,
@@ -116,27 +118,30 @@ class UGCN(Lifter):
         if config.regressor == "body":
             self.regressor = BodyRegressor(config, joints, self.num_points)
         elif self.num_points == joints:
-            self.regressor = PerJointRegressor(config, self.graph)
+            self.regressor = PerJointRegressor(config, labels.num_partitions)
         else:
             raise ValueError(
-                "--model.regressor joint has a position for each joint, none for the root's path; use body"
+                "UGCNConfig.regressor 'joint' gives a position for each joint and none for the root's path; use 'body'"
             )
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
+    def lift(
+        self, x: Float[Tensor, "batch frames joints 2"], graph: MotionGraph | None = None
+    ) -> Float[Tensor, "batch frames points 3"]:
         batch, frames, joints, _ = x.shape
+        edges = self.edges(graph, frames, x.device)
         relative = x - x[:, :, self.skeleton.root, None]
         features = self.input_norm(torch.cat([x, relative], -1).view(batch * frames, 4 * joints))
-        features = self.stem(features.view(batch, frames, joints, 4).permute(2, 0, 1, 3).contiguous(), self.graph)
+        features = self.stem(features.view(batch, frames, joints, 4).permute(2, 0, 1, 3).contiguous(), edges[0])
 
         skips = []
-        for narrow, keep in zip(self.narrow, self.keep, strict=True):
+        for level, (narrow, keep) in enumerate(zip(self.narrow, self.keep, strict=True)):
             skips.append(features)
-            features = keep(narrow(features, self.graph), self.graph)
+            features = keep(narrow(features, edges[level]), edges[level + 1])
 
         scales = []
-        for block, skip, stride in zip(self.up, reversed(skips), reversed(self.strides), strict=True):
-            features = self._upsample(block(features, self.graph), stride) + skip
-            scales.append((features, stride))
+        for block, skip, level in zip(self.up, reversed(skips), reversed(range(len(skips))), strict=True):
+            features = self._upsample(block(features, edges[level + 1]), self.strides[level]) + skip
+            scales.append((features, self.strides[level]))
 
         # Projection and upsampling are linear, so coarser scales are brought up together.
         (coarsest, _), *finer = scales[-len(self.merge) :]
@@ -146,7 +151,7 @@ class UGCN(Lifter):
 
         # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
         with torch.autocast(merged.device.type, enabled=False):
-            return self.regressor(F.relu(merged), self.graph)
+            return self.regressor(F.relu(merged), edges[0])
 
     def _upsample(self, x: Tensor, stride: int) -> Tensor:
         return x if stride == 1 else upsample(x, self.config.upsampling)
@@ -161,7 +166,7 @@ class BodyRegressor(nn.Conv1d):
         self.bias: nn.Parameter
         nn.init.zeros_(self.bias)
 
-    def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
+    def forward(self, features: Float[Tensor, "joints batch frames channels"], edges: Edges) -> Tensor:
         image = to_image(features.permute(1, 2, 0, 3).flatten(2).unsqueeze(0))
         pose = from_image(FullPrecisionConvolution.apply(image, self.weight.unsqueeze(2))).squeeze(0)
         return (pose + self.bias).unflatten(2, (-1, 3))
@@ -170,15 +175,15 @@ class BodyRegressor(nn.Conv1d):
 class PerJointRegressor(nn.Module):
     """An st-gcn block and a graph convolution, with the same weights for every joint."""
 
-    def __init__(self, config: UGCNConfig, graph: SpatialGraph) -> None:
+    def __init__(self, config: UGCNConfig, num_partitions: int) -> None:
         super().__init__()
         width = config.merge_channels
-        self.block = STGCNBlock(width, width, graph, kernel=config.temporal_kernel, dropout=config.dropout)
-        self.last = PartitionConv(width, 3, graph.num_partitions)
+        self.block = STGCNBlock(width, width, num_partitions, kernel=config.temporal_kernel, dropout=config.dropout)
+        self.last = PartitionConv(width, 3, num_partitions)
 
-    def forward(self, features: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
+    def forward(self, features: Float[Tensor, "joints batch frames channels"], edges: Edges) -> Tensor:
         features = features.to(self.last.weight.dtype)
-        return graph.convolve(self.last, self.block(features, graph)).permute(1, 2, 0, 3)
+        return edges.convolve(self.last, self.block(features, edges)).permute(1, 2, 0, 3)
 
 
 MODELS.register("ugcn")(Architecture(UGCN, "U-shaped ST-GCN (Wang et al., ECCV 2020)"))

@@ -1,5 +1,13 @@
 """Layers."""
 
+from pygpose.nn.dense_partition_conv import dense_partition_conv as dense_partition_conv
+from pygpose.nn.edge_levels import EdgesByLevel as EdgesByLevel
+from pygpose.nn.edges import EdgeLabels as EdgeLabels
+from pygpose.nn.edges import Edges as Edges
+from pygpose.nn.edges import GraphBackend as GraphBackend
+from pygpose.nn.edges import NodeEdges as NodeEdges
+from pygpose.nn.edges import SharedEdges as SharedEdges
+from pygpose.nn.edges import graph_edges as graph_edges
 from pygpose.nn.forecast import ForecastEncoder as ForecastEncoder
 from pygpose.nn.frame_conv import FrameConv as FrameConv
 from pygpose.nn.frame_conv import PoseConv as PoseConv
@@ -7,8 +15,6 @@ from pygpose.nn.frame_conv import RowNorm as RowNorm
 from pygpose.nn.partition_conv import PartitionConv as PartitionConv
 from pygpose.nn.shared_graph import SharedGraph as SharedGraph
 from pygpose.nn.shared_graph import shared_operator as shared_operator
-from pygpose.nn.st_gcn import GraphBackend as GraphBackend
-from pygpose.nn.st_gcn import SpatialGraph as SpatialGraph
 from pygpose.nn.st_gcn import STGCNBlock as STGCNBlock
 from pygpose.nn.st_gcn import Upsampling as Upsampling
 from pygpose.nn.st_gcn import upsample as upsample

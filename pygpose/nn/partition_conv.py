@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch_geometric.nn import MessagePassing
 from torch_geometric.typing import Adj
 
-from pygpose.nn.shared_graph import SharedGraph, mean_weights
+from pygpose.nn.shared_graph import mean_weights
 
 
 class PartitionConv(MessagePassing):
@@ -22,9 +20,9 @@ class PartitionConv(MessagePassing):
     where :math:`\mathcal{N}_k(i)` are the sources of the edges into :math:`i` with label :math:`k`
     (:func:`graphs.partition_edges`).
 
-    ``forward`` passes messages along any ``edge_index``. Where all graphs of a batch are copies of one,
-    :meth:`forward_shared` does the same by matrix products and the gathering of a :class:`SharedGraph`, which is built
-    from the same ``edge_index``; it is what runs in training.
+    ``forward`` passes messages along any ``edge_index``: the readable reference. Where all graphs of a batch are copies
+    of one, :func:`~pygpose.nn.dense_partition_conv.dense_partition_conv` does the same by matrix products and
+    gathering.
 
     Args:
         in_channels: Channels of a node's input.
@@ -75,54 +73,5 @@ class PartitionConv(MessagePassing):
     def message(self, x_j: Tensor, edge_weight: Tensor) -> Tensor:
         return x_j * edge_weight[:, None]
 
-    def forward_shared(
-        self, x: Float[Tensor, "nodes rows channels"], graph: SharedGraph
-    ) -> Float[Tensor, "nodes rows out_channels"]:
-        """The same for copies of one graph, nodes first."""
-        nodes, rows, _ = x.shape
-        dtype = product_dtype(x)
-        out = SharedConvolution.apply(x.flatten(0, 1).to(dtype), self.weight.to(dtype), graph)
-        out = out.view(nodes, rows, self.out_channels)
-        return out if self.bias is None else out + self.bias
-
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.in_channels}, {self.out_channels}, K={self.num_partitions})"
-
-
-class SharedConvolution(torch.autograd.Function):
-    r""":math:`\sum_k A_k X W_k` for copies of one graph, nodes first.
-
-    Autograd would keep every :math:`X W_k` and add three gradients of :math:`X` in passes of their own; the sum is
-    linear in both factors, so :math:`X` alone is kept, and the gradients are :math:`\sum_k A_k^\top G W_k^\top` and
-    :math:`X^\top A_k^\top G`.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, graph: SharedGraph) -> Tensor:
-        """``x`` [nodes * rows, C_in], ``weight`` [K, C_in, C_out]."""
-        ctx.save_for_backward(x, weight)
-        ctx.graph = graph
-        messages = x.new_empty(graph.num_gathered, x.size(0), weight.size(2))
-        for message, matrix in zip(messages, weight[-graph.num_gathered :], strict=True):
-            torch.mm(x, matrix, out=message)
-        out = graph.gather(messages.view(graph.num_gathered * graph.num_nodes, -1)).view(x.size(0), -1)
-        return out.addmm_(x, weight[0]) if graph.own_loops else out
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        x, weight = ctx.saved_tensors
-        graph: SharedGraph = ctx.graph
-        spread = graph.spread(grad.reshape(graph.num_nodes, -1)).view(graph.num_gathered, *grad.shape)
-        parts = [grad, *spread] if graph.own_loops else list(spread)
-        grad_x = parts[0] @ weight[0].T
-        for part, matrix in zip(parts[1:], weight[1:], strict=True):
-            grad_x.addmm_(part, matrix.T)
-        return grad_x, torch.stack([x.T @ part for part in parts]), None
-
-
-def product_dtype(x: Tensor) -> torch.dtype:
-    """What matrix products of ``x`` are computed in: autocast does not reach into a Function of ours. As everywhere in
-    torch, it leaves double precision alone."""
-    device = x.device.type
-    cast = torch.is_autocast_enabled(device) and x.dtype != torch.float64
-    return torch.get_autocast_dtype(device) if cast else x.dtype

@@ -12,56 +12,11 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from graphs import NUM_PARTITIONS, Skeleton, partition_edges
+from pygpose.nn.edges import Edges
 from pygpose.nn.partition_conv import PartitionConv
-from pygpose.nn.shared_graph import SharedGraph
 from pygpose.nn.temporal_conv import NodeLinear, TemporalConv, from_image, to_image
 
-GraphBackend = Literal["matmul", "message_passing"]
 Upsampling = Literal["linear", "nearest"]
-
-
-class SpatialGraph(nn.Module):
-    """One frame's edges of a skeleton, ready for both ways to convolve over them.
-
-    Args:
-        skeleton: Gives the bones.
-        partition: ``uniform``, ``distance`` or ``spatial`` (:func:`graphs.partition_edges`).
-        legacy: The old labels of the spatial partition.
-        bones: Without them every joint has only its self loop: UGCN's "without spatial graph".
-        backend: ``matmul``, or ``message_passing``, the readable reference.
-    """
-
-    edge_index: Tensor
-    edge_label: Tensor
-
-    def __init__(
-        self,
-        skeleton: Skeleton,
-        *,
-        partition: str = "spatial",
-        legacy: bool = False,
-        bones: bool = True,
-        backend: GraphBackend = "matmul",
-    ) -> None:
-        super().__init__()
-        if backend not in ("matmul", "message_passing"):
-            raise ValueError(f"unknown graph backend '{backend}'; known: matmul, message_passing")
-        edge_index, edge_label = partition_edges(skeleton, partition, legacy=legacy)
-        if not bones:
-            loops = edge_index[0] == edge_index[1]
-            edge_index, edge_label = edge_index[:, loops], edge_label[loops]
-        self.num_partitions = NUM_PARTITIONS[partition] if bones else 1
-        self.backend: GraphBackend = backend
-        self.shared = SharedGraph(edge_index, edge_label, self.num_partitions, skeleton.num_joints)
-        self.register_buffer("edge_index", edge_index, persistent=False)
-        self.register_buffer("edge_label", edge_label, persistent=False)
-
-    def convolve(self, conv: PartitionConv, x: Float[Tensor, "joints batch frames channels"]) -> Tensor:
-        if self.backend == "message_passing":
-            return conv(x.permute(1, 2, 0, 3), self.edge_index, self.edge_label).permute(2, 0, 1, 3)
-        joints, batch, frames, _ = x.shape
-        return conv.forward_shared(x.flatten(1, 2), self.shared).view(joints, batch, frames, -1)
 
 
 class STGCNBlock(nn.Module):
@@ -78,7 +33,7 @@ class STGCNBlock(nn.Module):
     Args:
         in_channels: Channels of a node's input.
         out_channels: Channels of its output.
-        graph: Edges and their partition.
+        num_partitions: Weight matrices of the graph convolution.
         kernel: Frames of the temporal convolution, odd.
         stride: Frames between outputs.
         dropout: Share of values dropped.
@@ -93,7 +48,7 @@ class STGCNBlock(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        graph: SpatialGraph,
+        num_partitions: int,
         *,
         kernel: int,
         stride: int = 1,
@@ -102,7 +57,7 @@ class STGCNBlock(nn.Module):
     ) -> None:
         super().__init__()
         self.stride = stride
-        self.spatial = PartitionConv(in_channels, out_channels, graph.num_partitions, bias=False)
+        self.spatial = PartitionConv(in_channels, out_channels, num_partitions, bias=False)
         self.spatial_norm = FrameNorm(out_channels)
         self.temporal = TemporalConv(out_channels, out_channels, kernel, stride)
         self.temporal_norm = FrameNorm(out_channels)
@@ -112,12 +67,12 @@ class STGCNBlock(nn.Module):
             same = in_channels == out_channels
             self.residual = nn.Identity() if same else NodeLinear(in_channels, out_channels)
 
-    def forward(self, x: Float[Tensor, "joints batch frames channels"], graph: SpatialGraph) -> Tensor:
-        out = self.spatial_norm(graph.convolve(self.spatial, x), rectify=True)
+    def forward(self, x: Float[Tensor, "joints batch frames channels"], edges: Edges) -> Tensor:
+        out = self.spatial_norm(edges.convolve(self.spatial, x), rectify=True)
         out = self.dropout(self.temporal_norm(self.temporal(out)))
         if self.residual is not None:
             out = out + _shortcut(x, self.residual, self.stride)
-        return F.relu(out, inplace=self.residual is not None)  # a sum is nobody else's
+        return F.relu(out, inplace=self.residual is not None)  # in place, as nothing else reads the sum
 
 
 def _shortcut(x: Float[Tensor, "joints batch frames channels"], residual: nn.Module, stride: int) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -30,17 +32,24 @@ def mirror_intrinsics(intrinsics: Float[Tensor, "*views 9"]) -> Float[Tensor, "*
 
 
 def mirror_some(windows: Windows, skeleton: Skeleton) -> Windows:
-    """Every window or its mirror image, at random, without features of pictures, which have no mirror image."""
+    """Every window or its mirror image, at random, without features of pictures, which have no mirror image.
+
+    The motion graph stays as it is: edges of a skeleton and their mirror images are the same.
+    """
     n = windows.labelled
-    mirror = torch.rand(len(windows.keypoints), device=windows.keypoints.device)[:, None, None, None] < 0.5
+    x, y = windows["x"], windows["y"]
+    mirror = torch.rand(len(x), device=x.device)[:, None, None, None] < 0.5
     one, two = mirror[..., 0], mirror[..., 0, 0]
-    cameras, root = windows.intrinsics, windows.root
-    if root is not None:
-        root = torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root)
-    return Windows(
-        keypoints=torch.where(mirror, flip_keypoints(windows.keypoints, skeleton), windows.keypoints),
-        confidence=torch.where(one, windows.confidence[..., list(skeleton.flip)], windows.confidence),
-        intrinsics=None if cameras is None else torch.where(two, mirror_intrinsics(cameras), cameras),
-        pose=torch.where(mirror[:n], flip_keypoints(windows.pose, skeleton), windows.pose),
-        root=root,
-    )
+    mirrored = copy.copy(windows)
+    mirrored.x = torch.where(mirror, flip_keypoints(x, skeleton), x)
+    mirrored.confidence = torch.where(one, windows.confidence[..., list(skeleton.flip)], windows.confidence)
+    mirrored.y = torch.where(mirror[:n], flip_keypoints(y, skeleton), y)
+    if "intrinsics" in windows:
+        mirrored.intrinsics = torch.where(two, mirror_intrinsics(windows.intrinsics), windows.intrinsics)
+    if "root" in windows:
+        root = windows.root
+        mirrored.root = torch.where(one[:n], root * root.new_tensor((-1.0, 1.0, 1.0)), root)
+    for name in ("features", "smpl"):
+        if name in mirrored:
+            del mirrored[name]
+    return mirrored

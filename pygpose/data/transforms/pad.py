@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from graphs import MotionGraph
 from pygpose import keys
-from pygpose.data.sequence import SkeletonSequence, motion_graph
+from pygpose.data.sequence import SkeletonSequence
 
 
 def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequence:
@@ -22,5 +23,6 @@ def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequenc
                 padded[name] = torch.cat([value, *[value[-rows:]] * missing])
     padded.num_frames = num_frames
     padded.num_nodes = num_frames * joints
-    padded.edge_index, padded.edge_type = motion_graph(sequence.skeleton, num_frames)
+    graph = MotionGraph.of_data(sequence).lengthened(num_frames)
+    padded.edge_index, padded.edge_type = graph.edge_index, graph.edge_type
     return padded
