@@ -6,6 +6,7 @@ python -m pygpose.data convert DIR OUT_DIR --unit cm --up y
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,17 +19,19 @@ from rich.console import Console
 from rich.progress import track
 
 from graphs import get_skeleton
-from pygpose.data.check import FORMS, Findings, Problem, Stated, check_data
+from pygpose.data.check import Findings, Problem, Stated, check_data, known_forms
 from pygpose.data.check.drawing import Still, draw
-from pygpose.data.check.keypoints import names_of
 from pygpose.data.check.tally import STILLS, listed, spread
 from pygpose.data.keypoints import known_fact, save_keypoints
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
-from pygpose.safe.text import shown
+from pygpose.io.motion import MOTION_FORMATS
 from pygpose.io.motion.convert import convert_motion
 from pygpose.io.motion.units import parse_unit, parse_up
+from pygpose.io.recognition import recognising
+from pygpose.safe.text import shown
 
 LINES = 10  # of one fact
+FILE_FORMATS = (*KEYPOINT_FORMATS, *MOTION_FORMATS)
 
 
 @dataclass(frozen=True)
@@ -42,27 +45,28 @@ class Check:
     path: Annotated[Path, tyro.conf.Positional]
     """File or folder."""
     size: tuple[int, int] | None = None
-    """Keypoints: width and height of the image, pixels."""
+    """Keypoints: width and height of the image in pixels, where the file does not say them."""
     fps: float | None = None
-    """Keypoints, and a mocap npz alone: frames per second."""
+    """Keypoints, image features, and a mocap npz alone: frames per second, where the file does not say them."""
     unit: str | None = None
     """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres."""
     up: str | None = None
-    """Motion capture: the files' axis that points up: y, z, -x, ..."""
+    """Motion capture: the axis of the files that points up: y, z, -x, ..."""
     joint_map: str | None = None
     """Motion capture: name of a known joint map, or a JSON file with one; see docs/data.md."""
     skeleton: str | None = None
-    """Joints that are wanted of keypoints and motion capture; not given: h36m17."""
+    """Keypoints and motion capture: registered name of the skeleton whose joints are wanted. Not given: h36m17."""
     format: str | None = None
-    """Name of the form or of the keypoint format; recognised where not given."""
+    """Name of the form, or of the format of a keypoint or motion capture file. Not given: it is recognised."""
     pictures: Path = Path(".")
-    """Folder to draw check.png in."""
+    """Folder in which check.png is drawn."""
 
     def __post_init__(self) -> None:
         _check_words(self.unit, self.up, self.skeleton)
         _check_positive(size=self.size, fps=self.fps)
-        if self.format is not None and self.format not in FORMS and self.format not in KEYPOINT_FORMATS:
-            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join([*FORMS, *KEYPOINT_FORMATS])}")
+        known = dict.fromkeys([*known_forms(), *FILE_FORMATS])
+        if self.format is not None and self.format not in known:
+            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(known)}")
 
 
 @dataclass(frozen=True)
@@ -75,47 +79,47 @@ class Convert:
     """
 
     source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
-    """A file, or a folder. A motion capture folder is searched with its subfolders."""
+    """A file or a folder. A folder of motion capture is searched with its subfolders."""
     out_dir: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT_DIR")]
-    """Made where it does not exist; files of an earlier conversion are replaced."""
+    """Folder to write to. It is made where it does not exist; files of an earlier conversion are replaced."""
     fps: float | None = None
-    """Motion capture: frames per second to write, 50 where not given. Keypoints: of the video, where the file does not
-    say."""
+    """Motion capture: frames per second to write, 50 where not given. Keypoints: frames per second of the video, where
+    the file does not say them."""
     size: tuple[int, int] | None = None
-    """Keypoints: width and height of the image, pixels, where the file does not say."""
+    """Keypoints: width and height of the image in pixels, where the file does not say them."""
     format: str | None = None
-    """Keypoints: name of the file's format; recognised where not given."""
+    """Name of the files' format. Not given: it is recognised. Motion files of other formats are left aside."""
     skeleton: str = "h36m17"
-    """Motion capture: registered name of the joints to write. Keypoints keep the detector's joints."""
+    """Motion capture: registered name of the skeleton to write. Keypoints keep the detector's joints."""
     unit: str | None = None
     """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for
-    BVH; formats in different units are converted apart."""
+    BVH. Files in different units are converted apart."""
     up: str | None = None
-    """Motion capture: the files' axis that points up: y, z, -x, ... Needed for BVH."""
+    """Motion capture: the axis of the files that points up: y, z, -x, ... Needed for BVH."""
     joint_map: str | None = None
     """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
-    of points (their mean) or their weights; not given: the first known map whose points are all there. Needed for
-    C3D."""
+    of points (their mean) or points with weights. Not given: the first known map whose points are all there. Needed
+    for C3D."""
     body: Path | None = None
-    """Motion capture: body model file of SMPL's family (.pkl or .npz; yours, licensed), for AMASS's files, which hold
-    its parameters."""
+    """Motion capture: body model file of SMPL's family (.pkl or .npz; your own, licensed). AMASS's files need one, as
+    they hold parameters of such a body."""
     action: str = "motion"
-    """Motion capture: what is done in all clips."""
+    """Motion capture: name of the action in all clips."""
     val: tuple[str, ...] = ()
-    """Motion capture: subjects to hold out; not given: every fifth."""
+    """Motion capture: names of the subjects to hold out of training. Not given: every fifth."""
     drop_first: int = 0
-    """Motion capture: frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
-    recordings, which begin with a T pose."""
+    """Motion capture: number of frames to leave out at the start of every file. The public BVH conversions of CMU's
+    recordings begin with a T pose: give 1 for them."""
     skip_bad: bool = False
-    """Motion capture: go on where a file cannot be read, and list it."""
+    """Motion capture: go on where a file cannot be read, and list the file."""
 
     def __post_init__(self) -> None:
         _check_words(self.unit, self.up, self.skeleton)
         _check_positive(size=self.size, fps=self.fps)
         if self.drop_first < 0:
             raise ValueError(f"--drop-first is {self.drop_first}; it must not be negative")
-        if self.format is not None and self.format not in KEYPOINT_FORMATS:
-            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(KEYPOINT_FORMATS)}")
+        if self.format is not None and self.format not in FILE_FORMATS:
+            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(FILE_FORMATS)}")
 
 
 def _check_words(unit: str | None, up: str | None, skeleton: str | None) -> None:
@@ -136,8 +140,8 @@ def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
 
 def run_check(options: Check) -> int:
     """Print what was found. 0 where it is usable, 1 where not."""
-    format = options.format if options.format in KEYPOINT_FORMATS else None
-    form = "keypoints" if format else options.format
+    format = options.format if options.format in FILE_FORMATS else None
+    form = options.format if format is None else "keypoints" if format in KEYPOINT_FORMATS else "motion"
     facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
     stated = Stated(**facts, joint_map=options.joint_map, skeleton=options.skeleton, format=format)
     everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
@@ -147,7 +151,7 @@ def run_check(options: Check) -> int:
     problems = _grouped([problem for findings in everything for problem in findings.problems])
     for number, (where, what, remedy) in enumerate(problems, 1):
         _print(f"problem {number}: {where}: {what}")
-        _print(f"    what would mend it: {remedy}")
+        _print(f"    what would mend it: {_flagged(remedy)}")
     _print(f"not usable: {len(problems)} problem{'s' * (len(problems) > 1)}" if problems else "usable")
     return 1 if problems else 0
 
@@ -164,7 +168,7 @@ def _print_findings(findings: Findings) -> None:
 
 
 def _grouped(problems: Sequence[Problem]) -> list[tuple[str, str, str]]:
-    """What is wrong in the same way in several places is one problem."""
+    """Where, what and remedy of each problem. The same problem in several places is one."""
     places: dict[tuple[str, str], dict[str, None]] = {}
     for problem in problems:
         places.setdefault((problem.what, problem.remedy), {})[problem.where] = None
@@ -188,10 +192,13 @@ def run_convert(options: Convert) -> int:
     """Convert, and print what was done. 1 where a file could not be read."""
     if not options.source.exists():
         raise FileNotFoundError(f"no file or folder {shown(options.source)}; give data that exist")
-    keypoints = options.format is not None or bool(names_of(options.source))
+    if options.format is None:
+        keypoints = bool(recognising(options.source, KEYPOINT_FORMATS))
+    else:
+        keypoints = options.format in KEYPOINT_FORMATS
     kind = "keypoints" if keypoints else "motion capture"
     foreign = ("skeleton", "unit", "up", "joint_map", "body", "action", "val", "drop_first", "skip_bad")
-    for name in foreign if keypoints else ("size", "format"):
+    for name in foreign if keypoints else ("size",):
         if getattr(options, name) != getattr(Convert, name):
             raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
     try:
@@ -232,6 +239,7 @@ def _convert_motion(options: Convert) -> Sequence[str]:
         options.out_dir,
         skeleton=options.skeleton,
         fps=options.fps or 50.0,
+        format=options.format,
         unit=options.unit,
         up=options.up,
         joint_map=options.joint_map,
@@ -246,19 +254,24 @@ def _convert_motion(options: Convert) -> Sequence[str]:
 
 
 def _progress(items: Sequence[Any], what: str) -> Iterable[Any]:
-    """A bar that goes away; none where nobody would see it."""
+    """The items, with a progress bar that goes away when they are done; without one where nobody would see it."""
     console = Console(stderr=True)
     return track(items, what, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print(text: str, file=None) -> None:
-    """A line of text from files, which may hold what would command a terminal."""
+    """Print a line. Text from files may hold what would command a terminal; it is spelled out."""
     text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
     print(text, file=file)
 
 
 def _complain(error: Exception) -> None:
-    _print(f"error: {error}", sys.stderr)
+    _print(f"error: {_flagged(str(error))}", sys.stderr)
+
+
+def _flagged(text: str) -> str:
+    """The library names what can be stated as ``Stated.joint_map``; here it is ``--joint-map``."""
+    return re.sub(r"\bStated\.(\w+)", lambda match: "--" + match[1].replace("_", "-"), text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -138,7 +138,7 @@ def _read_clips(folder: Path) -> LoadedData | None:
     sequences = []
     for i, clip in enumerate(facts["clips"]):
         sequence = SkeletonSequence(**{name: parts[i] for name, parts in arrays.items() if len(parts[i])}, **clip)
-        sequence.num_nodes = len(sequence.x)
+        sequence.num_nodes = len(sequence["x"])
         skeleton = get_skeleton(clip["skeleton"])
         sequence.edge_index, sequence.edge_type = build_motion_graph(skeleton, clip["num_frames"])
         sequences.append(sequence)

@@ -21,11 +21,12 @@ class LoadedData:
 
     sequences: list[SkeletonSequence]
     title: str
-    """What to call it in a report."""
+    """What to call the data set in a report."""
     notes: tuple[str, ...] = ()
     """What was left out or assumed, in sentences for the report."""
     input: str = "GT"
-    """Whose 2D keypoints: GT (the truth, projected), or a detector's name. Errors of different input do not compare."""
+    """Where the 2D keypoints are from: GT (the truth, projected), or a detector's name. Errors of models with different
+    input do not compare."""
 
 
 class DataSource(ABC):
@@ -50,6 +51,40 @@ class DataSource(ABC):
         """Changes when what :meth:`load` returns would change."""
 
 
+Opening = tuple[dict[str, Any], Path]
+"""Fields of a data set's config, and the root to open it with."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """How a data set's files are told from others, and what checking them needs to know.
+
+    Args:
+        looks: What the files look like, in words.
+        recognises: Whether a file or folder looks like them. Looks at names and first bytes, and never raises.
+        states: Fields of the config that say what the files leave open. Whoever checks the files may state them.
+        openings: Gives an opening for each data set in a file or folder that looks right. Not given: one, with the
+            default options.
+        faults: Gives each file of a root that cannot be opened, and what is wrong with the file, so that all faults
+            are known at once. Not given: the error of opening is all that is known.
+    """
+
+    looks: str
+    recognises: Callable[[Path], bool]
+    states: tuple[str, ...] = ()
+    openings: Callable[[Path], Sequence[Opening]] | None = None
+    faults: Callable[[Any, Path], Sequence[tuple[Path, Exception]]] | None = None
+
+
+def folder_with(*patterns: str) -> Callable[[Path], bool]:
+    """A recogniser of folders that hold a path of one of these patterns."""
+
+    def recognises(path: Path) -> bool:
+        return path.is_dir() and any(True for pattern in patterns for _ in path.glob(pattern))
+
+    return recognises
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A registered data set: its options and what opens it."""
@@ -61,6 +96,8 @@ class Dataset:
     """Whether it comes with features of pictures, which a model may then lift in the place of keypoints."""
     cached: bool = False
     """Whether reading it takes long enough to keep what was read (:mod:`pygpose.data.cache`)."""
+    recognition: Recognition | None = None
+    """How its files are recognised and checked (:mod:`pygpose.data.check`). None for a data set without files."""
 
 
 DATASETS: Registry[Dataset] = Registry("data set")

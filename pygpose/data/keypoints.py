@@ -12,10 +12,10 @@ from graphs import find_remap, get_skeleton
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import Camera, normalize_screen
 from pygpose.io.keypoints import KeypointTrack, fill_missing, read_tracks
-from pygpose.safe.text import shown
 from pygpose.io.keypoints.own import read_keypoints as read_keypoints
 from pygpose.io.keypoints.own import save_keypoints as save_keypoints
 from pygpose.io.keypoints.track import Size
+from pygpose.safe.text import shown
 
 Fact = TypeVar("Fact")
 

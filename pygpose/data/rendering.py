@@ -21,20 +21,21 @@ MIN_DEPTH = 1.0  # metres: closer than this, a person does not fit into the pict
 
 @dataclass(frozen=True)
 class DetectorNoise:
-    """What a 2D detector adds to exact projections."""
+    """Errors of a 2D detector, added to exact projections."""
 
     pixels: float = 0.0
-    """Standard deviation of Gaussian noise, pixels; twice as much on wrists and ankles."""
+    """Standard deviation of the Gaussian noise on the keypoints, in pixels. Wrists and ankles get twice as much."""
     dropped: float = 0.0
-    """Share of joints that are missing, in [0, 1): confidence 0, position interpolated over time."""
+    """Share of the keypoints that are missing, in [0, 1). A missing keypoint has confidence 0, and its position is
+    interpolated over time."""
     seed: int = 0
-    """Every clip and camera draws its own noise from this."""
+    """Seed of the noise. Every clip and camera draws its own noise from it."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.pixels < math.inf or not 0 <= self.dropped < 1 or self.seed < 0:
             raise ValueError(
-                "detector noise needs finite pixels >= 0, dropped in [0, 1) and a seed >= 0, got "
-                f"{self.pixels}, {self.dropped} and {self.seed}"
+                "DetectorNoise.pixels must be finite and at least 0, DetectorNoise.dropped must lie in [0, 1) and "
+                f"DetectorNoise.seed must be at least 0; got {self.pixels}, {self.dropped} and {self.seed}"
             )
 
 
@@ -127,7 +128,7 @@ def _detect(
 
 
 def input_name(noise: DetectorNoise) -> str:
-    """Whose the 2D keypoints are, in a word for tables."""
+    """What tables call the 2D keypoints: the truth (GT), with noise or without."""
     return "GT + noise" if noise.pixels or noise.dropped else "GT"
 
 

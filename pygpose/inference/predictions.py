@@ -1,7 +1,7 @@
 """3D predictions in a file, of any system, so that they can stand in the same tables.
 
 A clip goes by its key, ``subject/action/camera/clip``. Positions are in the camera frame of the clip, in the units that
-the file or ``--units`` states: they are never guessed. The root joint may be anywhere; it is subtracted. Two forms:
+the file or the caller states: they are never guessed. The root joint may be anywhere; it is subtracted. Two forms:
 
 - npz without pickle: an array ``[T, J, 3]`` under the key of each clip, ``units`` ("m" or "mm") and ``joints`` (the
   names, in the order of the arrays; the skeleton's order where not given).
@@ -65,7 +65,7 @@ class Predictions:
         if missing and not partial:
             raise ValueError(
                 f"{self.path} lacks {len(missing)} of {len(known)} clips: {_some(missing)}; add them, or give "
-                "--partial for scores over fewer clips, which are not comparable"
+                "partial for scores over fewer clips, which are not comparable"
             )
         for key, pose in self.poses.items():
             if len(pose) != known[key].num_frames:
@@ -143,7 +143,7 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
     root_name = skeleton.joints[skeleton.root]
     facts = {
         "predictions": f"{path.name}, checksum {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}",
-        "units of the file": f"{stated}, as it states" if stated else f"{units}, as --units states",
+        "units of the file": f"{stated}, as it states" if stated else f"{units}, as stated for it",
         "joints of the file": "named" if joints else f"not named: taken to be in the order of '{skeleton.name}'",
         "root of the file": f"{root_name} subtracted from every frame; it was up to {furthest:.3f} m from the origin"
         if furthest
@@ -155,12 +155,14 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
 def _units(stated: str | None, given: Units | None, path: Path) -> str:
     if stated is None and given is None:
         raise ValueError(
-            f"{path} does not state its units; give --units m or --units mm, or write them into the file as 'units'"
+            f"{path} does not state its units; give units as 'm' or 'mm', or write them into the file as 'units'"
         )
     if stated is not None and stated not in PER_METRE:
         raise ValueError(f"{path} states units '{stated}'; state one of {', '.join(PER_METRE)}")
     if stated is not None and given not in (None, stated):
-        raise ValueError(f"{path} states units '{stated}', --units says '{given}'; leave out the one that is wrong")
+        raise ValueError(
+            f"{path} states units '{stated}', and units are given as '{given}'; leave out the one that is wrong"
+        )
     return stated or str(given)
 
 

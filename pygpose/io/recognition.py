@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from graphs.registry import Registry
 from pygpose.safe.text import shown
@@ -24,12 +24,15 @@ class Format(Protocol):
         ...
 
 
-def recognising(path: Path, formats: Registry[Format]) -> list[str]:
+Entry = TypeVar("Entry", bound=Format)
+
+
+def recognising(path: Path, formats: Registry[Entry]) -> list[str]:
     """Names of the formats that recognise a file or folder."""
     return [name for name in formats if formats[name].recognises(path)]
 
 
-def one_format(path: Path, formats: Registry[Format]) -> str:
+def one_format(path: Path, formats: Registry[Entry]) -> str:
     """Name of the one format that recognises a file or folder.
 
     Raises:

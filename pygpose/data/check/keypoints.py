@@ -1,49 +1,38 @@
-"""Keypoint files of every registered format."""
+"""The check of keypoint files of every registered format."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from graphs import find_remap, get_skeleton
-from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
+from pygpose.data.check.data_sets import data_set_form
+from pygpose.data.check.forms import FORMS, Findings, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.keypoints import track_sequence
+from pygpose.data.sources.keypoints import keypoint_files
 from pygpose.io.keypoints import KEYPOINT_FORMATS, KeypointTrack, read_tracks
+from pygpose.io.recognition import one_format, recognising
 from pygpose.safe.text import shown
 
-SUFFIXES = (".json", ".csv", ".npz", ".h5")
 REMEDY = "run the detector again, or copy its file again"
-FLAGS = {"size": "--size WIDTH HEIGHT", "fps": "--fps N"}
-
-
-def names_of(path: Path) -> list[str]:
-    """Formats that recognise a file or folder."""
-    return [name for name in KEYPOINT_FORMATS if KEYPOINT_FORMATS[name].recognises(path)]
-
-
-def recognises(path: Path) -> bool:
-    """What a keypoint format recognises, and a folder of such."""
-    return bool(names_of(path)) or (path.is_dir() and bool(_inside(path)))
-
-
-def _inside(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.iterdir() if path.is_dir() or path.suffix.lower() in SUFFIXES)
-    return [path for path in found if names_of(path)]
+NEEDED = {
+    "size": "give Stated.size: width and height of the image, pixels",
+    "fps": "give Stated.fps: frames per second",
+}
 
 
 def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
-    alone = stated.format is not None or not path.is_dir() or names_of(path)
-    return [_check(file, stated) for file in progress([path] if alone else _inside(path))]
+    alone = stated.format is not None or not path.is_dir() or recognising(path, KEYPOINT_FORMATS)
+    return [_check(file, stated) for file in progress([path] if alone else keypoint_files(path))]
 
 
 def _check(path: Path, stated: Stated) -> Findings:
     try:
-        format = stated.format or "".join(names_of(path)[:1])
-        tracks = read_tracks(path, format=stated.format, size=stated.size)
+        format = stated.format or one_format(path, KEYPOINT_FORMATS)
+        tracks = read_tracks(path, format=format, size=stated.size)
     except (ValueError, OSError) as error:
-        return Findings(
-            "keypoints", {"file": shown(path)}, (Problem.of(error, path, REMEDY, "--format, --size WIDTH HEIGHT"),)
-        )
+        problem = Problem.of(error, path, REMEDY, ("format", "size"))
+        return Findings("keypoints", {"file": shown(path)}, (problem,))
     tally = Tally()
     problems = [problem for track in tracks for problem in _track(track, stated, tally)]
     approximate = [sentence for name in {track.skeleton: 0 for track in tracks} for sentence in _remapped(name, stated)]
@@ -55,7 +44,7 @@ def _check(path: Path, stated: Stated) -> Findings:
 
 
 def _track(track: KeypointTrack, stated: Stated, tally: Tally) -> list[Problem]:
-    """Counts a person; what keeps the person from being used."""
+    """Count a person. Gives what keeps the person from being used."""
     values = {
         "x, pixels": track.keypoints[..., 0],
         "y, pixels": track.keypoints[..., 1],
@@ -74,8 +63,8 @@ def _track(track: KeypointTrack, stated: Stated, tally: Tally) -> list[Problem]:
         pose=track.pose,
     )
     problems = [
-        Problem(track.name, f"the file does not say its {fact}", f"give {flag}")
-        for fact, flag in FLAGS.items()
+        Problem(track.name, f"the file does not say its {fact}", remedy)
+        for fact, remedy in NEEDED.items()
         if getattr(track, fact) is None and getattr(stated, fact) is None
     ]
     if not problems:
@@ -95,11 +84,4 @@ def _remapped(source: str, stated: Stated) -> list[str]:
         return []
 
 
-FORMS.register("keypoints")(
-    Form(
-        "keypoints: " + ", ".join(KEYPOINT_FORMATS[name].description for name in KEYPOINT_FORMATS),
-        recognises,
-        check,
-        ("format", "size", "fps", "skeleton"),
-    )
-)
+FORMS.register("keypoints")(data_set_form("keypoints", check))

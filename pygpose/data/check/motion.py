@@ -16,11 +16,11 @@ from pygpose.safe.arrays import npz_names
 from pygpose.safe.text import shown
 
 REMEDY = "state what the file does not say, or export it again"
-FLAGS = "--unit, --up, --joint-map, --skeleton"
+FACTS = ("unit", "up", "joint_map", "skeleton")
 
 
 def recognises(path: Path) -> bool:
-    """A file of a motion format, and a folder with such in it. Every damaged npz would be one: it is not."""
+    """A file of a motion format, or a folder with such a file in it. A damaged npz alone is no sign of motion."""
     if path.is_dir():
         return any(recognises(file) for file in path.rglob("*") if file.is_file())
     return bool(recognising(path, MOTION_FORMATS)) and (path.suffix.lower() != ".npz" or bool(npz_names(path)))
@@ -28,17 +28,26 @@ def recognises(path: Path) -> bool:
 
 def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
     tally, clips, problems, notes = Tally(), {}, [], {}
-    files, others = find_motion_files(path)
+    try:
+        files, others = find_motion_files(path, stated.format)
+    except ValueError as error:
+        return [Findings("motion capture", {}, (Problem.of(error, path, "give motion capture files"),))]
     for file in progress(files):
         try:
             made, remarks = read_clips(
-                file, path, skeleton=stated.wanted_skeleton, unit=stated.unit, up=stated.up, joint_map=stated.joint_map
+                file,
+                path,
+                skeleton=stated.wanted_skeleton,
+                format=stated.format,
+                unit=stated.unit,
+                up=stated.up,
+                joint_map=stated.joint_map,
             )
             compare(made, clips.values())
         except FileNotFoundError:
             raise
         except (ValueError, OSError) as error:
-            problems.append(Problem.of(error, file, REMEDY, FLAGS))
+            problems.append(Problem.of(error, file, REMEDY, FACTS))
             continue
         for clip in made:
             _add(tally, clip, stated.wanted_skeleton)
@@ -46,21 +55,21 @@ def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
         for note in remarks:
             notes.setdefault(note, []).append(shown(Path(file.name)))
     facts = tally.facts() | {"units": "metres, z up, after what is stated or in the file"}
-    facts["cameras"] = "none; --data mocap lets Human3.6M's four see it, after convert"
+    facts["cameras"] = "none; converted, as the data set 'mocap', the motion is seen by Human3.6M's four cameras"
     facts["notes"] = [
         f"{note} ({'all files' if len(names) == len(files) else listed(names, 5)})" for note, names in notes.items()
     ]
     if others:
         facts["left aside"] = f"{len(others)} other files: {listed(others, 5)}"
-    kinds = sorted(
-        {name for file in files for name in ([stated.format] if stated.format else recognising(file, MOTION_FORMATS))}
+    kinds = (
+        [stated.format] if stated.format else sorted({n for file in files for n in recognising(file, MOTION_FORMATS)})
     )
     title = f"motion capture, {len(files)} files: {', '.join(MOTION_FORMATS[kind].description for kind in kinds)}"
     return [Findings(title, facts, tuple(problems), (), tally.stills())]
 
 
 def _add(tally: Tally, clip: MotionClip, skeleton: str) -> None:
-    """The viewer looks along y."""
+    """Count a clip, whose pose is drawn as seen along y."""
     values = {f"{axis}, metres": clip.positions[..., index] for index, axis in enumerate("xyz")}
     values["body along its bones, metres"] = np.array([clip.size])
     pose = np.stack([clip.positions[..., 0], -clip.positions[..., 2], clip.positions[..., 1]], -1)
@@ -73,6 +82,6 @@ FORMS.register("motion")(
         + ", ".join(MOTION_FORMATS[name].description for name in MOTION_FORMATS),
         recognises,
         check,
-        ("unit", "up", "joint_map", "skeleton"),
+        ("format", *FACTS),
     )
 )

@@ -1,34 +1,23 @@
-"""Files of image features, as TCMR and VIBE prepare them, or in our own form."""
+"""The check of files of image features, as TCMR and VIBE prepare them, or in our own form."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
+from pygpose.data.check.data_sets import data_set_form
+from pygpose.data.check.forms import FORMS, Findings, Problem, Progress, Stated
 from pygpose.data.check.tally import Tally
 from pygpose.data.features.clips import RATES, clip_sequence, clips_of
-from pygpose.data.features.files import NEEDED, FeatureFile, read_feature_file
+from pygpose.data.features.files import FeatureFile, read_feature_file
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.sources.smpl_features import feature_files
-from pygpose.safe.arrays import npz_names
+from pygpose.data.sources.smpl_features import feature_files, recognised_files
 from pygpose.safe.text import shown
 
 REMEDY = "compare the file with its form in docs/features.md, and copy, download or make it again"
 
 
-def recognises(path: Path) -> bool:
-    """A file named ``*_train_db.pt`` or the like, an npz with ``vid_name``, ``frame_id``, ``features``; a folder of
-    such."""
-    return bool(_files(path))
-
-
-def _files(path: Path) -> list[Path]:
-    there = sorted(path.iterdir()) if path.is_dir() else [path]
-    return [file for file in there if feature_files([file]) or npz_names(file) >= set(NEEDED)]
-
-
 def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
-    return [_check(file, stated) for file in progress(_files(path))]
+    return [_check(file, stated) for file in progress(recognised_files(path))]
 
 
 def _check(path: Path, stated: Stated) -> Findings:
@@ -42,7 +31,7 @@ def _check(path: Path, stated: Stated) -> Findings:
     except (ValueError, OSError) as error:
         return Findings(title, facts, (Problem.of(error, path, REMEDY),))
     if stated.fps is None and file.fps is None and dataset not in RATES:
-        remedy = "give --fps N, or write it as array 'fps'"
+        remedy = "give Stated.fps: frames per second, or write it as array 'fps'"
         return Findings(title, facts, (Problem(shown(path), "the file does not say its fps", remedy),))
     tally, problems, with_smpl = Tally(), [], 0
     for clip in clips:
@@ -69,11 +58,4 @@ def _facts(file: FeatureFile) -> dict[str, str | list[str]]:
     }
 
 
-FORMS.register("smpl_features")(
-    Form(
-        "image features: NAME_train_db.pt, _val or _test of TCMR and VIBE, or an npz with vid_name, frame_id, features",
-        recognises,
-        check,
-        ("fps",),
-    )
-)
+FORMS.register("smpl_features")(data_set_form("smpl_features", check))

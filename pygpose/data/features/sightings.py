@@ -83,7 +83,7 @@ def sightings_of_keypoints(
             own, there = f"{numbers[0]} to {numbers[-1]}", f"{min(pictures)} to {max(pictures)}"
             raise ValueError(
                 f"{track.name}: frames {own} of the keypoints need pictures of these numbers, there are {there} and no "
-                f"{lost[0]}; give all frames, or the offset of their numbers (--offset {min(pictures) - numbers[0]}?)"
+                f"{lost[0]}; give all frames, or the offset of their numbers (offset {min(pictures) - numbers[0]}?)"
             )
         for number, box, of_frame in zip(numbers, boxes.tolist(), joints, strict=True):
             if not math.isnan(box[0]):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.sources.videopose3d import VideoPose3DFiles, View
+from pygpose.data.sources.videopose3d import VideoPose3DFiles, View, recognition
 from pygpose.geometry import h36m_cameras
 
 SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9", "S11")
@@ -31,24 +31,27 @@ _SPLIT_NOTES = {
 
 @dataclass(frozen=True)
 class H36MConfig:
-    """Options of ``--data h36m``."""
+    """Options of the data set ``h36m``."""
 
     keypoints: str = "gt"
-    """Whose: gt, cpn_ft_h36m_dbb, detectron_ft_h36m, or any other with a data_2d_h36m_*.npz in the folder."""
+    """Name of the 2D keypoints: gt for the projected truth, cpn_ft_h36m_dbb, detectron_ft_h36m, or any other for which
+    the folder holds a data_2d_h36m_NAME.npz."""
     fps: int = 50
-    """50 as recorded; 25 or 10 keep every 2nd or 5th frame."""
+    """Frames per second: 50 as recorded; 25 keeps every second frame, 10 every fifth."""
     protocol: Literal["standard", "cvm"] = "standard"
-    """Training subjects: standard is S1, S5, S6, S7, S8; cvm is CVM-Net's, without S8. Test subjects are S9, S11."""
+    """Which subjects are trained on: standard has S1, S5, S6, S7 and S8; cvm is CVM-Net's split, without S8. The test
+    subjects are S9 and S11 in both."""
     s11_directions: Literal["keep", "drop"] = "keep"
-    """S11's recording Directions, which has a corrupted video. VideoPose3D's preparation does not put it into the
-    files, and its program uses all that is in them, as keep does."""
+    """Whether to keep or drop the recording Directions of subject S11, whose video is corrupted. VideoPose3D's
+    preparation does not write this recording into the files; where it is in them, VideoPose3D's program uses it, as
+    keep does."""
 
     def __post_init__(self) -> None:
         known = {"fps": (50, 25, 10), "protocol": ("standard", "cvm"), "s11_directions": ("keep", "drop")}
         for name, values in known.items():
             if getattr(self, name) not in values:
                 choices = ", ".join(str(value) for value in values)
-                raise ValueError(f"data set 'h36m' has no {name} '{getattr(self, name)}'; known: {choices}")
+                raise ValueError(f"H36MConfig.{name} is '{getattr(self, name)}'; known: {choices}")
 
 
 class H36M(DataSource):
@@ -72,7 +75,7 @@ class H36M(DataSource):
 
     def __init__(self, config: H36MConfig, root: Path | None) -> None:
         if root is None:
-            raise ValueError("data set 'h36m' needs --data-root: a folder with data_3d_h36m.npz and data_2d_h36m_*.npz")
+            raise ValueError("data set 'h36m' needs a root: a folder with data_3d_h36m.npz and data_2d_h36m_*.npz")
         self.config = config
         self._files = VideoPose3DFiles(root, "h36m", config.keypoints, skeleton=self.skeleton, joints=32, kept=JOINTS)
         for subject in self._files.positions:
@@ -110,5 +113,11 @@ class H36M(DataSource):
 
 
 DATASETS.register("h36m")(
-    Dataset(H36MConfig, H36M, "Human3.6M: VideoPose3D's data_3d_h36m.npz and data_2d_h36m_*.npz", cached=True)
+    Dataset(
+        H36MConfig,
+        H36M,
+        "Human3.6M: VideoPose3D's data_3d_h36m.npz and data_2d_h36m_*.npz",
+        cached=True,
+        recognition=recognition("Human3.6M", "h36m", skeleton=H36M.skeleton, joints=32, kept=JOINTS),
+    )
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.sources.videopose3d import VideoPose3DFiles, View
+from pygpose.data.sources.videopose3d import VideoPose3DFiles, View, recognition
 
 _TRAIN, _TEST = (tuple(f"{part}/{person}" for person in ("S1", "S2", "S3")) for part in ("Train", "Validate"))
 SPLITS: dict[Split, tuple[str, ...]] = {
@@ -37,10 +37,11 @@ _VIEWS = {
 
 @dataclass(frozen=True)
 class HumanEvaConfig:
-    """Options of ``--data humaneva``."""
+    """Options of the data set ``humaneva``."""
 
     keypoints: str = "gt"
-    """Whose: gt, or any other with a data_2d_humaneva15_*.npz of these 15 joints in the folder."""
+    """Name of the 2D keypoints: gt for the projected truth, or any other for which the folder holds a
+    data_2d_humaneva15_NAME.npz of these 15 joints."""
 
 
 class HumanEva(DataSource):
@@ -63,7 +64,7 @@ class HumanEva(DataSource):
 
     def __init__(self, config: HumanEvaConfig, root: Path | None) -> None:
         if root is None:
-            raise ValueError("data set 'humaneva' needs --data-root: a folder with data_3d_humaneva15.npz")
+            raise ValueError("data set 'humaneva' needs a root: a folder with data_3d_humaneva15.npz")
         self.config = config
         self._files = VideoPose3DFiles(
             root, "humaneva15", config.keypoints, skeleton=self.skeleton, joints=15, kept=range(15)
@@ -96,5 +97,6 @@ DATASETS.register("humaneva")(
         HumanEva,
         "HumanEva-I: VideoPose3D's data_3d_humaneva15.npz and data_2d_humaneva15_*.npz",
         cached=True,
+        recognition=recognition("HumanEva-I", "humaneva15", skeleton=HumanEva.skeleton, joints=15, kept=range(15)),
     )
 )

@@ -11,28 +11,43 @@ from pathlib import Path
 import numpy as np
 
 from graphs import find_remap, get_skeleton
-from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Recognition, Split
 from pygpose.data.keypoints import track_sequences
-from pygpose.io.keypoints import read_tracks
+from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.io.recognition import recognising
 from pygpose.safe.text import shown
+
+SUFFIXES = (".json", ".csv", ".npz", ".h5")
 
 
 @dataclass(frozen=True)
 class KeypointsConfig:
-    """Options of ``--data keypoints``."""
+    """Options of the data set ``keypoints``."""
 
     format: str | None = None
-    """Form of the file; recognised where not given."""
+    """Name of the file's format. Not given: the format is recognised."""
     skeleton: str = "h36m17"
-    """Skeleton to map the joints to."""
+    """Registered name of the skeleton to which the joints are mapped."""
     size: tuple[int, int] | None = None
-    """Image width and height, pixels, where the file does not say."""
+    """Width and height of the image in pixels, where the file does not say them."""
     fps: float | None = None
-    """Frame rate, where the file does not say."""
+    """Frames per second, where the file does not say them."""
     field_of_view: float | None = None
-    """Horizontal field of view, degrees, where the file has no camera: for what needs one."""
+    """Horizontal field of view of the camera in degrees, where the file has no calibration and something needs it. The
+    camera is then one of this view, without distortion."""
     val_subjects: tuple[str, ...] = ()
-    """Videos held out, of those with 3D targets; not given: every fifth."""
+    """Names of the videos with 3D targets that are held out of training. Not given: every fifth of them."""
+
+
+def recognises(path: Path) -> bool:
+    """A file or folder that a keypoint format recognises, or a folder that holds such files."""
+    return bool(recognising(path, KEYPOINT_FORMATS)) or (path.is_dir() and bool(keypoint_files(path)))
+
+
+def keypoint_files(folder: Path) -> list[Path]:
+    """Files and folders in a folder that a keypoint format recognises."""
+    found = sorted(path for path in folder.iterdir() if path.is_dir() or path.suffix.lower() in SUFFIXES)
+    return [path for path in found if recognising(path, KEYPOINT_FORMATS)]
 
 
 class Keypoints(DataSource):
@@ -47,7 +62,7 @@ class Keypoints(DataSource):
 
     def __init__(self, config: KeypointsConfig, root: Path | None) -> None:
         if root is None:
-            raise ValueError("data set 'keypoints' needs --data-root: a keypoint file, or OpenPose's folder")
+            raise ValueError("data set 'keypoints' needs a root: a keypoint file, or OpenPose's folder")
         self.config, self.path, self.skeleton = config, root, config.skeleton
         self._size = None if config.size is None else (config.size[0], config.size[1])
         self._tracks = read_tracks(root, format=config.format, size=self._size)
@@ -59,7 +74,7 @@ class Keypoints(DataSource):
         unknown = sorted(set(self._val) - set(with_pose))
         if unknown:
             raise ValueError(
-                f"--data-options.val-subjects names '{unknown[0]}'; with 3D targets: {', '.join(with_pose) or 'none'}"
+                f"KeypointsConfig.val_subjects names '{unknown[0]}'; with 3D targets: {', '.join(with_pose) or 'none'}"
             )
 
     def subjects(self, split: Split) -> list[str]:
@@ -90,5 +105,14 @@ class Keypoints(DataSource):
 
 
 DATASETS.register("keypoints")(
-    Dataset(KeypointsConfig, Keypoints, "anyone's 2D keypoints: our npz, or a detector's file")
+    Dataset(
+        KeypointsConfig,
+        Keypoints,
+        "anyone's 2D keypoints: our npz, or a detector's file",
+        recognition=Recognition(
+            "keypoints: " + ", ".join(KEYPOINT_FORMATS[name].description for name in KEYPOINT_FORMATS),
+            recognises,
+            states=("format", "size", "fps", "skeleton"),
+        ),
+    )
 )

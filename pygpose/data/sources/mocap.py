@@ -1,4 +1,4 @@
-"""Recording capture seen by the four cameras of Human3.6M's subject S1."""
+"""Motion capture seen by the four cameras of Human3.6M's subject S1."""
 
 from __future__ import annotations
 
@@ -12,25 +12,35 @@ from pathlib import Path
 import numpy as np
 
 from graphs import get_skeleton
-from pygpose.data.datasets import DATASETS, SPLITS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.datasets import DATASETS, SPLITS, Dataset, DataSource, LoadedData, Recognition, Split
 from pygpose.data.rendering import DetectorNoise, Recording, input_name, noise_note, render
 from pygpose.geometry import h36m_cameras
 from pygpose.io.motion.plausibility import SIZES, longest_way
-from pygpose.safe.arrays import read_npz
+from pygpose.safe.arrays import npz_names, read_npz
 
 
 @dataclass(frozen=True)
 class MocapConfig:
-    """Options of ``--data mocap``."""
+    """Options of the data set ``mocap``."""
 
     skeleton: str = "h36m17"
-    """Skeleton of the positions, where there is no index.json that names it."""
+    """Registered name of the positions' skeleton, where there is no index.json that names it."""
     fps: float = 50.0
-    """Frame rate, where there is no index.json that gives it."""
+    """Frames per second, where there is no index.json that gives them."""
     val_subjects: tuple[str, ...] = ()
-    """Subjects held out, where there is no index.json with splits; not given: every fifth subject."""
+    """Names of the subjects that are held out of training, where there is no index.json with splits. Not given: every
+    fifth subject."""
     noise: DetectorNoise = field(default_factory=DetectorNoise)
-    """Imitates a 2D detector; exact projections where not given."""
+    """Errors added to the 2D keypoints, as a detector makes them. Not given: exact projections."""
+
+
+def recognises(path: Path) -> bool:
+    """A folder with ``motions.npz``; or an npz of this name, or all of whose arrays are named ``SUBJECT/CLIP``."""
+    if path.is_dir():
+        return (path / "motions.npz").is_file()
+    names = npz_names(path)
+    keypoints = {"skeleton", "joints"} <= names
+    return path.name == "motions.npz" or (bool(names) and not keypoints and all("/" in name for name in names))
 
 
 class Mocap(DataSource):
@@ -48,9 +58,9 @@ class Mocap(DataSource):
 
     def __init__(self, config: MocapConfig, root: Path | None) -> None:
         if root is None:
-            raise ValueError("data set 'mocap' needs --data-root: a folder with motions.npz, or one npz file")
+            raise ValueError("data set 'mocap' needs a root: a folder with motions.npz, or one npz file")
         if not root.exists():
-            raise FileNotFoundError(f"no file or folder {root}; --data-root must exist")
+            raise FileNotFoundError(f"no file or folder {root}; give a root that exists")
         self.config = config
         self.path = root / "motions.npz" if root.is_dir() else root
         self._arrays = read_npz(self.path)
@@ -110,18 +120,18 @@ class Mocap(DataSource):
             given = getattr(self.config, name)
             if given != getattr(MocapConfig(), name) and set(given if name == "val_subjects" else [given]) != set(here):
                 raise ValueError(
-                    f"{name} is given as {given}, and {path} says {', '.join(map(str, here)) or 'nobody'}; leave it "
+                    f"MocapConfig.{name} is {given}, and {path} says {', '.join(map(str, here)) or 'nobody'}; leave it "
                     "out, or change the index"
                 )
 
     def _assume(self) -> None:
-        """What an npz alone does not say."""
+        """Take from the config what an npz without an index does not say."""
         self.skeleton = self.config.skeleton
         subjects = sorted({key.split("/")[0] for key in self._arrays})
         held_out = set(self.config.val_subjects or subjects[4::5] or subjects[1:][-1:])
         unknown = sorted(held_out - set(subjects))
         if unknown:
-            raise ValueError(f"--data-options.val-subjects names '{unknown[0]}'; known: {', '.join(subjects)}")
+            raise ValueError(f"MocapConfig.val_subjects names '{unknown[0]}'; known: {', '.join(subjects)}")
         self.facts = {
             key: (key.split("/")[0], "motion", self.config.fps, "val" if key.split("/")[0] in held_out else "train")
             for key in self._arrays
@@ -177,4 +187,15 @@ def _centre(key: str, positions: np.ndarray, root: int) -> np.ndarray:
     return (positions - shift).astype(np.float32)
 
 
-DATASETS.register("mocap")(Dataset(MocapConfig, Mocap, "motion capture (npz of world positions) seen by 4 cameras"))
+DATASETS.register("mocap")(
+    Dataset(
+        MocapConfig,
+        Mocap,
+        "motion capture (npz of world positions) seen by 4 cameras",
+        recognition=Recognition(
+            "mocap: a folder with motions.npz ([T, J, 3] by SUBJECT/CLIP) and index.json",
+            recognises,
+            states=("skeleton", "fps"),
+        ),
+    )
+)

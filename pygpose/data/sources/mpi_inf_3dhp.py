@@ -11,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Recognition, Split, folder_with
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.data.sources.mpi_inf_3dhp_files import (
     Recording,
@@ -33,32 +33,34 @@ ACTIVITIES = (
     "Sports",
     "Miscellaneous",
 )
-"""Of the test set, numbered from 1, under its own names."""
+"""Activities of the test set, numbered from 1, under its own names."""
+EXPECTED = "data_train_3dhp.npz, data_test_3dhp.npz, S1/Seq1/annot.mat or TS1/annot_data.mat"
 _ANNOTATIONS = ("univ_annot3", "annot3")
 
 
 @dataclass(frozen=True)
 class MpiInf3dhpConfig:
-    """Options of ``--data mpi_inf_3dhp``."""
+    """Options of the data set ``mpi_inf_3dhp``."""
 
     annotation: Literal["univ_annot3", "annot3"] = "univ_annot3"
-    """Positions: univ_annot3, every body scaled to one height, which the benchmark measures; or annot3, as they were.
-    An npz file does not say which it holds: there, this states it (the public preparation takes univ_annot3)."""
+    """Which 3D positions to read: univ_annot3, in which every body is scaled to one height and which the benchmark
+    measures; or annot3, the positions as they were. An npz file does not say which of the two it holds; there, this
+    option states it. The public preparation writes univ_annot3."""
 
     def __post_init__(self) -> None:
         if self.annotation not in _ANNOTATIONS:
             known = ", ".join(_ANNOTATIONS)
-            raise ValueError(f"data set 'mpi_inf_3dhp' has no annotation '{self.annotation}'; known: {known}")
+            raise ValueError(f"MpiInf3dhpConfig.annotation is '{self.annotation}'; known: {known}")
 
 
 class MpiInf3dhp(DataSource):
     """A folder with any of ``data_train_3dhp.npz``, ``data_test_3dhp.npz``, ``S1/Seq1/annot.mat`` and the like, and
     ``TS1/annot_data.mat`` and the like (up to two folders down, as its download script leaves them).
 
-    Where an npz file is there, it is read in the place of the .mat files of its part. Of the training recordings, the
-    eight cameras of the npz files; one sequence for each recording and camera. Of the test recordings, all frames, and
-    which of them count: a model sees what lies between, and nothing is measured there. Subjects of the test set are its
-    recordings, and errors are by activity too; npz files do not have activities.
+    Where an npz file is there, it is read in the place of the .mat files of its part. A training recording gives one
+    sequence for each of the eight cameras that the npz files have. A test recording gives all its frames and says which
+    of them are valid: a model sees the others too, and nothing is measured there. The subjects of the test set are its
+    recordings, and errors are also reported by activity; npz files have no activities.
 
     Raises:
         FileNotFoundError: Where the folder or any such file does not exist.
@@ -69,11 +71,10 @@ class MpiInf3dhp(DataSource):
     skeleton = "mpi_inf_3dhp17"
 
     def __init__(self, config: MpiInf3dhpConfig, root: Path | None) -> None:
-        expected = "data_train_3dhp.npz, data_test_3dhp.npz, S1/Seq1/annot.mat or TS1/annot_data.mat"
         if root is None:
-            raise ValueError(f"data set 'mpi_inf_3dhp' needs --data-root: a folder with {expected}")
+            raise ValueError(f"data set 'mpi_inf_3dhp' needs a root: a folder with {EXPECTED}")
         if not root.is_dir():
-            raise FileNotFoundError(f"no folder {root}; give one with {expected}")
+            raise FileNotFoundError(f"no folder {root}; give one with {EXPECTED}")
         self.config = config
         self._files: dict[str, list[Path]] = {}
         self._recordings: dict[str, list[Recording]] = {}
@@ -86,7 +87,7 @@ class MpiInf3dhp(DataSource):
             if len(self._files[subject]) > 1:
                 raise ValueError(f"{root} has '{subject}' twice: {' and '.join(map(str, self._files[subject]))}")
         if not self._files:
-            raise FileNotFoundError(f"nothing of MPI-INF-3DHP in {root}; expected {expected}")
+            raise FileNotFoundError(f"nothing of MPI-INF-3DHP in {root}; expected {EXPECTED}")
 
     def _find(self, npz: Path, annotations: Sequence[Path]) -> None:
         if npz.is_file():
@@ -175,6 +176,15 @@ def _sequence(recording: Recording, skeleton: str) -> SkeletonSequence:
 
 DATASETS.register("mpi_inf_3dhp")(
     Dataset(
-        MpiInf3dhpConfig, MpiInf3dhp, "MPI-INF-3DHP: its annot.mat files, or data_{train,test}_3dhp.npz", cached=True
+        MpiInf3dhpConfig,
+        MpiInf3dhp,
+        "MPI-INF-3DHP: its annot.mat files, or data_{train,test}_3dhp.npz",
+        cached=True,
+        recognition=Recognition(
+            f"MPI-INF-3DHP: a folder with {EXPECTED}",
+            folder_with(
+                *("data_train_3dhp.npz", "data_test_3dhp.npz", "S[1-8]/Seq[12]/annot.mat", "**/TS[1-6]/annot_data.mat")
+            ),
+        ),
     )
 )

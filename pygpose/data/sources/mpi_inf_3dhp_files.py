@@ -29,12 +29,13 @@ FRAMES = {
     "S7": (6239, 6320),
     "S8": (6468, 6054),
 }
-"""By subject, how many frames Seq1 and Seq2 have; annotations that go on after them belong to no image."""
+"""Numbers of frames of Seq1 and Seq2, by subject. Annotations that go on after them belong to no image."""
 FPS_50 = ("S1/Seq2", "S3/Seq1", "S3/Seq2", "S5/Seq1", "S5/Seq2")
 """The training recordings at 50 frames/s; the others have 25."""
 
 TEST_FPS = 25.0
-"""Of the test recordings, which do not say: TS1 to TS4 are as long as training recordings of this rate."""
+"""Frames per second of the test recordings, which do not say: TS1 to TS4 are as long as training recordings of this
+rate."""
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,9 @@ def _load_hdf5(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:
     try:
         with h5py.File(path, "r") as file:
             for name in names:
-                check_inflation(file[name].nbytes, path.stat().st_size, f"'{name}' in {path}")
-                arrays.append(np.asarray(file[name]))
+                held: Any = file[name]
+                check_inflation(held.nbytes, path.stat().st_size, f"'{name}' in {path}")
+                arrays.append(np.asarray(held))
     except KeyError as error:
         raise ValueError(f"{path} has no '{name}'; expected MPI-INF-3DHP's annot_data.mat") from error
     except Exception as error:  # bytes that are no HDF5 file raise anything

@@ -10,47 +10,62 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
-from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Recognition, Split
 from pygpose.data.features.clips import SKELETON, FeatureClip, clip_sequence, clips_of, facts_of, frame_rate, frame_step
-from pygpose.data.features.files import FeatureFile, read_feature_file
+from pygpose.data.features.files import NEEDED, FeatureFile, read_feature_file
 from pygpose.data.sequence import SkeletonSequence
+from pygpose.safe.arrays import npz_names
 
 FILES: tuple[Split, ...] = get_args(Split)[:-1]
 BENCHMARKS = ("mpii3d", "h36m")
-"""Of their training subjects nobody is held out: the best weights are chosen on S8, who is in training."""
+"""Data sets whose published training files hold nobody out: the best weights are chosen on S8, who is in training."""
 _NAME = re.compile(r"(?P<dataset>.+?)_(?P<split>train|val|test)(_.*)?_db\.(pt|npz)")
 
 
 @dataclass(frozen=True)
 class SmplFeaturesConfig:
-    """Options of ``--data smpl_features``."""
+    """Options of the data set ``smpl_features``."""
 
     dataset: str = "3dpw"
-    """Whose files of the folder: NAME of NAME_train_db.pt. 3dpw, mpii3d, h36m, or any name for one's own. '' where the
-    folder holds one data set only."""
+    """Which files of the folder to read: the NAME in NAME_train_db.pt. It is 3dpw, mpii3d or h36m for the published
+    files, and any other name for one's own. It may be empty ('') where the folder holds the files of one data set
+    only."""
     train_file: str | None = None
     """Name of the file to train on, where the folder holds several."""
     val_file: str | None = None
-    """Name of the file to choose the best weights on, where the folder holds several."""
+    """Name of the file on which the best weights are chosen, where the folder holds several."""
     test_file: str | None = None
     """Name of the file to test on, where the folder holds several."""
     fps: float | None = None
-    """Frames per second, where the files do not say: of 3dpw 30, of mpii3d and h36m 25."""
+    """Frames per second, where the files do not say them. Not given: 30 for 3dpw, 25 for mpii3d and h36m."""
 
     def __post_init__(self) -> None:
         if self.fps is not None and not 0 < self.fps < 1e5:
-            raise ValueError(f"--data-options.fps is {self.fps:g}; it must be positive")
+            raise ValueError(f"SmplFeaturesConfig.fps is {self.fps:g}; it must be positive")
+
+
+def recognises(path: Path) -> bool:
+    """A file named ``*_train_db.pt`` or the like; an npz with ``vid_name``, ``frame_id`` and ``features``; or a folder
+    of such files."""
+    return bool(recognised_files(path))
+
+
+def recognised_files(path: Path) -> list[Path]:
+    """The file itself or the files in a folder that are named as, or hold the arrays of, files of features."""
+    there = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file for file in there if feature_files([file]) or npz_names(file) >= set(NEEDED)]
 
 
 class SmplFeatures(DataSource):
     """A folder with ``NAME_train*_db.pt``, ``NAME_val*_db.pt`` and ``NAME_test*_db.pt`` (or ``.npz``).
 
-    One sequence for each video; one with a gap between its frames is several, so that no window is across a gap. It has
-    the features of the pictures; the 14 joints of LSP, mapped by name, and the middle of the hips as root, without its
-    place; 2D keypoints in coordinates of the crop; and SMPL's parameters where they are known.
+    Each video is one sequence; a video with gaps between its frames is several, so that no window is across a gap. A
+    sequence has the features of the pictures; the 14 joints of LSP, mapped by name, and the middle of the hips as root,
+    without its place; 2D keypoints in coordinates of the crop; and SMPL's parameters where they are known.
 
-    Splits are the files', with one exception: of 3DHP and Human3.6M nobody is held out, and the file ``mpii3d_val`` is
-    the benchmark's test set. There ``val`` is S8, who is in ``train``, too, and ``mpii3d_val`` is ``test``.
+    The files say the splits, with one exception: the training files of 3DHP and Human3.6M hold nobody out, and the file
+    ``mpii3d_val`` is the benchmark's test set. There ``val`` is S8, who is in ``train``, too, and ``mpii3d_val`` is
+    ``test``.
 
     Raises:
         FileNotFoundError: Where the folder or a file does not exist.
@@ -63,7 +78,7 @@ class SmplFeatures(DataSource):
 
     def __init__(self, config: SmplFeaturesConfig, root: Path | None) -> None:
         if root is None:
-            raise ValueError("data set 'smpl_features' needs --data-root: a folder with *_train*_db.pt, *_test*_db.pt")
+            raise ValueError("data set 'smpl_features' needs a root: a folder with *_train*_db.pt, *_test*_db.pt")
         self.config = config
         self.dataset, self._paths = find_files(root, config)
         self._last: FeatureFile | None = None
@@ -82,7 +97,7 @@ class SmplFeatures(DataSource):
                 raise ValueError(f"{root}: subject '{subject}' is in {names}; nobody may be in two splits")
 
     def _homes(self) -> dict[str, list[Split]]:
-        """In which files each subject is."""
+        """The splits whose files each subject is in."""
         homes: dict[str, list[Split]] = {}
         for split in self._paths:
             for subject in self._clips[split]:
@@ -158,7 +173,7 @@ def find_files(root: Path, config: SmplFeaturesConfig) -> tuple[str, dict[Split,
     there = feature_files(root.iterdir())
     known = sorted({name for name, _, _ in there})
     if not config.dataset and len(known) > 1:
-        raise ValueError(f"{root} holds files of {', '.join(known)}; say which with --data-options.dataset")
+        raise ValueError(f"{root} holds files of {', '.join(known)}; say which in SmplFeaturesConfig.dataset")
     dataset = config.dataset or "".join(known)
     paths: dict[Split, Path] = {}
     for split in FILES:
@@ -166,15 +181,17 @@ def find_files(root: Path, config: SmplFeaturesConfig) -> tuple[str, dict[Split,
         fitting = [path for name, of, path in there if name == dataset and of == split]
         if given is not None:
             if not (root / given).is_file():
-                raise FileNotFoundError(f"no file {root / given}; --data-options.{split}-file is its name in {root}")
+                raise FileNotFoundError(
+                    f"no file {root / given}; SmplFeaturesConfig.{split}_file is the name of a file in {root}"
+                )
             paths[split] = root / given
         elif len(fitting) > 1:
             names = ", ".join(path.name for path in fitting)
-            raise ValueError(f"{root} holds {names}; say which one with --data-options.{split}-file NAME")
+            raise ValueError(f"{root} holds {names}; name one of them in SmplFeaturesConfig.{split}_file")
         elif fitting:
             paths[split] = fitting[0]
     if not paths:
-        others = f"; there are those of {', '.join(known)}: say which with --data-options.dataset" if known else ""
+        others = f"; there are those of {', '.join(known)}: say which in SmplFeaturesConfig.dataset" if known else ""
         files = f"{dataset or 'NAME'}_train*_db.pt, _val or _test"
         raise FileNotFoundError(f"no {files} (nor .npz) in {root}{others}")
     if dataset == "mpii3d" and "test" not in paths and "val" in paths:
@@ -195,5 +212,11 @@ DATASETS.register("smpl_features")(
         "image features with SMPL's parameters: TCMR's and VIBE's {3dpw,mpii3d,h36m}_*_db.pt, or your own",
         features=True,
         cached=True,
+        recognition=Recognition(
+            "image features: NAME_train_db.pt, _val or _test of TCMR and VIBE, or an npz with vid_name, frame_id, "
+            "features",
+            recognises,
+            states=("fps",),
+        ),
     )
 )

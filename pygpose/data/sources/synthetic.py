@@ -18,34 +18,37 @@ SPLITS: dict[str, tuple[str, ...]] = {"train": SUBJECTS[:4], "val": SUBJECTS[4:5
 
 @dataclass(frozen=True)
 class SyntheticConfig:
-    """Options of ``--data synthetic``."""
+    """Options of the data set ``synthetic``."""
 
     frames: int = 300
-    """Frames of a clip, at 50 frames/s."""
+    """Number of frames in each clip, at 50 frames per second."""
     trials: int = 1
-    """Clips of each subject and action."""
+    """Number of clips for each subject and action."""
     seed: int = 0
-    """Of the motion; another seed makes other motion of the same people."""
+    """Seed of the motion. Another seed makes other motion of the same people."""
     noise: DetectorNoise = field(default_factory=DetectorNoise)
-    """Imitates a 2D detector; exact projections where not given."""
+    """Errors added to the 2D keypoints, as a detector makes them. Not given: exact projections."""
 
     def __post_init__(self) -> None:
         if self.frames < 1 or self.trials < 1:
-            raise ValueError(f"synthetic data need frames and trials of at least 1, got {self.frames}, {self.trials}")
+            raise ValueError(
+                "SyntheticConfig.frames and SyntheticConfig.trials must be at least 1, got "
+                f"{self.frames} and {self.trials}"
+            )
 
 
 class Synthetic(DataSource):
-    """Seven people of their own size do the fifteen Human3.6M actions; nothing of it is real motion.
+    """Seven people of different sizes do the fifteen actions of Human3.6M. None of the motion is real.
 
-    It is there so that everything runs on a fresh machine. Each subject is seen by Human3.6M's cameras as they were
-    calibrated for the subject of that name.
+    The data set is there so that everything runs on a fresh machine. Each subject is seen by Human3.6M's cameras as
+    they were calibrated for the subject of that name.
     """
 
     skeleton = "h36m17"
 
     def __init__(self, config: SyntheticConfig, root: Path | None) -> None:
         if root is not None:
-            raise ValueError(f"data set 'synthetic' is embedded and takes no --data-root (got {root})")
+            raise ValueError(f"data set 'synthetic' is embedded and takes no root (got {root})")
         self.config = config
 
     def subjects(self, split: Split) -> list[str]:
@@ -72,7 +75,7 @@ class Synthetic(DataSource):
         return LoadedData(sequences, "synthetic motion", notes, input_name(self.config.noise))
 
     def checksum(self) -> str:
-        """Of the options: the same version of pygpose makes the same data of them."""
+        """A checksum of the options: the same version of pygpose makes the same data of them."""
         return hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
+from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Recognition, Split, folder_with
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.data.sources.threedpw_mesh import PARAMETERS, open_lsp_body, regressed_joints
 from pygpose.frames import check_finite, check_flags, check_frames, stretches
@@ -27,19 +27,20 @@ _KEYS = ("cam_intrinsics", "cam_poses", "campose_valid")
 
 @dataclass(frozen=True)
 class ThreeDPWConfig:
-    """Options of ``--data threedpw``."""
+    """Options of the data set ``threedpw``."""
 
     body: str = ""
-    """Body model file of SMPL (.pkl or .npz; yours, licensed): with a joint regressor, the 14 joints of published
-    tables instead of the files' 24. Published ones are of the neutral body, whoever is in the picture."""
+    """Body model file of SMPL (.pkl or .npz; your own, licensed). With a body and a joint regressor, the joints are the
+    14 of published tables instead of the 24 in the files. Published tables use the neutral body, whoever is in the
+    picture."""
     joint_regressor: str = ""
-    """J_regressor_h36m.npy, for those joints."""
+    """File J_regressor_h36m.npy, which gives these 14 joints as means of the body's vertices."""
 
     def __post_init__(self) -> None:
         if bool(self.body) != bool(self.joint_regressor):
             raise ValueError(
-                f"data set 'threedpw' has body '{self.body}' and joint_regressor '{self.joint_regressor}'; the 14 "
-                "joints need both, the 24 neither"
+                f"ThreeDPWConfig.body is '{self.body}' and ThreeDPWConfig.joint_regressor is '{self.joint_regressor}'; "
+                "the 14 joints need both, the 24 neither"
             )
 
 
@@ -62,7 +63,7 @@ class ThreeDPW(DataSource):
 
     def __init__(self, config: ThreeDPWConfig, root: Path | None) -> None:
         if root is None:
-            raise ValueError("data set 'threedpw' needs --data-root: the folder sequenceFiles")
+            raise ValueError("data set 'threedpw' needs a root: the folder sequenceFiles")
         if not root.is_dir():
             raise FileNotFoundError(f"no folder {root}; give sequenceFiles, with train, validation and test")
         folder = root / "sequenceFiles" if (root / "sequenceFiles").is_dir() else root
@@ -205,5 +206,14 @@ def _clip(pose: np.ndarray, camera: Camera, skeleton: str, recording: str, name:
 
 
 DATASETS.register("threedpw")(
-    Dataset(ThreeDPWConfig, ThreeDPW, "3DPW: its sequenceFiles, 24 SMPL joints or 14 of LSP", cached=True)
+    Dataset(
+        ThreeDPWConfig,
+        ThreeDPW,
+        "3DPW: its sequenceFiles, 24 SMPL joints or 14 of LSP",
+        cached=True,
+        recognition=Recognition(
+            "3DPW: the folder sequenceFiles, with train, validation and test",
+            folder_with("train/*.pkl", "validation/*.pkl", "test/*.pkl", "sequenceFiles/*/*.pkl"),
+        ),
+    )
 )

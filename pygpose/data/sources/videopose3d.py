@@ -13,11 +13,12 @@ import numpy as np
 import torch
 
 from graphs import Skeleton, get_skeleton
+from pygpose.data.datasets import Opening, Recognition
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import Camera, normalize_screen, world_to_camera
 from pygpose.safe.arrays import read_npz
 
-# Whose keypoints, in the words of published tables.
+# What published tables call the keypoints of each name.
 _INPUTS = {
     "gt": "GT",
     "cpn_ft_h36m_dbb": "CPN",
@@ -41,16 +42,54 @@ class View:
     """The lens, where it is public."""
 
 
+def recognition(title: str, name: str, *, skeleton: str, joints: int, kept: Sequence[int]) -> Recognition:
+    """Recognises the files of a data set, one alone or in a folder; the arguments are :class:`VideoPose3DFiles`'.
+
+    Keypoints are checked name by name, with the positions that are beside them.
+    """
+    positions_name, start = f"data_3d_{name}.npz", f"data_2d_{name}_"
+
+    def recognises(path: Path) -> bool:
+        patterns = (positions_name, f"{start}*.npz")
+        if path.is_dir():
+            return any(True for pattern in patterns for _ in path.glob(pattern))
+        return any(path.match(pattern) for pattern in patterns)
+
+    def openings(path: Path) -> list[Opening]:
+        folder = path if path.is_dir() else path.parent
+        files = [path] if path.name.startswith(start) else sorted(folder.glob(f"{start}*.npz"))
+        return [({"keypoints": file.stem.removeprefix(start)}, folder) for file in files] or [({}, folder)]
+
+    def faults(config: Any, root: Path) -> list[tuple[Path, Exception]]:
+        positions, pixels = root / positions_name, root / f"{start}{config.keypoints}.npz"
+        found: list[tuple[Path, Exception]] = []
+        for path, read in (
+            (positions, lambda: read_positions(positions, joints, kept)),
+            (pixels, lambda: read_detections(pixels, get_skeleton(skeleton))),
+        ):
+            try:
+                read()
+            except FileNotFoundError:
+                remedy = "put it there; VideoPose3D's DATASETS.md says how it is made"
+                found.append((root, FileNotFoundError(f"there is no {path.name}; {remedy}")))
+            except (ValueError, OSError) as error:
+                found.append((path, error))
+        return found
+
+    looks = f"{title}: a folder with VideoPose3D's {positions_name} and {start}*.npz"
+    return Recognition(looks, recognises, openings=openings, faults=faults)
+
+
 class VideoPose3DFiles:
     """``data_3d_NAME.npz`` and ``data_2d_NAME_KEYPOINTS.npz`` of one folder.
 
     Args:
         root: The folder.
-        name: The data set's, in the files' names.
-        keypoints: The keypoints', in the files' names.
-        skeleton: Of the keypoints.
-        joints: How many the 3D file holds.
-        kept: Which of those are the skeleton's, in its order.
+        name: Name of the data set in the files' names.
+        keypoints: Name of the keypoints in the files' names.
+        skeleton: Registered name of the keypoints' skeleton.
+        joints: Number of joints in the file of positions.
+        kept: Which of those joints are the skeleton's, in its order.
 
     Raises:
         FileNotFoundError: Where the folder or one of the files does not exist.
@@ -74,9 +113,9 @@ class VideoPose3DFiles:
             raise ValueError(f"no keypoints '{keypoints}' in {root}; there are: {', '.join(found)}")
         self.skeleton = skeleton
         self.input = _INPUTS.get(keypoints, keypoints)
-        """Whose keypoints, in a word for tables: the file's own name for a detector not known here."""
+        """What tables call the keypoints: the name in the file's name where published tables have no other."""
         self.positions = read_positions(self.positions_path, joints, kept)
-        """By subject and recording: world positions ``[T, J, 3]``, metres."""
+        """World positions ``[T, J, 3]``, metres, by subject and recording."""
         self.keypoints = read_detections(self.keypoints_path, get_skeleton(skeleton))
 
     def sequences(
@@ -87,10 +126,10 @@ class VideoPose3DFiles:
         Keypoints that go on after the positions are cut (some videos have extra frames).
 
         Args:
-            subject: The files' name of it.
+            subject: Name of the subject in the files.
             views: The cameras, in the files' order.
             fps: Frame rate of the files.
-            step: Every how many frames one is kept.
+            step: One of this many frames is kept.
             without: Recordings left out.
 
         Raises:
@@ -125,7 +164,7 @@ class VideoPose3DFiles:
         return sequences
 
     def checksum(self, config: Any) -> str:
-        """Of both files' bytes and a config."""
+        """A checksum of both files' bytes and a config."""
         digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
         for path in (self.positions_path, self.keypoints_path):
             with path.open("rb") as file:
@@ -176,7 +215,7 @@ def _sides(symmetry: Any) -> Any:
 
 
 def _dictionary(arrays: dict[str, np.ndarray], key: str, path: Path) -> dict[str, dict[str, Any]]:
-    """What is there by subject and recording."""
+    """The content under a key, by subject and recording."""
     if key not in arrays:
         raise ValueError(f"{path} has no '{key}'; it holds: {', '.join(arrays)}")
     content = _unwrapped(arrays[key])

@@ -22,7 +22,8 @@ from pygpose.safe.text import head, read_json, shown
 SKELETONS = {17: ("coco17", 17), 26: ("halpe26", 26), 68: ("halpe26", 26), 133: ("coco17", 17), 136: ("halpe26", 26)}
 
 VERSION = re.compile(r'"version"\s*:\s*"AlphaPose')
-FORMS = {"bodies": "joints", "people": "pose_keypoints_2d"}  # of --format cmu and open: where people and joints stand
+# Where people and joints stand in what AlphaPose's --format cmu and --format open write.
+FORMS = {"bodies": "joints", "people": "pose_keypoints_2d"}
 NECK, SHOULDERS = 1, (2, 5)
 
 

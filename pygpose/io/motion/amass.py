@@ -50,8 +50,8 @@ def read(path: Path, *, unit: str | float | None = None, up: str | None = None, 
     if given is None and all(name in arrays for name in PARAMETERS):
         if body is None:
             raise ValueError(
-                f"{path} holds SMPL parameters only; convert it with --body FILE, the licensed body model file of your "
-                "own (and pip install 'pygpose[smpl]')"
+                f"{path} holds SMPL parameters only; convert it with a body: the licensed body model file of your own "
+                "(and pip install 'pygpose[smpl]')"
             )
         arrays["joints"], said_of_body = pose_joints(arrays, body, path)
         given = "joints"

@@ -12,9 +12,12 @@ import pytest
 import torch
 
 from graphs import get_skeleton
-from pygpose.data.check import FORMS, Findings, Form, Stated, Tally, check_data
+from pygpose.data import DATASETS as REGISTERED
+from pygpose.data import Dataset, DataSource, LoadedData, make_sequence
+from pygpose.data.check import FORMS, Findings, Form, Stated, Tally, check_data, known_forms
 from pygpose.data.check.drawing import Still, draw
 from pygpose.data.check.tally import spread
+from pygpose.data.datasets import Recognition
 from pygpose.geometry import h36m_cameras, project_points, world_to_camera
 
 
@@ -117,14 +120,14 @@ class TestKeypointFiles:
         path = KEYPOINTS.openpose(tmp_path, KEYPOINTS.EXAMPLES["openpose"].people())
         problems = check_data(path)[0].problems
         assert {(one.what, one.remedy) for one in problems} == {
-            ("the file does not say its size", "give --size WIDTH HEIGHT"),
-            ("the file does not say its fps", "give --fps N"),
+            ("the file does not say its size", "give Stated.size: width and height of the image, pixels"),
+            ("the file does not say its fps", "give Stated.fps: frames per second"),
         }
         assert "outside an image of 64 x 48" in check_data(path, Stated(size=(64, 48), fps=25.0))[0].problems[0].what
 
     def test_image_size_that_the_reader_needs(self, tmp_path):
         path = KEYPOINTS.mediapipe(tmp_path, KEYPOINTS.EXAMPLES["mediapipe"].people())
-        assert "--size WIDTH HEIGHT" in the_problem(path).remedy
+        assert "(see Stated.format, Stated.size)" in the_problem(path).remedy
 
     def test_a_folder_of_files(self, tmp_path):
         people = KEYPOINTS.EXAMPLES["mmpose"].people()
@@ -157,7 +160,7 @@ class TestFolders:
         THREEDPW.write(tmp_path, THREEDPW.content())
         for path in (tmp_path, tmp_path / "sequenceFiles"):
             (findings,) = check_data(path)
-            assert findings.format == "3DPW's sequence files" and not findings.problems
+            assert findings.format.startswith("data set 'threedpw', 3DPW: its sequenceFiles") and not findings.problems
             assert findings.facts["clips"].startswith("2") and "smpl24" in str(findings.facts)
         THREEDPW.write(tmp_path, THREEDPW.content(cam_poses=None), name="downtown_00")
         assert "has no 'cam_poses'" in the_problem(tmp_path).what
@@ -166,7 +169,7 @@ class TestFolders:
         np.savez_compressed(tmp_path / "data_train_3dhp", data=THREEDHP.train_data())
         np.savez_compressed(tmp_path / "data_test_3dhp", data=THREEDHP.test_data())
         (findings,) = check_data(tmp_path)
-        assert findings.format == "MPI-INF-3DHP, annotation univ_annot3" and not findings.problems
+        assert findings.format.startswith("data set 'mpi_inf_3dhp', MPI-INF-3DHP") and not findings.problems
         assert findings.facts["splits"] == ["train: S1, S8", "val: S8", "test: TS1, TS5"]
         (tmp_path / "data_test_3dhp.npz").write_bytes(b"PK")
         assert "data_test_3dhp.npz" in the_problem(tmp_path).where or "data_test_3dhp.npz" in the_problem(tmp_path).what
@@ -217,7 +220,7 @@ class TestVideoPose3D:
     def test_human36m(self, tmp_path):
         (findings,) = check_data(write_h36m(tmp_path))
         assert not findings.problems and not findings.doubts
-        assert findings.format == "Human3.6M in VideoPose3D's files, keypoints 'gt'"
+        assert findings.format.startswith("data set 'h36m', Human3.6M") and findings.format.endswith(", keypoints 'gt'")
         facts = findings.facts
         assert facts["subjects"] == "2: S1, S9" and facts["actions"] == "2: Directions, Directions 1"
         assert facts["clips"] == "16, of 4 recordings" and facts["frames"] == "144 in all, 7 to 11 a clip"
@@ -265,7 +268,7 @@ class TestVideoPose3D:
     def test_humaneva(self, tmp_path):
         data = VIDEOPOSE3D.make(["Train/S1", "Validate/S1"], {"Walking 1 chunk0": 9}, 3, 15, 15)
         (findings,) = check_data(VIDEOPOSE3D.write(tmp_path, data, name="humaneva15"))
-        assert not findings.problems and findings.format.startswith("HumanEva-I")
+        assert not findings.problems and findings.format.startswith("data set 'humaneva', HumanEva-I")
         assert findings.facts["cameras"] == "3: C1, C2, C3; calibration of 0 known"
 
 
@@ -285,7 +288,7 @@ class TestMotion:
     def test_bvh(self, tmp_path):
         path = write_bvh(tmp_path / "Anna/walk.bvh")
         problem = the_problem(path)
-        assert "neither its unit nor its up axis" in problem.what and "--unit, --up" in problem.remedy
+        assert "neither its unit nor its up axis" in problem.what and "(see Stated.unit, Stated.up" in problem.remedy
         (findings,) = check_data(path, Stated(unit="cm", up="y"))
         assert not findings.problems and findings.facts["frame rate"] == "50 frames/s"
         assert "z, metres: 0.08 to 1.7" in findings.facts["values"]
@@ -341,7 +344,7 @@ class TestUnknown:
         path.write_bytes(content)
         (findings,) = check_data(path)
         assert said in findings.facts["holds"] and len(findings.problems) == 1
-        assert [FORMS[name].description for name in FORMS] == findings.facts["none of"]
+        assert [form.description for form in known_forms().values()] == findings.facts["none of"]
 
     def test_npz_of_no_form_and_an_empty_folder(self, tmp_path):
         (tmp_path / "empty").mkdir()
@@ -351,7 +354,7 @@ class TestUnknown:
 
     def test_statements_that_mean_nothing(self, tmp_path):
         path = write_bvh(tmp_path / "walk.bvh")
-        with pytest.raises(ValueError, match="--size says nothing about .*walk.bvh, which looks like motion"):
+        with pytest.raises(ValueError, match="Stated.size says nothing about .*walk.bvh, which looks like motion"):
             check_data(path, Stated(size=(640, 480), unit="cm"))
         with pytest.raises(ValueError, match="unknown form of data 'bvhh'; known: h36m"):
             check_data(path, form="bvhh")
@@ -368,6 +371,43 @@ class TestUnknown:
         FORMS.register("worse")(Form("worse", lambda path: path.suffix == ".bad", check))
         (tmp_path / "a.bad").write_text("x")
         assert "unexpectedly (KeyError: 'gone')" in check_data(tmp_path / "a.bad")[0].problems[0].what
+
+
+@dataclasses.dataclass(frozen=True)
+class WalkConfig:
+    scale: float = 1.0
+
+
+class Walk(DataSource):
+    skeleton = "h36m17"
+
+    def __init__(self, config, root):
+        self.numbers = np.loadtxt(root)
+
+    def subjects(self, split):
+        return ["A"] if split in ("train", "all") else []
+
+    def load(self, subjects):
+        keypoints, pose = torch.zeros(4, 17, 2), torch.ones(4, 17, 3)
+        facts = dict(skeleton="h36m17", subject="A", action="a", camera="c", clip="1", fps=25.0)
+        return LoadedData([make_sequence(keypoints, pose, **facts)], "walk", ("Made up.",))
+
+    def checksum(self):
+        return ""
+
+
+def test_a_further_data_set_is_recognised_by_its_own_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(REGISTERED, "_entries", dict(REGISTERED._entries))
+    looks = Recognition("walk: a file .walk", lambda path: path.suffix == ".walk")
+    REGISTERED.register("walk")(Dataset(WalkConfig, Walk, "one walk", recognition=looks))
+    (tmp_path / "a.walk").write_text("1 2")
+    (findings,) = check_data(tmp_path / "a.walk")
+    assert findings.format == "data set 'walk', one walk" and not findings.problems
+    assert findings.facts["splits"] == ["train: A"] and findings.facts["notes"] == ["Made up."]
+    (tmp_path / "a.walk").write_text("x")
+    assert "could not convert" in the_problem(tmp_path / "a.walk").what
+    (tmp_path / "a.txt").write_text("")
+    assert "walk: a file .walk" in check_data(tmp_path / "a.txt")[0].facts["none of"]
 
 
 MUTATIONS = 25

@@ -96,7 +96,9 @@ class TestMocap:
             load_dataset("mocap", root=tmp_path / "nowhere")
         with pytest.raises(FileNotFoundError, match=r"motions\.npz"):
             load_dataset("mocap", root=tmp_path)
-        with pytest.raises(ValueError, match="needs --data-root"):
+        with pytest.raises(
+            ValueError, match="data set 'mocap' needs a root: a folder with motions.npz, or one npz file"
+        ):
             load_dataset("mocap")
 
     def test_truncated_npz(self, folder):
@@ -142,9 +144,9 @@ class TestMocap:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"val_subjects": ("A",)}, r"val_subjects is given as \('A',\), and .*index.json says B, D"),
-            ({"skeleton": "lsp15"}, "skeleton is given as lsp15, and .*index.json says h36m17"),
-            ({"fps": 60.0}, "fps is given as 60.0, and .*index.json says 25.0; leave it out"),
+            ({"val_subjects": ("A",)}, r"MocapConfig.val_subjects is \('A',\), and .*index.json says B, D"),
+            ({"skeleton": "lsp15"}, "MocapConfig.skeleton is lsp15, and .*index.json says h36m17"),
+            ({"fps": 60.0}, "MocapConfig.fps is 60.0, and .*index.json says 25.0; leave it out"),
         ],
     )
     def test_an_option_against_the_index(self, folder, options, message):

@@ -114,7 +114,7 @@ class TestSource:
         assert set(source.subjects("all")) == train | val | {"Z"}  # without 3D targets nobody trains on Z
         chosen = Keypoints(KeypointsConfig(val_subjects=("S1", "S4")), tmp_path / "own.npz")
         assert chosen.subjects("val") == ["S1", "S4"] and "S1" not in chosen.subjects("train")
-        with pytest.raises(ValueError, match="--data-options.val-subjects names 'Z'; with 3D targets: S1"):
+        with pytest.raises(ValueError, match="KeypointsConfig.val_subjects names 'Z'; with 3D targets: S1"):
             Keypoints(KeypointsConfig(val_subjects=("Z",)), tmp_path / "own.npz")
 
     def test_a_file_facts_are_not_overruled(self, people, tmp_path):
@@ -145,7 +145,7 @@ class TestSource:
         assert checksum() != before
 
     def test_missing_root(self, tmp_path):
-        with pytest.raises(ValueError, match="'keypoints' needs --data-root"):
+        with pytest.raises(ValueError, match="'keypoints' needs a root: "):
             load_dataset("keypoints")
         with pytest.raises(FileNotFoundError, match="no file or folder"):
             load_dataset("keypoints", root=tmp_path / "nowhere")

@@ -66,5 +66,5 @@ def test_bad_input():
         render(broken, CAMERAS, "h36m17", EXACT)
     with pytest.raises(ValueError, match=r"positions are \[60, 17, 3\], expected \[T, 15, 3\]"):
         render(motion(), CAMERAS, "humaneva15", EXACT)
-    with pytest.raises(ValueError, match=r"dropped in \[0, 1\)"):
+    with pytest.raises(ValueError, match=r"DetectorNoise.dropped must lie in \[0, 1\)"):
         DetectorNoise(dropped=1.0)

@@ -114,7 +114,7 @@ def test_from_keypoints(torchvision, weights, frames, tmp_path, capsys):
     assert "frames 0 to 4 of the keypoints need pictures of these numbers, there are 1 to 5 and no 0; " in (
         said := capsys.readouterr().err
     )
-    assert "(--offset 1?)" in said
+    assert "(offset 1?)" in said
     assert main([*flags, "--offset", "1"]) == 0
     assert "has no joints3D, and no pose" in capsys.readouterr().out
     clips = read_smpl_features(out)

@@ -63,7 +63,7 @@ def test_every_form_means_the_same(tmp_path, clips, arrays, form, units, stated)
     assert found.poses.keys() == arrays.keys()
     for key, pose in found.poses.items():
         torch.testing.assert_close(pose, torch.from_numpy(arrays[key]).double(), rtol=0, atol=1e-6)
-    says = "as it states" if stated else "as --units states"
+    says = "as it states" if stated else "as stated for it"
     assert found.facts["units of the file"] == f"{units}, {says}"
 
 
@@ -95,7 +95,7 @@ def test_clips_that_are_missing_or_unknown(tmp_path, clips, arrays):
         ValueError, match=r"holds 5 clips that .* not have: 'S9/.*', \.\.\.; their .* 'S11/Directions/.*'"
     ):
         found.of(others, partial=True)
-    with pytest.raises(ValueError, match="lacks 1 of 6 clips: 'S11/Directions/.*'; add them, or give --partial"):
+    with pytest.raises(ValueError, match="lacks 1 of 6 clips: 'S11/Directions/.*'; add them, or give partial"):
         found.of(clips + others, partial=False)
     scored, poses = found.of(clips + others, partial=True)
     assert scored == clips and len(poses) == 5
@@ -114,7 +114,7 @@ def with_value(arrays, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a, "does not state its units; give --units m or --units mm"),
+        (lambda a: a, "does not state its units; give units as 'm' or 'mm'"),
         (lambda a: a | {"units": np.array("cm")}, "states units 'cm'; state one of m, mm"),
         (lambda a: a | {"units": np.array(["m", "mm"])}, "states units 'm, mm'"),
         (lambda a: {"units": np.array("m")}, "holds no clips"),
@@ -181,7 +181,7 @@ def test_text_that_is_no_table(tmp_path):
 def test_units_that_contradict_each_other(tmp_path, arrays):
     np.savez(tmp_path / "a.npz", **arrays, units="m")
     read_predictions(tmp_path / "a.npz", SKELETON, "m")
-    with pytest.raises(ValueError, match="states units 'm', --units says 'mm'"):
+    with pytest.raises(ValueError, match="states units 'm', and units are given as 'mm'"):
         read_predictions(tmp_path / "a.npz", SKELETON, "mm")
 
 

@@ -139,7 +139,7 @@ class TestNpz:
         assert checksum() != before
 
     def test_missing(self, tmp_path):
-        with pytest.raises(ValueError, match="needs --data-root"):
+        with pytest.raises(ValueError, match="needs a root: "):
             load_dataset("mpi_inf_3dhp")
         with pytest.raises(FileNotFoundError, match="no folder"):
             load_dataset("mpi_inf_3dhp", root=tmp_path / "nowhere")
@@ -148,7 +148,7 @@ class TestNpz:
 
     def test_other_annotation(self, folder, monkeypatch):
         monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-        with pytest.raises(ValueError, match="has no annotation 'annot2'; known: univ_annot3, annot3"):
+        with pytest.raises(ValueError, match="MpiInf3dhpConfig.annotation is 'annot2'; known: univ_annot3, annot3"):
             load_dataset("mpi_inf_3dhp", root=folder, annotation="annot2")
 
 

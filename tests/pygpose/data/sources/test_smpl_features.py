@@ -218,24 +218,26 @@ def test_splits_are_the_files_and_checksums_theirs(write, tmp_path):
 
 
 def test_which_file(write, tmp_path):
-    with pytest.raises(ValueError, match="needs --data-root"):
+    with pytest.raises(ValueError, match="needs a root: "):
         load_dataset("smpl_features")
     with pytest.raises(FileNotFoundError, match="no folder"):
         load_dataset("smpl_features", root=tmp_path / "nowhere")
     with pytest.raises(FileNotFoundError, match=r"no 3dpw_train\*_db\.pt, _val or _test \(nor \.npz\)"):
         load_dataset("smpl_features", root=tmp_path)
     write(content(), "mpii3d_train_scale12_db.pt")
-    with pytest.raises(FileNotFoundError, match="there are those of mpii3d: say which with --data-options.dataset"):
+    with pytest.raises(FileNotFoundError, match="there are those of mpii3d: say which in SmplFeaturesConfig.dataset"):
         load_dataset("smpl_features", root=tmp_path)
     assert len(load_dataset("smpl_features", root=tmp_path, dataset="")) == 3
     write(content({"a_00_0": range(3)}), "3dpw_train_db.pt")
     with pytest.raises(ValueError, match="holds files of 3dpw, mpii3d; say which"):
         load_dataset("smpl_features", root=tmp_path, dataset="")
     write(content({"a_00_0": range(5)}), "3dpw_train_occ_db.pt")
-    with pytest.raises(ValueError, match=r"3dpw_train_db\.pt, 3dpw_train_occ_db\.pt; say .* --data-options.train-file"):
+    with pytest.raises(
+        ValueError, match=r"3dpw_train_db\.pt, 3dpw_train_occ_db\.pt; name .* SmplFeaturesConfig.train_file"
+    ):
         load_dataset("smpl_features", root=tmp_path)
     assert load_dataset("smpl_features", root=tmp_path, train_file="3dpw_train_occ_db.pt")[0].num_frames == 5
-    with pytest.raises(FileNotFoundError, match=r"--data-options\.test-file is its name"):
+    with pytest.raises(FileNotFoundError, match=r"SmplFeaturesConfig\.test_file is the name of a file"):
         load_dataset("smpl_features", root=tmp_path, train_file="3dpw_train_db.pt", test_file="test.pt")
     with pytest.raises(ValueError, match="must be positive"):
         SmplFeaturesConfig(fps=0.0)

@@ -137,7 +137,7 @@ def test_splits_are_the_folders(tmp_path):
 
 
 def test_missing(tmp_path):
-    with pytest.raises(ValueError, match="needs --data-root"):
+    with pytest.raises(ValueError, match="needs a root: "):
         load_dataset("threedpw")
     with pytest.raises(FileNotFoundError, match="no folder"):
         load_dataset("threedpw", root=tmp_path / "nowhere")

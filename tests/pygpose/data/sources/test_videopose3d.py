@@ -211,7 +211,7 @@ class TestHumanEva:
 class TestFilesThatDoNotFit:
     def test_missing(self, tmp_path, data):
         for name in ("h36m", "humaneva"):
-            with pytest.raises(ValueError, match=f"'{name}' needs --data-root"):
+            with pytest.raises(ValueError, match=f"'{name}' needs a root: "):
                 load_dataset(name)
         with pytest.raises(FileNotFoundError, match="no folder"):
             load_dataset("h36m", root=tmp_path / "nowhere")
@@ -229,9 +229,9 @@ class TestFilesThatDoNotFit:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"fps": 30}, "'h36m' has no fps '30'; known: 50, 25, 10"),
-            ({"protocol": "other"}, "no protocol 'other'; known: standard, cvm"),
-            ({"s11_directions": "maybe"}, "no s11_directions 'maybe'; known: keep, drop"),
+            ({"fps": 30}, "H36MConfig.fps is '30'; known: 50, 25, 10"),
+            ({"protocol": "other"}, "H36MConfig.protocol is 'other'; known: standard, cvm"),
+            ({"s11_directions": "maybe"}, "H36MConfig.s11_directions is 'maybe'; known: keep, drop"),
         ],
     )
     def test_options(self, folder, monkeypatch, options, message):

@@ -72,7 +72,7 @@ def test_recognised_by_its_arrays(path, tmp_path):
         ({"joints": None}, "lacks joints or Jtr; it has: mocap_framerate, gender"),
         (
             {"joints": None, "poses": np.zeros((5, 156)), "trans": np.zeros((5, 3))},
-            r"SMPL parameters only; convert it with --body FILE.*pygpose\[smpl\]",
+            r"SMPL parameters only; convert it with a body.*pygpose\[smpl\]",
         ),
         ({"mocap_framerate": None}, "lacks mocap_framerate or mocap_frame_rate or fps"),
         ({"mocap_framerate": np.array("fast")}, "must be numbers"),

@@ -1,4 +1,4 @@
-"""Motion capture files to the form of --data mocap: what is written, said, refused and left out."""
+"""Motion capture files to the form of the data set mocap: what is written, said, refused and left out."""
 
 import json
 import os
