@@ -12,6 +12,9 @@ from typing import Any
 
 import torch
 
+from graphs import get_skeleton
+
+SKELETON = get_skeleton("h36m17")  # of everything that is measured
 Work = Callable[[], object]
 
 
