@@ -19,22 +19,25 @@ from pygpose.losses import LOSSES
 from pygpose.models import MODELS
 from train.config.help import WHOLE_SENTENCES
 
-# What the library says of keyword arguments whose flags have other names. "needs a root path" is about something else.
-PHRASES = {
+# How the library names keyword arguments. "needs a root path" is about something else.
+ARGUMENTS = {
     r"\bneeds a root(?=[:;,.]| \(|$)": "needs --data-root",
     r"\btakes no root(?=[:;,.]| \(|$)": "takes no --data-root",
-    r"\broot_head='?shared'?": "--trajectory model --shared-trunk",
-    r"\broot_head='?(\w+)'?": r"--trajectory \1",
-    r"\broot_head\b": "--trajectory",
+    r"\broot_head='shared'": "--trajectory model --shared-trunk",
+    r"\broot_head='(\w+)'": r"--trajectory \1",
+    r"\broot_head\b": "root head",
+    r"\b(trajectory|inference|units)='(\w+)'": r"--\1 \2",
+    r"\bpartial=True\b": "--partial",
 }
 
 
 def in_flags(message: str) -> str:
-    """The message with flags where the library names fields: ``UGCNConfig.channels`` is ``--model.channels``."""
+    """The message with flags where the library names fields and arguments: ``UGCNConfig.channels`` is
+    ``--model.channels``."""
     flags = _flags()
     message = re.sub(r"\b[A-Z]\w*\.[a-z]\w*", lambda name: flags.get(name[0], name[0]), message)
-    for phrase, words in PHRASES.items():
-        message = re.sub(phrase, words, message)
+    for argument, flag in ARGUMENTS.items():
+        message = re.sub(argument, flag, message)
     return message
 
 
@@ -47,8 +50,8 @@ def _flags() -> dict[str, str]:
     for data in DATASETS:
         flags |= _fields(DATASETS[data].config, "--data-options")
     for term in LOSSES:
-        options = getattr(LOSSES[term], "options", None)
-        if is_dataclass(options):
+        options = LOSSES[term].options
+        if options is not None:
             flags |= _fields(options, f"--{term.replace('_', '-')}")
     return flags
 

@@ -6,8 +6,10 @@ import pytest
 import tyro
 
 from pygpose.data import DATASETS
+from pygpose.losses import LOSSES
 from pygpose.models import MODELS
 from train.config.flags import in_flags, values_refused
+from train.run import main
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,9 @@ from train.config.flags import in_flags, values_refused
             "'synthetic' is embedded and takes no --data-root (got a)",
         ),
         ("a motion in the world needs a root path", "a motion in the world needs a root path"),
-        ("train one with root_head='model', or", "train one with --trajectory model, or"),
+        ("MotionOptions.intervals must hold 1 frame", "--motion.intervals must hold 1 frame"),
+        ("has no root_head: build one with root_head='model'", "has no root head: build one with --trajectory model"),
+        ("a model of image features needs inference='whole'", "a model of image features needs --inference whole"),
         ("Path.exists, np.load and runs/UGCN.safetensors", "Path.exists, np.load and runs/UGCN.safetensors"),
     ],
 )
@@ -36,10 +40,30 @@ def test_flags_stand_where_fields_stood(message, expected):
 def test_every_field_of_a_registered_config_has_its_flag():
     entries = [(MODELS[name].model.config_class, "--model") for name in MODELS]
     entries += [(DATASETS[name].config, "--data-options") for name in DATASETS]
+    entries += [(LOSSES[name].options, f"--{name}") for name in LOSSES if LOSSES[name].options is not None]
     for config, flag in entries:
         for field in fields(config):
             expected = f"{flag}.{field.name.replace('_', '-')}"
             assert in_flags(f"{config.__name__}.{field.name} is bad") == f"{expected} is bad"
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--model.channels", "4"], "--model.channels needs at least 2 positive widths, got (4,)"),
+        (["--motion.intervals", "0"], "--motion.intervals must hold intervals of at least 1 frame, got (0,)"),
+        (["--data-options.noise.pixels", "-1"], "--data-options.noise.pixels must be finite and at least 0, "),
+        (["--data", "mocap"], "data set 'mocap' needs --data-root: a folder with motions.npz, or one npz file"),
+        (["--data-root", "x"], "data set 'synthetic' is embedded and takes no --data-root (got x)"),
+        (["--lr", "0"], "--lr must be positive and finite, got 0.0"),
+    ],
+)
+def test_the_program_ends_with_one_sentence_about_a_flag(words, sentence, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {sentence}")
 
 
 @dataclass(frozen=True)
