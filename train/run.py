@@ -25,19 +25,22 @@ from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_
 from pygpose.data.transforms.share import share_of
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
-from pygpose.losses import build_loss
 from pygpose.metrics import summary
 from pygpose.models import Lifter, build_model
 from pygpose.safe.atomic import write_atomic
+from train.config.command import parse_command
 from train.config.environment import choose_device, data_facts, new_folder, open_data, versions
+from train.config.flags import in_flags
 from train.config.labels import choose_subjects
-from train.config.settings import Config, config_from_plain, parse_command, to_plain
+from train.config.settings import Config, config_from_plain, to_plain
+from train.loop.objective import build_objective
 from train.loop.progress import training_progress
 from train.loop.trainer import DivergedError, Trainer
+from train.report.content import ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.report.story import ReportContent
-from train.scoring.scores import evaluate, inference_words, never_seen, score
+from train.scoring.evaluation import evaluate, inference_words, never_seen
+from train.scoring.scores import score
 
 
 def run(config: Config, command: str) -> Path:
@@ -59,7 +62,7 @@ def run(config: Config, command: str) -> Path:
             f"windows of {config.num_frames} frames are longer than every training clip (at most {longest}); "
             "give a smaller --num-frames"
         )
-    loss = build_loss(config.loss, skeleton=skeleton, options=config.loss_options())
+    loss = build_objective(config, dataset, unlabelled)
     run_dir = _run_folder(config, source.checksum(), device)
     model.set_statistics(dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale())
     model.to(device)
@@ -201,7 +204,7 @@ def _training_facts(
     elif split == "val":
         chosen += " (which are also those scored here: no test subjects in these data)"
     share = "" if config.labelled_share == 1 else f", {config.labelled_share:.0%} of each clip"
-    without, warmup = {}, config.semi_options.warmup
+    without, warmup = {}, config.semi_warmup
     if unlabelled is not None:
         counted = progress.step > warmup * len(trainer.loader)
         waited = f", from epoch {warmup + 1} on" if counted else f", in no step (warm-up: {warmup} epochs)"
@@ -209,7 +212,7 @@ def _training_facts(
     return {
         "trained on": _people(dataset) + share,
         **without,
-        "objective": str(trainer.objective),
+        "objective": str(trainer.loss),
         "weights": chosen,
         "budget": f"{_epochs(trainer):g} of {config.epochs} epochs, {progress.step} steps, "
         f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
@@ -249,7 +252,7 @@ def read_command(argv: Sequence[str]) -> Config:
 
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
-    with fail_with_sentence():
+    with fail_with_sentence(in_flags):
         config = read_command(words)
         try:
             run(config, shlex.join(["python", "-m", "train.run", *words]))

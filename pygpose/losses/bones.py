@@ -66,13 +66,14 @@ class BoneDeviationLoss(LossTerm):
 
     least_frames = 2
     compares = False
+    name = "bone_std"
 
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__(skeleton)
-        need_joints(skeleton.bones, "bones", "bone_std", skeleton)
+        need_joints(skeleton.bones, "bones", self.name, skeleton)
 
     def forward(self, pred, target):
-        need_frames(pred, self, "bone_std")
+        need_frames(pred, self, self.name)
         return joint_distances(pred, self.skeleton.bones).std(dim=1, correction=0).mean()
 
 

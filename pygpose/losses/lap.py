@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 from graphs import Laplacian, Skeleton
 from graphs.laplacian import Backend, Normalization
 from pygpose.losses.term import LOSSES, LossTerm
+
+
+@dataclass(frozen=True)
+class LapOptions:
+    """Options of the loss term ``lap``."""
+
+    spatial_weight: float = 1.0
+    """Weight of a bone (paper: 1)."""
+    temporal_weight: float = 1.0
+    """Weight of a joint's next frame (paper: 1)."""
+    normalization: Normalization = None
+    """None (L = D - A, as the paper has it), sym or rw."""
+    backend: Backend = "sparse"
+    """sparse (torch.sparse.mm) or product; the numbers are the same."""
 
 
 @LOSSES.register("lap")
@@ -13,37 +29,27 @@ class LaplacianLoss(LossTerm):
 
     .. math:: \mathcal{L}_\Delta = \frac{1}{N} \sum_{n=1}^{N} \lVert (L\,(\hat P - P))_n \rVert_2
 
-    with :math:`L` the Laplacian of bones within a frame and of each joint's next frame (eq. 4 of CVM-Net).
+    with :math:`L` the Laplacian of bones within a frame and of each joint's next frame (eq. 4 of CVM-Net), or of the
+    motion graph that comes with the data.
 
     Args:
         skeleton: Gives the bones.
-        spatial_weight: Weight of a bone (paper: 1).
-        temporal_weight: Weight of a joint's next frame (paper: 1).
-        normalization: ``None`` (paper), ``"sym"`` or ``"rw"``.
-        backend: ``"sparse"`` or ``"product"``; the numbers are the same.
+        options: Weights of the edges, normalization and backend of the Laplacian.
 
     Shapes:
         - **pred, target:** :math:`(B, T, J, 3)`, metres
         - **output:** scalar, metres
+
+    Raises:
+        ValueError: For unknown options, and for a motion graph of another number of frames or joints.
     """
 
-    def __init__(
-        self,
-        skeleton: Skeleton,
-        *,
-        spatial_weight: float = 1.0,
-        temporal_weight: float = 1.0,
-        normalization: Normalization = None,
-        backend: Backend = "sparse",
-    ) -> None:
-        super().__init__(skeleton)
-        self.laplacian = Laplacian(
-            skeleton,
-            spatial_weight=spatial_weight,
-            temporal_weight=temporal_weight,
-            normalization=normalization,
-            backend=backend,
-        )
+    uses_graph = True
+    options = LapOptions
 
-    def forward(self, pred, target):
-        return self.laplacian(pred - target).norm(dim=-1).mean()
+    def __init__(self, skeleton: Skeleton, options: LapOptions = LapOptions()) -> None:  # noqa: B008
+        super().__init__(skeleton)
+        self.laplacian = Laplacian(skeleton, **asdict(options))
+
+    def forward(self, pred, target, graph=None):
+        return self.laplacian(pred - target, graph).norm(dim=-1).mean()

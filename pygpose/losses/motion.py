@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -52,9 +54,36 @@ def motion_encoding(
     return OPERATORS[operator](pose[:, :-interval], pose[:, interval:])
 
 
+@dataclass(frozen=True)
+class MotionOptions:
+    """Options of the loss term ``motion``.
+
+    Raises:
+        ValueError: For no or unknown operators, no intervals, and intervals below 1.
+    """
+
+    operators: tuple[Literal["sub", "inner", "cross"], ...] = ("cross",)
+    """Motion encodings; several are averaged."""
+    intervals: tuple[int, ...] = (8, 12, 16, 24)
+    """Frames between the two poses of a pair; default the four best of the paper's Table 2."""
+    normalize: bool = True
+    """Divide inner and cross encodings by the target's mean magnitude; without it the term is in square metres."""
+
+    def __post_init__(self) -> None:
+        for operator in self.operators:
+            if operator not in OPERATORS:
+                raise ValueError(f"MotionOptions.operators holds unknown '{operator}'; known: {', '.join(OPERATORS)}")
+        if not self.operators:
+            raise ValueError(f"MotionOptions.operators must name at least one of {', '.join(OPERATORS)}, got none")
+        if not self.intervals or min(self.intervals) < 1:
+            raise ValueError(
+                f"MotionOptions.intervals must hold intervals of at least 1 frame, got {tuple(self.intervals)}"
+            )
+
+
 @LOSSES.register("motion")
 class MotionLoss(LossTerm):
-    r"""Mean :math:`\ell_1` distance of the motion encodings of prediction and target, over several intervals.
+    r"""Mean L1 distance of the motion encodings of prediction and target, over several intervals.
 
     .. math:: \mathcal{L}_m = \frac{1}{|\mathbb{T}|} \sum_{\tau \in \mathbb{T}} \frac{1}{(T-\tau) J} \sum_{t,j}
         \frac{\lVert \hat{\mathbf{m}}_{t,j,\tau} - \mathbf{m}_{t,j,\tau} \rVert_1}{\mu_\tau}
@@ -68,38 +97,28 @@ class MotionLoss(LossTerm):
 
     Args:
         skeleton: Not used; terms are all built the same way.
-        operators: Any of ``sub``, ``inner``, ``cross``; several are averaged.
-        intervals: :math:`\mathbb{T}`, frames; default the four best of the paper's Table 2.
-        normalize: See above.
+        options: Operators, intervals :math:`\mathbb{T}` and ``normalize``.
 
     Shapes:
         - **pred, target:** :math:`(B, T, J, 3)`, metres
         - **output:** scalar
 
     Raises:
-        ValueError: For no or unknown operators, no intervals, and an interval that does not fit into the window.
+        ValueError: For an interval that does not fit into the window.
     """
 
-    def __init__(
-        self,
-        skeleton: Skeleton,
-        *,
-        operators: Sequence[str] = ("cross",),
-        intervals: Sequence[int] = (8, 12, 16, 24),
-        normalize: bool = True,
-    ) -> None:
+    least_frames = 25
+    options = MotionOptions
+
+    def __init__(self, skeleton: Skeleton, options: MotionOptions = MotionOptions()) -> None:  # noqa: B008
         super().__init__(skeleton)
-        for operator in operators:
-            if operator not in OPERATORS:
-                raise ValueError(f"unknown motion operator '{operator}'; known: {', '.join(OPERATORS)}")
-        if not operators or not intervals or min(intervals) < 1:
-            raise ValueError(
-                f"the motion loss needs an operator and intervals of at least 1 frame, got {tuple(operators)} "
-                f"and {tuple(intervals)}"
-            )
-        self.operators = tuple(operators)
-        self.intervals = tuple(intervals)
-        self.normalize = normalize
+        self.operators = options.operators
+        self.intervals = options.intervals
+        self.normalize = options.normalize
+
+    @classmethod
+    def frames_needed(cls, options: Any = None) -> int:
+        return 1 + max(options.intervals) if isinstance(options, MotionOptions) else cls.least_frames
 
     def forward(self, pred, target):
         total = pred.new_zeros(())
@@ -121,12 +140,18 @@ class MotionLoss(LossTerm):
 
 @LOSSES.register("derivative")
 class DerivativeLoss(MotionLoss):
-    r"""Motion loss with subtraction and interval 1: :math:`\ell_1` distance of the joints' steps (UGCN, Table 5).
+    r"""Motion loss with subtraction and interval 1: L1 distance of the joints' steps (UGCN, Table 5).
 
     Shapes:
         - **pred, target:** :math:`(B, T, J, 3)`, metres
         - **output:** scalar, metres per frame
+
+    Raises:
+        ValueError: For fewer than 2 frames.
     """
 
+    least_frames = 2
+    options = None
+
     def __init__(self, skeleton: Skeleton) -> None:
-        super().__init__(skeleton, operators=("sub",), intervals=(1,))
+        super().__init__(skeleton, MotionOptions(operators=("sub",), intervals=(1,)))

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from pygpose.data.synthetic.motion import synthetic_motion
-from train.config.settings import parse_command
+from train.config.command import parse_command
 from train.paper_tables.output import OURS, Results, Row, write_table
 from train.paper_tables.papers import TABLES, PaperTable
 from train.report.published import published, published_table

@@ -70,8 +70,9 @@ PRESETS: dict[str, Mapping[str, Any]] = {
         "max_minutes": 0.0,
     },
     # TCMR, section 4: one pose from one window of 16 frames. Two layers as in the configurations that made its tables;
-    # 30 times the mean squared coordinate as its code has it is 10 times the mean squared distance. An epoch of that
-    # code is 500 steps; here it is all windows.
+    # 30 times the mean squared coordinate as its code has it is 10 times the mean squared distance; the weights of the
+    # SMPL terms, which such a model implies, are those of its code by default. An epoch of that code is 500 steps; here
+    # it is all windows.
     "tcmr": {
         "arch": "tcmr",
         "loss": "pose:0+pose_sq:10",
@@ -106,7 +107,7 @@ _SEMI: dict[str, Any] = {
     "lr_decay": 0.98,
     "weight_decay": 0.0,
     "max_minutes": 0.0,
-    "semi_options": {"warmup": 5},
+    "semi_warmup": 5,
     "model": {"filter_widths": (3, 3, 3)},
 }
 PRESETS |= {

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from functools import cached_property
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import tyro
 
 from pygpose.data import DATASETS
 from pygpose.inference.checkpoint import from_plain
 from pygpose.inference.motion import check_filters
-from pygpose.losses import BUNDLES, LOSSES, parse_losses
+from pygpose.losses import LOSSES, Need, complete_losses, parse_losses
 from pygpose.models import MODELS, RootHead
-from train.config.options import LapOptions, MotionOptions, SemiOptions, SMPLOptions
-from train.config.presets import PRESETS, preset_values
+from train.config.loss_flags import loss_options_class, loss_options_from_plain
+from train.config.presets import preset_values
 
 ModelConfig = TypeVar("ModelConfig")
 DataConfig = TypeVar("DataConfig")
+LossOptions = TypeVar("LossOptions")
+
+# The flags that make a run give what a loss term needs.
+GIVERS: dict[Need, str] = {
+    "path": "--trajectory model",
+    "smpl": "a model of image features that gives SMPL bodies (--arch tcmr --data smpl_features)",
+    "unlabelled": "--semi or --semi-files",
+}
 
 
 @dataclass(frozen=True)
-class Config(Generic[ModelConfig, DataConfig]):
+class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     """Train a lifter from 2D keypoints to 3D motion, then report on people it has never seen."""
 
     model: ModelConfig
@@ -31,17 +40,19 @@ class Config(Generic[ModelConfig, DataConfig]):
     arch: str = "ugcn"
     """Architecture."""
     loss: str = "motion+lap"
-    """Terms joined by +, each with an optional weight: motion+lap:0.5. The position loss is always part of it."""
+    """Terms joined by +, each with an optional weight: motion+lap:0.5. The position loss pose is always part of it. So
+    are, unless they are written with another weight: traj where the model gives the path of the root; reproj and
+    bone_match with --semi; crop_keypoints, smpl_pose and smpl_shape where the model gives SMPL bodies."""
     term_ramp: float = 0.5
-    """Share of training over which all terms but the position loss grow to their weights; 0: full from the start."""
+    """Share of training over which the terms that do not teach positions grow to their weights; 0: full from the
+    start."""
     data: str = "synthetic"
     """Data set."""
     data_root: str = ""
     """Folder or file of the data, where they are not embedded."""
     preset: str = ""
     """A paper's training recipe, under the flags given beside it."""
-    motion: MotionOptions = field(default_factory=MotionOptions)
-    lap: LapOptions = field(default_factory=LapOptions)
+    loss_options: Annotated[LossOptions, tyro.conf.arg(name="")] = field(default_factory=lambda: loss_options_class()())
 
     trajectory: Literal["none", "model", "solve"] = "none"
     """Where the root is. model: trained with the pose; solve: computed from pose, keypoints and camera."""
@@ -56,9 +67,8 @@ class Config(Generic[ModelConfig, DataConfig]):
     --labelled. Half of a batch is labelled, half is not; an epoch is a pass over the labelled half."""
     semi_files: tuple[str, ...] = ()
     """Keypoint files of people who are unlabelled, too; with their cameras in them (pygpose.data.save_keypoints)."""
-    semi_options: SemiOptions = field(default_factory=SemiOptions)
-
-    smpl_options: SMPLOptions = field(default_factory=SMPLOptions)
+    semi_warmup: int = 1
+    """Epochs before the losses of the unlabelled windows count."""
 
     num_frames: int = 96
     """Frames of a training window."""
@@ -117,7 +127,17 @@ class Config(Generic[ModelConfig, DataConfig]):
         DATASETS[self.data]
         if self.preset:
             preset_values(self.preset)
-        weights = parse_losses(self.loss)
+        self._check_numbers()
+        self._check_people()
+        self._check_loss()
+        check_filters(self.smooth)
+        if self.inference != "whole" and self.window_step > self.num_frames:
+            raise ValueError(
+                f"windows of {self.num_frames} frames every {self.window_step} frames leave gaps at inference; "
+                "give a smaller --window-step, a larger --num-frames, or --inference whole"
+            )
+
+    def _check_numbers(self) -> None:
         for name in (
             "num_frames",
             "train_stride",
@@ -129,7 +149,7 @@ class Config(Generic[ModelConfig, DataConfig]):
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
-        for name in ("max_minutes", "weight_decay"):
+        for name in ("max_minutes", "weight_decay", "semi_warmup"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(
                     f"--{name.replace('_', '-')} must be finite and not negative, got {getattr(self, name)}"
@@ -144,20 +164,10 @@ class Config(Generic[ModelConfig, DataConfig]):
             raise ValueError(f"--lr-decay must lie in (0, 1], got {self.lr_decay}")
         if not 0 < self.lr < math.inf:
             raise ValueError(f"--lr must be positive and finite, got {self.lr}")
-        if self.inference != "whole" and self.window_step > self.num_frames:
-            raise ValueError(
-                f"windows of {self.num_frames} frames every {self.window_step} frames leave gaps at inference; "
-                "give a smaller --window-step, a larger --num-frames, or --inference whole"
-            )
-        for name in weights:
-            if LOSSES[name].least_frames > self.num_frames:
-                raise ValueError(
-                    f"loss '{name}' needs windows of at least {LOSSES[name].least_frames} frames; "
-                    f"give a larger --num-frames than {self.num_frames}"
-                )
-        check_filters(self.smooth)
         if not 0 < self.labelled_share <= 1:
             raise ValueError(f"--labelled-share must lie in (0, 1], got {self.labelled_share}")
+
+    def _check_people(self) -> None:
         if self.shared_trunk and self.trajectory != "model":
             raise ValueError("--shared-trunk needs --trajectory model: it is the root path that shares the network")
         if self.is_semi and self.trajectory == "none":
@@ -166,14 +176,20 @@ class Config(Generic[ModelConfig, DataConfig]):
             )
         if self.is_semi and self.batch_size < 2:
             raise ValueError("--semi needs --batch-size 2 or more: half of a batch is labelled, half is not")
-        if self.is_semi and self.semi_options.rigid and self.num_frames < 2:
-            raise ValueError("--semi-options.rigid needs windows of at least 2 frames; give a larger --num-frames")
-        longest = max(self.motion.intervals, default=0)
-        if "motion" in weights and longest >= self.num_frames:
-            raise ValueError(
-                f"motion interval {longest} does not fit into windows of {self.num_frames} frames; "
-                "give a larger --num-frames or smaller --motion.intervals"
-            )
+
+    def _check_loss(self) -> None:
+        for name in self.weights:
+            for need in LOSSES[name].needs:
+                if need in GIVERS and need not in self.given:
+                    raise ValueError(f"loss '{name}' needs {GIVERS[need]}; give that, or leave '{name}' out of --loss")
+        for name in complete_losses(self.weights, self.given):
+            term, options = LOSSES[name], getattr(self.loss_options, name, None)
+            if term.frames_needed(options) > self.num_frames:
+                others = f", or other options --{name.replace('_', '-')}.*" if term.options else ""
+                raise ValueError(
+                    f"loss '{name}' needs windows of at least {term.frames_needed(options)} frames; "
+                    f"give a larger --num-frames than {self.num_frames}{others}"
+                )
 
     @property
     def is_semi(self) -> bool:
@@ -186,36 +202,23 @@ class Config(Generic[ModelConfig, DataConfig]):
             return "none"
         return "shared" if self.shared_trunk else "model"
 
-    def loss_options(self) -> dict[str, dict[str, Any]]:
-        """Options of the terms that are in the objective."""
-        options = {"motion": dataclasses.asdict(self.motion), "lap": dataclasses.asdict(self.lap)}
-        return {name: options[name] for name in parse_losses(self.loss) if name in options}
+    @cached_property
+    def weights(self) -> Mapping[str, float]:
+        """The terms of ``--loss`` and their weights."""
+        return parse_losses(self.loss)
 
-
-def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
-    """The command line as a config: ``--arch``, ``--data`` and ``--preset`` choose which flags there are.
-
-    Raises:
-        ValueError: For names that are not known and values that do not go together.
-    """
-    default = default or _default(argv)
-    kind = Config[type(default.model), type(default.data_options)]  # pyright: ignore[reportInvalidTypeArguments]
-    description = f"{Config.__doc__}\n\n{_choices()}"
-    return tyro.cli(kind, args=list(argv), default=default, prog="python -m train.run", description=description)
-
-
-def _default(argv: Sequence[str]) -> Config:
-    preset_name = peek(argv, "--preset", "")
-    preset = dict(preset_values(preset_name)) if preset_name else {}
-    arch = peek(argv, "--arch", preset.get("arch", "ugcn"))
-    data = peek(argv, "--data", "synthetic")
-    config_class = MODELS[arch].model.config_class
-    takes_features = DATASETS[data].features and "input" in config_class.__dataclass_fields__
-    model = config_class(**{**preset.pop("model", {}), **({"input": "features"} if takes_features else {})})
-    semi = SemiOptions(**preset.pop("semi_options", {}))
-    parse_losses(peek(argv, "--loss", preset.get("loss", Config.loss)))  # said in one sentence, as of other names
-    chosen = {**preset, "arch": arch, "data": data, "model": model, "semi_options": semi}
-    return Config(**chosen, data_options=DATASETS[data].config())
+    @property
+    def given(self) -> set[Need]:
+        """What this run's model and data give to loss terms, as far as the flags tell: which fields the clips of the
+        data have is known when they are loaded (:func:`train.loop.objective.build_objective`)."""
+        given: set[Need] = {"poses", "cameras"}
+        if self.root_head != "none":
+            given.add("path")
+        if getattr(self.model, "input", "keypoints") == "features":
+            given |= {"smpl", "true_smpl"}
+        if self.is_semi:
+            given.add("unlabelled")
+        return given
 
 
 def to_plain(config: Config) -> dict[str, Any]:
@@ -227,10 +230,7 @@ def config_from_plain(values: Mapping[str, Any]) -> Config:
     nested = {
         "model": from_plain(MODELS[values["arch"]].model.config_class, values["model"]),
         "data_options": _nested(DATASETS[values["data"]].config, values["data_options"]),
-        "motion": from_plain(MotionOptions, values["motion"]),
-        "lap": from_plain(LapOptions, values["lap"]),
-        "semi_options": from_plain(SemiOptions, values.get("semi_options", {})),
-        "smpl_options": from_plain(SMPLOptions, values.get("smpl_options", {})),
+        "loss_options": loss_options_from_plain(values["loss_options"]),
     }
     return from_plain(Config, {**values, **nested})
 
@@ -243,23 +243,3 @@ def _nested(config_class: type, values: Mapping[str, Any]) -> Any:
         for name, value in values.items()
     }
     return from_plain(config_class, inner)
-
-
-def peek(argv: Sequence[str], flag: str, default: str) -> str:
-    """A flag's value before the others are known; what is wrong with it is said when all are read."""
-    for position, word in enumerate(argv):
-        if word == flag and position + 1 < len(argv):
-            return argv[position + 1]
-        if word.startswith(f"{flag}="):
-            return word.removeprefix(f"{flag}=")
-    return default
-
-
-def _choices() -> str:
-    lines = [
-        "--arch: " + "; ".join(f"{name}: {MODELS[name].description}" for name in MODELS),
-        "--loss: " + ", ".join(LOSSES) + "".join(f"; {name} = {'+'.join(terms)}" for name, terms in BUNDLES.items()),
-        "--data: " + "; ".join(f"{name}: {DATASETS[name].description}" for name in DATASETS),
-        "--preset: " + ", ".join(sorted(PRESETS)),
-    ]
-    return "\n\n".join(lines)

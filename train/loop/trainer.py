@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 import torch
 
-from pygpose import keys
 from pygpose.data import WindowDataset, WindowLoader, Windows
 from pygpose.data.transforms.mirror import mirror_some
 from pygpose.inference.checkpoint import save_model
@@ -22,10 +21,7 @@ from pygpose.models import Lifter
 from pygpose.safe.atomic import write_atomic
 from train.config.environment import use_bfloat16
 from train.config.settings import Config
-from train.loop.objective import Objective
 from train.loop.state import load_state, save_state
-
-INPUTS = {keys.X: "keypoints", keys.FEATURES: "features"}  # what windows call the fields that models lift
 
 
 class DivergedError(RuntimeError):
@@ -75,7 +71,7 @@ class Trainer:
     ) -> None:
         self.config = config
         self.model = model
-        self.objective = Objective(config, model, loss.to(device))
+        self.loss = loss.to(device)
         self.loader = WindowLoader(dataset, config.batch_size, config.seed, unlabelled)
         self.validate = validate
         self.run_dir = run_dir
@@ -83,7 +79,7 @@ class Trainer:
         self.progress = Progress()
         self.bfloat16 = use_bfloat16(config.amp, device)
         self.optimizer = make_optimizer(config, model)
-        self.predict = torch.compile(model.outputs) if config.compile else model.outputs
+        self.predict = torch.compile(model) if config.compile else model
         reach = max(abs(offset) for offset in model.targets)
         if reach >= config.num_frames:
             raise ValueError(
@@ -154,11 +150,14 @@ class Trainer:
         """One step of the optimiser on these windows; the losses, unweighted."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
-        if self.config.flip and self.model.input == keys.X:
+        if self.config.flip and self.model.input == "x":
             windows = mirror_some(windows, self.model.skeleton)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
-            outputs = self.predict(getattr(windows, INPUTS[self.model.input]), with_context=True)
-        total, terms = self.objective(windows, outputs, self._term_share(), self.progress.epoch)
+            outputs = self.predict(windows, with_context=True, all_outputs=True)
+        waiting = self.progress.epoch < self.config.semi_warmup
+        total, terms = self.loss.of_batch(
+            outputs, windows, share=self._term_share(), unlabelled_share=0.0 if waiting else 1.0
+        )
         values = {"loss": float(total.detach())} | {name: float(value) for name, value in terms.items()}
         if not math.isfinite(values["loss"]):
             raise DivergedError(self._divergence(_guilty(values)))

@@ -3,13 +3,16 @@
 import copy
 import math
 import pickle
+from dataclasses import fields, replace
+from functools import partial
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
 
 from graphs import get_skeleton, list_skeletons, motion_laplacian
-from pygpose.losses import LOSSES, build_loss, motion_encoding
+from pygpose.losses import LOSSES, LapOptions, MotionOptions, WeightedSum, build_loss, motion_encoding
 from pygpose.losses.motion import MotionLoss
 
 SKELETON = get_skeleton("h36m17")
@@ -26,12 +29,94 @@ def body_on_a_line(folded):
     return 0.3 * (depth % 2 if folded else depth)[:, None].expand(2, 30, 17, 3)
 
 
+POSES = [name for name in LOSSES if LOSSES[name].needs == ("poses",)]
+
+
 @pytest.fixture(params=list(LOSSES))
+def name(request):
+    return request.param
+
+
+class TestContract:
+    """Every term, on the outputs of a model and a batch of windows."""
+
+    @pytest.fixture
+    def loss(self, name):
+        return WeightedSum({name: LOSSES[name](SKELETON)}, {name: 1.0}, SKELETON)
+
+    @pytest.fixture
+    def make(self, name, scene):
+        return partial(scene.make_scene, smpl=bool({"smpl", "true_smpl"} & set(LOSSES[name].needs)))
+
+    def test_zero_at_the_truth_and_positive_otherwise(self, name, loss, make, scene):
+        for offsets in ((0,), (0, -1, 2)):
+            outputs, batch = make(offsets=offsets, still=not LOSSES[name].compares)
+            assert loss.of_batch(outputs, batch)[0].item() == pytest.approx(0, abs=1e-12)
+            assert loss.of_batch(scene.disturbed(outputs), batch)[0].item() > 0
+
+    def test_a_penalty_never_looks_at_the_truth(self, name, loss, make, scene):
+        outputs, batch = make()
+        outputs = scene.disturbed(outputs)
+        before = loss.of_batch(outputs, batch)[0]
+        batch.y = batch.y + scene.normal(*batch.y.shape, seed=9)
+        looks = bool({"poses"} & set(LOSSES[name].needs)) and LOSSES[name].compares and name != "reproj"
+        assert (loss.of_batch(outputs, batch)[0] != before) == looks
+
+    def test_gradient_is_finite_and_reaches_the_outputs(self, name, loss, make, scene):
+        for disturb in (False, True):
+            outputs, batch = make()
+            outputs = scene.disturbed(outputs) if disturb else outputs
+            for value in scene.tensors(outputs):
+                value.requires_grad_()
+            loss.of_batch(outputs, batch)[0].backward()
+            gradients = [value.grad for value in scene.tensors(outputs) if value.grad is not None]
+            assert all(gradient.isfinite().all() for gradient in gradients)
+            assert not disturb or any((gradient != 0).any() for gradient in gradients)
+
+    def test_copies_and_pickles_after_use(self, loss, make, scene):
+        outputs, batch = make()
+        outputs = scene.disturbed(outputs)
+        value = loss.of_batch(outputs, batch)[0]
+        for again in (copy.deepcopy(loss), pickle.loads(pickle.dumps(loss))):
+            assert again.of_batch(outputs, batch)[0] == value
+        assert not loss.state_dict()
+
+    def test_half_precision_is_measured_in_single_precision(self, name, loss, make):
+        outputs, batch = make(dtype=torch.float32)
+        half = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
+        half["poses"] = outputs.poses.bfloat16()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            value = loss.of_batch(replace(outputs, **half), batch)[0]
+        assert value.dtype == torch.float32 and value.isfinite()
+
+    def test_it_says_what_it_is(self, name):
+        text = LOSSES[name].__doc__
+        assert "Shapes:" in text and "**output:** scalar" in text
+        first = text.partition("\n")[0].partition(": :func:")[0]
+        assert first and not set("`\\") & set(first)  # --help prints it as it is
+
+    def test_options_are_a_frozen_dataclass_with_help(self, name):
+        options = LOSSES[name].options
+        if options is not None:
+            assert options.__dataclass_params__.frozen and options.__doc__
+            LOSSES[name](SKELETON, options())
+            assert LOSSES[name].frames_needed(options()) == LOSSES[name].least_frames
+
+    def test_the_shortest_clip(self, name, scene):
+        if LOSSES[name].least_frames > 1 and "poses" in LOSSES[name].needs:
+            term, frames = LOSSES[name](SKELETON), LOSSES[name].least_frames
+            pred, target = poses(frames=frames)
+            assert math.isfinite(term(pred, target))
+            with pytest.raises(ValueError, match="frames"):
+                term(pred[:, 1:], target[:, 1:])
+
+
+@pytest.fixture(params=POSES)
 def term(request):
     return LOSSES[request.param](SKELETON)
 
 
-class TestContract:
+class TestTermsOfTwoPoses:
     def test_zero_at_equality_and_positive_otherwise(self, term):
         pred, target = poses()
         assert term(pred, target).item() > 0
@@ -62,20 +147,9 @@ class TestContract:
         alone = torch.stack([term(pred[i : i + 1], target[i : i + 1]) for i in range(4)]).mean()
         torch.testing.assert_close(term(pred, target), alone)
 
-    def test_copies_and_pickles_after_use(self, term):
-        pred, target = poses()
-        value = term(pred, target)
-        torch.testing.assert_close(copy.deepcopy(term)(pred, target), value)
-        torch.testing.assert_close(pickle.loads(pickle.dumps(term))(pred, target), value)
-
-    def test_no_state(self, term):
-        pred, target = poses()
-        term(pred, target)
-        assert not term.state_dict()
-
 
 @pytest.mark.parametrize("skeleton", list_skeletons())
-@pytest.mark.parametrize("name", list(LOSSES))
+@pytest.mark.parametrize("name", POSES)
 def test_every_term_works_on_every_skeleton(name, skeleton):
     skeleton = get_skeleton(skeleton)
     draw = torch.Generator().manual_seed(0)
@@ -99,7 +173,7 @@ def test_lap_is_the_mean_distance_of_differential_coordinates():
     delta = np.einsum("nm,bmc->bnc", dense, (pred - target).reshape(2, -1, 3).numpy())
     expected = np.linalg.norm(delta, axis=-1).mean()
     for backend in ("sparse", "product"):
-        term = LOSSES["lap"](SKELETON, backend=backend)
+        term = LOSSES["lap"](SKELETON, LapOptions(backend=backend))
         assert term(pred, target).item() == pytest.approx(expected, rel=1e-9)
 
 
@@ -116,7 +190,7 @@ def test_motion_encodings_by_hand():
 @pytest.mark.parametrize("operators", [("cross",), ("inner",), ("sub",), ("sub", "cross")])
 def test_motion_against_numpy(operators, normalize):
     pred, target = poses()
-    term = MotionLoss(SKELETON, operators=operators, intervals=(2, 9), normalize=normalize)
+    term = MotionLoss(SKELETON, MotionOptions(operators, (2, 9), normalize))
     p, g = pred.numpy(), target.numpy()
     functions = {
         "sub": lambda a, b: b - a,
@@ -138,7 +212,7 @@ def test_normalized_motion_has_no_unit():
     pred, target = poses()
     term = LOSSES["motion"](SKELETON)
     torch.testing.assert_close(term(1000 * pred, 1000 * target), term(pred, target))
-    raw = MotionLoss(SKELETON, normalize=False)
+    raw = MotionLoss(SKELETON, MotionOptions(normalize=False))
     torch.testing.assert_close(raw(1000 * pred, 1000 * target), 1e6 * raw(pred, target))
 
 
@@ -157,5 +231,24 @@ def test_an_interval_that_does_not_fit_is_an_error():
     pred, target = poses(frames=20)
     with pytest.raises(ValueError, match="motion interval 24 does not fit into 20 frames"):
         build_loss("motion", skeleton=SKELETON)(pred, target)
-    with pytest.raises(ValueError, match="unknown motion operator 'dot'; known: sub, inner, cross"):
-        MotionLoss(SKELETON, operators=("dot",))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"operators": ("dot",)}, "MotionOptions.operators holds unknown 'dot'; known: sub, inner, cross"),
+        ({"operators": ()}, "MotionOptions.operators must name at least one of sub, inner, cross"),
+        ({"intervals": ()}, "MotionOptions.intervals must hold intervals of at least 1 frame"),
+        ({"intervals": (4, 0)}, r"MotionOptions.intervals must hold intervals of at least 1 frame, got \(4, 0\)"),
+    ],
+)
+def test_options_of_the_motion_loss_that_make_no_sense(options, message, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ValueError, match=message):
+        MotionOptions(**options)
+
+
+def test_the_frames_that_the_motion_loss_needs():
+    assert MotionLoss.frames_needed(MotionOptions(intervals=(3, 9))) == 10
+    pred, target = poses(frames=10)
+    assert math.isfinite(MotionLoss(SKELETON, MotionOptions(intervals=(3, 9)))(pred, target))
