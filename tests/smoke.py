@@ -1,7 +1,7 @@
 """What must work with any packages that pyproject.toml allows: `python tests/smoke.py`, in any environment.
 
-Every module is imported, every architecture lifts a clip, and a run of three steps leaves a report and is scored again.
-Needs nothing but what pygpose itself needs.
+Every module is imported, every architecture lifts a clip, a run of three steps leaves a report, and its predictions are
+written, read and scored again; a bad flag ends in a sentence. Needs nothing but what pygpose itself needs.
 """
 
 import importlib
@@ -27,6 +27,7 @@ def main() -> None:
         for name in lift_with_every_architecture():
             print(f"{name} lifts")
         train_three_steps(Path(folder))
+        end_in_a_sentence()
 
 
 def import_everything() -> int:
@@ -60,10 +61,22 @@ def train_three_steps(folder: Path) -> None:
     run([*RUN, "--epochs", "1", "--out-dir", str(folder / "run")])
     model, _ = load_model(folder / "run")
     assert model(torch.randn(1, 50, 17, 2)).shape == (1, 50, 17, 3)
-    evaluate([str(folder / "run"), "--out-dir", str(folder / "scores")])
-    for report in (folder / "run/report.html", folder / "scores/report.html"):
+    evaluate([str(folder / "run"), "--save-predictions", "--out-dir", str(folder / "scores")])
+    evaluate(["--predictions", str(folder / "scores/predictions.npz"), "--out-dir", str(folder / "again")])
+    for report in (folder / f"{name}/report.html" for name in ("run", "scores", "again")):
         assert report.stat().st_size > 10_000, f"{report.name} is empty"
     print(f"trained, reported and scored in {time.perf_counter() - start:.0f} s")
+
+
+def end_in_a_sentence() -> None:
+    from train.benchmark import main as benchmark
+
+    try:
+        benchmark(["--repeats", "0"])
+    except SystemExit as stop:
+        assert stop.code == 2
+    else:
+        raise AssertionError("--repeats 0 was taken")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ CORE = [Requirement(line) for line in PROJECT["dependencies"]]
 EXTRAS = {name: [Requirement(line) for line in lines] for name, lines in PROJECT["optional-dependencies"].items()}
 REQUIREMENTS = [*CORE, *(requirement for group in EXTRAS.values() for requirement in group)]
 ROOMS = ("graphs", "pygpose", "train")
-# Of packages that no environment needs to hold: their import names.
+INSTALLED = packages_distributions()  # import names and the packages they are of
+# The import names of packages that no environment needs to hold.
 IMPORTED_AS = {"torchvision": "torchvision", "torch-scatter": "torch_scatter", "torch-sparse": "torch_sparse"}
 
 
@@ -61,9 +62,7 @@ def undeclared(folder: str, declared: list[Requirement]) -> list[str]:
     names = {canonicalize_name(requirement.name) for requirement in declared}
     modules = {module for name, module in IMPORTED_AS.items() if name in names}
     modules |= {
-        module
-        for module, packages in packages_distributions().items()
-        if names & {canonicalize_name(package) for package in packages}
+        module for module, packages in INSTALLED.items() if names & {canonicalize_name(package) for package in packages}
     }
     return [
         f"{path.relative_to(ROOT)} imports {name}"
@@ -103,7 +102,7 @@ def test_what_is_imported_at_once_is_core(room: str):
     late = [name for group in EXTRAS.values() for name in group if canonicalize_name(name.name) not in core]
     modules = {
         module
-        for module, packages in packages_distributions().items()
+        for module, packages in INSTALLED.items()
         if {canonicalize_name(package) for package in packages} & {canonicalize_name(name.name) for name in late}
     }
     at_once = [
@@ -194,8 +193,19 @@ def test_the_extras_that_are_spoken_of_exist(text: str):
 
 def test_one_version():
     versions = [pygpose.__version__, *re.findall(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)]
-    versions += re.findall(r"^## \[?(\d[^\] ]*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[:1]
+    versions += re.findall(r"^## \[(\d[^\]]*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[:1]
     assert versions == [PROJECT["version"]] * 3
+
+
+def test_the_changelog_says_where_modules_went():
+    unreleased = (ROOT / "CHANGELOG.md").read_text().partition("## [Unreleased]")[2].partition("\n## ")[0]
+    rows = re.findall(r"^ *\| (`[a-z].+) \| (`.+) \|$", unreleased, re.MULTILINE)
+    assert rows
+    for before, now in rows:
+        for name in re.findall(r"`([\w.]+)`", now):
+            assert any((ROOT / name.replace(".", "/")).with_suffix(end).exists() for end in (".py", "")), name
+        for name in re.findall(r"`([\w.]+)`", before):
+            assert not (ROOT / name.replace(".", "/")).with_suffix(".py").exists(), name
 
 
 def test_hooks_run_what_lint_runs():
