@@ -21,7 +21,7 @@ def frame_number(value: Any, where: str) -> int:
 
 
 def check_frames(array: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
-    """The array in double precision.
+    """The array in double precision, after a check of its shape.
 
     Raises:
         ValueError: For anything but floating-point numbers ``[frames, *shape]`` of one frame or more.
@@ -52,9 +52,10 @@ def check_flags(array: Any, frames: int, where: str) -> np.ndarray:
 
 
 def check_finite(array: np.ndarray, used: np.ndarray, where: str) -> None:
-    """
+    """Refuse values in used frames that no recording has.
+
     Raises:
-        ValueError: For NaN, infinite values and those that no recording has (1e9 and more) in frames that are used.
+        ValueError: For NaN, infinite values and values of 1e9 and more in frames that are used.
     """
     bad = ~usable(array) & used
     if bad.any():
@@ -62,7 +63,7 @@ def check_finite(array: np.ndarray, used: np.ndarray, where: str) -> None:
 
 
 def usable(array: np.ndarray) -> np.ndarray:
-    """Which frames hold finite values that a recording can have."""
+    """Whether each frame holds finite values that a recording can have."""
     return np.asarray((np.abs(array) < 1e9).reshape(len(array), -1).all(1))
 
 

@@ -1,4 +1,4 @@
-"""Prepared data on disk: what took long to read opens at once the next time, and is mapped, not held in memory.
+"""Prepared data on disk: data that took long to read open at once the next time, mapped and not held in memory.
 
 Files lie in ``$PYGPOSE_CACHE``, or else in ``~/.cache/pygpose``; ``PYGPOSE_CACHE=off`` prepares data anew each time.
 """
@@ -29,16 +29,16 @@ FACTS = ("subject", "action", "camera", "clip", "fps", "num_frames", "skeleton",
 
 
 class CachedSource(DataSource):
-    """A data set that is opened only where what it gives is not on disk yet.
+    """A data set that is opened only where its prepared clips are not on disk yet.
 
-    Prepared clips are found by the content of the data set's files, its options and the code that prepares them;
-    whether the files' content is the same is told by their names, sizes and times of change. All clips of one
+    Prepared clips are found by the content of the data set's files, its options and the code that prepares them. The
+    names, sizes and times of change of the files tell whether their content is the same. All clips of one
     :meth:`load` lie in a few arrays that are mapped into memory: their windows are views, and processes share them.
 
     Args:
         open: Opens the data set.
-        config: Its options.
-        root: Its folder or file.
+        config: Options of the data set.
+        root: Folder or file of the data set.
     """
 
     def __init__(self, open: Callable[[], DataSource], config: Any, root: Path) -> None:
@@ -55,7 +55,7 @@ class CachedSource(DataSource):
         self._subjects: dict[str, list[str]] = known["subjects"]
 
     def _prepare(self) -> dict[str, Any]:
-        """Open the data set once, and keep what every run asks it for."""
+        """Open the data set once, and keep what every run asks of it."""
         source = self._open()
         subjects = {split: source.subjects(split) for split in SPLITS}
         checksum = source.checksum()
@@ -87,7 +87,7 @@ class CachedSource(DataSource):
 
 
 def cache_folder() -> Path:
-    """Where prepared data lie."""
+    """The folder of prepared data."""
     given = os.environ.get("PYGPOSE_CACHE")
     if given:
         return Path(given)
@@ -124,7 +124,7 @@ def _some(data: LoadedData, name: str) -> bool:
 
 
 def _read_clips(folder: Path) -> LoadedData | None:
-    """What :func:`_write_clips` wrote; None where there is nothing, or not all of it."""
+    """The clips that :func:`_write_clips` wrote. None where they are not there, or not complete."""
     facts = _read_json(folder / "clips.json")
     if facts is None:
         return None
@@ -153,7 +153,7 @@ def _read_json(path: Path) -> Any:
 
 
 def _states(root: Path, options: Iterable[Any]) -> list[tuple[str, int, int]]:
-    """Name, size and time of change of every file, those that options name included."""
+    """Name, size and time of change of every file, including files that options name."""
     paths = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
     paths += [Path(value) for value in options if isinstance(value, str) and value and Path(value).is_file()]
     return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
@@ -169,7 +169,7 @@ def code_files() -> list[Path]:
 
 @cache
 def _code() -> str:
-    """A digest of that code, so that nothing is read that an older version prepared."""
+    """A digest of :func:`code_files`, so that nothing is read that an older version prepared."""
     digest = hashlib.sha256()
     for path in code_files():
         digest.update(path.name.encode() + path.read_bytes())

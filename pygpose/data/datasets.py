@@ -17,20 +17,20 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 @dataclass(frozen=True)
 class LoadedData:
-    """What a data set gave."""
+    """The clips that a data set gives, and what a report says about them."""
 
     sequences: list[SkeletonSequence]
     title: str
     """What to call the data set in a report."""
     notes: tuple[str, ...] = ()
-    """What was left out or assumed, in sentences for the report."""
+    """Sentences for the report on what was left out or assumed."""
     input: str = "GT"
     """Where the 2D keypoints are from: GT (the truth, projected), or a detector's name. Errors of models with different
     input do not compare."""
 
 
 class DataSource(ABC):
-    """One data set, opened as ``Source(config, root)``, with ``skeleton`` the name of its joints.
+    """One data set, opened as ``Source(config, root)``. ``skeleton`` is the registered name of its skeleton.
 
     Every split is by subject: nobody in ``test`` is in ``train`` or ``val``; nobody in ``train`` is in ``val`` unless
     the notes say so.
@@ -40,7 +40,7 @@ class DataSource(ABC):
 
     @abstractmethod
     def subjects(self, split: Split) -> list[str]:
-        """Who is in a split; empty where the data set has no such split."""
+        """Names of the subjects in a split. Empty where the data set has no such split."""
 
     @abstractmethod
     def load(self, subjects: Sequence[str]) -> LoadedData:
@@ -48,7 +48,7 @@ class DataSource(ABC):
 
     @abstractmethod
     def checksum(self) -> str:
-        """Changes when what :meth:`load` returns would change."""
+        """A checksum that changes when what :meth:`load` returns would change."""
 
 
 Opening = tuple[dict[str, Any], Path]
@@ -93,11 +93,11 @@ class Dataset:
     source: Callable[[Any, Path | None], DataSource]
     description: str
     features: bool = False
-    """Whether it comes with features of pictures, which a model may then lift in the place of keypoints."""
+    """Whether the data set has features of pictures, which a model may lift in the place of keypoints."""
     cached: bool = False
-    """Whether reading it takes long enough to keep what was read (:mod:`pygpose.data.cache`)."""
+    """Whether reading the data set takes long enough to keep what was read (:mod:`pygpose.data.cache`)."""
     recognition: Recognition | None = None
-    """How its files are recognised and checked (:mod:`pygpose.data.check`). None for a data set without files."""
+    """How the data set's files are recognised and checked (:mod:`pygpose.data.check`). None for data without files."""
 
 
 DATASETS: Registry[Dataset] = Registry("data set")

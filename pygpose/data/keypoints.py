@@ -1,4 +1,4 @@
-"""Anyone's 2D keypoints, mapped to a model's skeleton: for inference, and for training where the truth is known."""
+"""Keypoint files of any format as sequences of a model's skeleton: for inference, and for training with 3D targets."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ def load_keypoints(
     fps: float | None = None,
     field_of_view: float | None = None,
 ) -> list[SkeletonSequence]:
-    """People of a keypoint file of any known form, one sequence for each.
+    """The people of a keypoint file of any known format, one sequence for each.
 
-    ``graphs.find_remap(source, target).describe()`` names what the joints of ``skeleton`` are made of.
+    ``graphs.find_remap(source, target).describe()`` says which joints give those of ``skeleton``.
 
     Args:
         path: File, or OpenPose's folder.
-        format: A name of ``KEYPOINT_FORMATS``; recognised by content where not given.
-        skeleton: Whose joints to give.
-        size: Image width and height, pixels, where the file does not say.
-        fps: Frames per second, where the file does not say.
-        field_of_view: Horizontal, degrees: states a camera without distortion where the file has no intrinsics.
+        format: A name of ``KEYPOINT_FORMATS``. Recognised by the file's content where not given.
+        skeleton: Registered name of the skeleton to which the joints are mapped.
+        size: Width and height of the image in pixels, where the file does not say them.
+        fps: Frames per second, where the file does not say them.
+        field_of_view: Horizontal field of view in degrees. It states a camera without distortion where the file has no
+            intrinsics.
 
     Raises:
         FileNotFoundError: Where there is no such path.
-        ValueError: For a file that no reader or several recognise, that is damaged, whose joints do not give
-            ``skeleton``, or that leaves size or fps open where they are not given.
+        ValueError: For a file that no format or several recognise, that is damaged, whose joints do not give
+            ``skeleton``, or that does not say its size or fps where they are not given.
     """
     path = Path(path)
     tracks = read_tracks(path, format=format, size=size)
@@ -79,7 +80,7 @@ def track_sequence(
     if outside.mean() > 0.5:
         raise ValueError(
             f"{track.name}: {outside.mean():.0%} of the keypoints lie outside an image of {size[0]} x {size[1]}: "
-            "the image is another, or the keypoints are in another unit"
+            "the image has another size, or the keypoints are not in pixels"
         )
     if track.pose is not None and track.skeleton != skeleton:
         raise ValueError(
@@ -109,10 +110,10 @@ def track_sequence(
 
 
 def known_fact(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
-    """What the file says or the user gave.
+    """A fact that the file says or the user gives.
 
     Raises:
-        ValueError: For neither, and for both where they differ.
+        ValueError: Where neither says it, and where they differ.
     """
     if said is not None and given is not None and said != given:
         raise ValueError(f"{track.name}: the file says {fact} {said}, and {given} is given; leave it out")

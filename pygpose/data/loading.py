@@ -12,7 +12,7 @@ from pygpose.data.sequence import SkeletonSequence
 
 
 def open_source(name: str, config: Any, root: Path | None) -> DataSource:
-    """A registered data set, ready to load from; from what is kept of it, where it was read before.
+    """A registered data set, ready to load from. It opens from the cache where it was read before.
 
     Raises:
         ValueError: For unknown names and data that cannot be used.
@@ -34,9 +34,9 @@ def load_dataset(
     """Clips of a registered data set, one sequence for each clip and camera.
 
     Args:
-        name: ``synthetic``, ``mocap``, ...
-        root: Folder or file of the data, for data sets that are not embedded.
-        subjects: Only these; all of ``split`` where not given.
+        name: Name of the data set: ``synthetic``, ``mocap``, ...
+        root: Folder or file of the data, for data sets that have files.
+        subjects: Names of the subjects to load. Not given: all of ``split``.
         split: ``train``, ``val``, ``test`` or ``all``.
         options: Fields of the data set's config.
 

@@ -1,4 +1,4 @@
-"""World motion seen by cameras: what a detector would see of it, and the pose to be found."""
+"""World motion seen by cameras: the 2D keypoints that a detector would see, and the 3D pose to be found."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DetectorNoise:
 
 @dataclass(frozen=True)
 class Recording:
-    """One recording: world positions ``[T, J, 3]``, metres, z up, and its facts."""
+    """One recording: world positions ``[T, J, 3]``, metres, z up, with its facts."""
 
     positions: np.ndarray
     subject: str
@@ -53,9 +53,9 @@ class Recording:
 def render(
     motion: Recording, cameras: Sequence[Camera], skeleton: str, noise: DetectorNoise
 ) -> tuple[list[SkeletonSequence], int]:
-    """The motion as each camera sees it, and how many frames had to be left out.
+    """The motion as each camera sees it, and the number of frames that are left out.
 
-    Frames in which a joint is closer to a camera than 1 m, or behind it, are left out; what remains on either side
+    Frames in which a joint is closer to a camera than 1 m, or behind it, are left out. What remains on either side
     becomes a clip of its own, so that no velocity is ever measured across the gap.
 
     Raises:

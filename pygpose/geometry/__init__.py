@@ -1,4 +1,4 @@
-"""Cameras and projection, and where in front of a camera a person is."""
+"""Cameras and projection, and the place of a person in front of a camera."""
 
 from pygpose.geometry.camera import Camera as Camera
 from pygpose.geometry.camera import camera_to_world as camera_to_world

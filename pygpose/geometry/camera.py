@@ -45,7 +45,7 @@ class Camera:
 
     @classmethod
     def of_view(cls, degrees: float, size: tuple[int, int], *, id: str = "camera") -> Camera:
-        """A camera that nobody calibrated: its horizontal field of view is stated, its lens does not distort.
+        """A camera without calibration: its horizontal field of view is stated, and its lens does not distort.
 
         Raises:
             ValueError: For a field of view that does not lie between 0 and 180 degrees.
@@ -56,17 +56,17 @@ class Camera:
         return cls((focal, focal), (size[0] / 2, size[1] / 2), size, id=id)
 
     def intrinsics(self, like: Tensor) -> Float[Tensor, " 9"]:
-        """Focal lengths, principal point, k1, k2, k3 and the tangential pair, pixels; as ``like``."""
+        """Focal lengths, principal point, k1, k2, k3 and the tangential pair, in pixels, on the device of ``like``."""
         return like.new_tensor((*self.focal, *self.center, *self.radial, *self.tangential))
 
     def screen_intrinsics(self, like: Tensor) -> Float[Tensor, " 9"]:
-        """The same for normalised screen coordinates in the place of pixels."""
+        """The intrinsics for normalised screen coordinates in the place of pixels."""
         width, height = self.size
         focal, center = (tuple(part * 2 / width for part in pair) for pair in (self.focal, self.center))
         return like.new_tensor((*focal, center[0] - 1, center[1] - height / width, *self.radial, *self.tangential))
 
     def extrinsics(self, like: Tensor) -> Float[Tensor, " 7"]:
-        """Orientation and position; as ``like``."""
+        """Orientation and position, on the device of ``like``."""
         norm = sum(part**2 for part in self.orientation) ** 0.5
         return like.new_tensor((*(part / norm for part in self.orientation), *self.position))
 
@@ -155,12 +155,12 @@ def undistort_points(
 
     Shapes:
         - **pixels:** :math:`(*, 2)`, in the unit of the intrinsics
-        - **seen:** :math:`(*)`; pixels that are not, whatever they hold, have the ray of the principal point
+        - **seen:** :math:`(*)`; a pixel that is not seen, whatever it holds, gets the ray of the principal point
         - **output:** :math:`(*, 2)`
 
     Raises:
-        ValueError: For a pixel that no ray reaches, as far outside the image of a lens whose distortion turns back on
-            itself.
+        ValueError: For a pixel that no ray reaches. Such pixels lie far outside the image of a lens whose distortion
+            turns back on itself.
     """
     focal, center, radial, tangential = _lens(camera, pixels)
     if seen is not None:
@@ -186,7 +186,7 @@ def undistort_points(
 
 
 def _newton(rays: Tensor, target: Tensor, radial: Tensor, tangential: Tensor) -> Tensor:
-    """A step towards the rays that the lens bends to ``target``."""
+    """The next step of Newton's method towards the rays that the lens bends to ``target``."""
     square = rays.square().sum(-1, keepdim=True)
     scale = _scale(rays, square, radial, tangential)
     rx, ry = (target - (rays * scale + tangential * square)).unbind(-1)
@@ -201,8 +201,8 @@ def _newton(rays: Tensor, target: Tensor, radial: Tensor, tangential: Tensor) ->
 
 
 def _folded(rays: Tensor, radial: Tensor) -> Tensor:
-    """Whether radial distortion turns back on itself on the way from the axis to a ray: other rays then meet the same
-    pixel, and the one found need not be the one that the lens shows."""
+    """Whether radial distortion turns back on itself on the way from the axis to a ray. Several rays then meet the same
+    pixel, and the ray that was found need not be the one that the lens shows."""
     k1, k2, k3 = (radial[..., i, None] for i in range(3))
     way = rays.square().sum(-1, keepdim=True) * torch.linspace(0, 1, 17, dtype=rays.dtype, device=rays.device)[1:] ** 2
     return ~(1 + way * (3 * k1 + way * (5 * k2 + way * 7 * k3)) > 0).all(-1)

@@ -1,4 +1,4 @@
-"""Where the root joint is: from the pose, the keypoints and the camera, without a network."""
+"""The path of the root joint, solved from the pose, the keypoints and the camera, without a network."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ def solve_root_path(
     has it: VideoPose3D trains a network for the path.)
 
     Args:
-        pose: Relative to the root joint, metres.
-        keypoints_px: Pixels (the unit of the intrinsics).
-        camera: One for all, or intrinsics ``[B, 9]`` for a batch ``[B, T, J, 3]``.
-        confidence: Weight :math:`c` of each keypoint; 0 where it is missing, whatever value it then has. Not given: 1.
-        smoothness: :math:`\lambda`. One makes up for missing frames and little else; the noise of predicted poses is
-            drawn out over some :math:`\sqrt{10 \lambda}` frames in depth.
+        pose: Joints relative to the root joint, metres.
+        keypoints_px: Keypoints of these joints in the unit of the intrinsics, which is pixels for a camera.
+        camera: One camera for all, or intrinsics ``[B, 9]`` for a batch ``[B, T, J, 3]``.
+        confidence: Weight :math:`c` of each keypoint; 0 where the keypoint is missing, whatever its value. Not given:
+            1.
+        smoothness: :math:`\lambda`. A smoothness of 1 makes up for missing frames and little else. In depth, the noise
+            of predicted poses is drawn out over some :math:`\sqrt{10 \lambda}` frames.
 
     Returns:
-        Metres, camera frame, in the precision of ``pose``; all arithmetic is float64.
+        The path in metres, camera frame, in the precision of ``pose``. All arithmetic is float64.
 
     Raises:
         ValueError: For values that are NaN or infinite, weights below 0, a frame in which fewer than two keypoints

@@ -39,8 +39,10 @@ class Backbone(nn.Module):
 
 
 def load_backbone(path: str | Path) -> Backbone:
-    """A ResNet-50 with the weights of a file: a state dict as torch or safetensors write it, or a checkpoint that holds
-    one under ``model`` (as SPIN's) or ``state_dict``. What else is in it, as SPIN's regressor, is left out.
+    """A ResNet-50 with the weights of a file.
+
+    The file is a state dict as torch or safetensors write it, or a checkpoint that holds one under ``model`` (as SPIN's
+    does) or ``state_dict``. Other weights in it, such as SPIN's regressor, are left out.
 
     Raises:
         FileNotFoundError: Where there is no such file.

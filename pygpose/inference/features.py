@@ -1,4 +1,4 @@
-"""Features of a video's frames, for models that look at pictures.
+"""Image features of a video's frames, for models that take them.
 
 python -m pygpose.inference.features FRAMES --keypoints FILE --weights resnet50.pth --out features.npz
 python -m pygpose.inference.features FRAMES --boxes FILE.csv --weights spin.pt --fps 30
@@ -32,32 +32,32 @@ from pygpose.safe.text import shown
 class Extract:
     """Run a ResNet-50 on the crop around each person in each frame, and write its pooled features.
 
-    A crop is a square 1.2 times as large as the person's box, at 224 x 224 pixels. Exit code: 0 done, 2 it cannot be.
+    A crop is a square 1.2 times as large as the person's box, at 224 x 224 pixels. Exit code: 0 done, 2 not possible.
     """
 
     frames: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FRAMES")]
     """Folder with the video's frames as pictures, whose names end with their numbers."""
     weights: Path
-    """Weights of the ResNet-50: a state dict (.pth, .pt, .safetensors), or a checkpoint with one, as SPIN's. They must
-    be those with which the features were made that a model was trained on."""
+    """Weights of the ResNet-50: a state dict (.pth, .pt, .safetensors), or a checkpoint that holds one, as SPIN's does.
+    A model needs features from the same weights as the features that it was trained on."""
     out: Path = Path("features.npz")
-    """File to write."""
+    """File to write the features to."""
     keypoints: Path | None = None
     """People's 2D keypoints: a file of any known format, or OpenPose's folder."""
     boxes: Path | None = None
-    """Instead of keypoints: CSV with columns image, cx, cy, w, h (centre and size, pixels) and, of several people,
-    video (who it is)."""
+    """Boxes around people instead of keypoints: a CSV file with columns image, cx, cy, w, h (centre and size, pixels)
+    and, for several people, video (the person's name)."""
     format: str | None = None
-    """Name of the keypoint file's format; recognised where not given."""
+    """Name of the keypoint file's format. Not given: it is recognised."""
     offset: int = 0
-    """Number of a picture less the number of its frame in the keypoint file: 1 where pictures count from 1 and the file
-    from 0."""
+    """Number of a picture minus the number of its frame in the keypoint file: 1 where pictures count from 1 and the
+    file counts from 0."""
     fps: float | None = None
-    """Frames per second, where the keypoint file does not say."""
+    """Frames per second, where the keypoint file does not say them."""
     batch_size: int = 64
-    """Crops that run at once."""
+    """Number of crops that run through the network together."""
     device: str = "cuda" if torch.cuda.is_available() else "cpu"
-    """Where to run."""
+    """Device to run on: cpu, cuda, ..."""
 
     def __post_init__(self) -> None:
         if (self.keypoints is None) == (self.boxes is None):
@@ -71,7 +71,7 @@ class Extract:
 
 
 def run_extract(options: Extract) -> Sequence[str]:
-    """Write the features; what was done, in sentences."""
+    """Write the features. Returns sentences on what was done."""
     sightings, fps = _sightings(options)
     backbone = load_backbone(options.weights).to(options.device)
     content = {
@@ -98,7 +98,7 @@ def run_extract(options: Extract) -> Sequence[str]:
 
 @torch.no_grad()
 def extract_features(backbone: Backbone, sightings: Sequence[Sighting], batch_size: int) -> np.ndarray:
-    """``[N, 2048]``: what the network says of each person's crop."""
+    """Features ``[N, 2048]`` of each person's crop, from the network."""
     device, features = next(backbone.parameters()).device, []
     for start in _progress(range(0, len(sightings), batch_size)):
         batch = sightings[start : start + batch_size]
@@ -108,7 +108,7 @@ def extract_features(backbone: Backbone, sightings: Sequence[Sighting], batch_si
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """``[height, width, 3]`` red, green, blue, turned as its file says.
+    """The picture ``[height, width, 3]``, red, green, blue, turned as its file says.
 
     Raises:
         ValueError: For a file that is no picture, or cut short.

@@ -1,6 +1,6 @@
-"""3D predictions in a file, of any system, so that they can stand in the same tables.
+"""Files of 3D predictions, of any system, which are scored in the same tables.
 
-A clip goes by its key, ``subject/action/camera/clip``. Positions are in the camera frame of the clip, in the units that
+The key of a clip is ``subject/action/camera/clip``. Positions are in the camera frame of the clip, in the units that
 the file or the caller states: they are never guessed. The root joint may be anywhere; it is subtracted. Two forms:
 
 - npz without pickle: an array ``[T, J, 3]`` under the key of each clip, ``units`` ("m" or "mm") and ``joints`` (the
@@ -114,8 +114,8 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
 
     Args:
         path: ``.npz`` or ``.csv``.
-        skeleton: Of the data to be scored.
-        units: Of a file that does not state them.
+        skeleton: Skeleton of the data to be scored.
+        units: Units of a file that does not state them.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -182,7 +182,7 @@ def _check(array: np.ndarray, skeleton: Skeleton, where: str) -> None:
 
 
 def _order(joints: Sequence[str] | None, skeleton: Skeleton, path: Path) -> list[int]:
-    """Where the file has each joint of the skeleton."""
+    """Place in the file of each joint of the skeleton."""
     if joints is None:
         return list(range(skeleton.num_joints))
     if sorted(joints) != sorted(skeleton.joints):
@@ -225,7 +225,7 @@ def _read_csv(path: Path, skeleton: Skeleton) -> Content:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    """Rows as they are in the file: every column there, with no cell empty but in positions."""
+    """Rows as they are in the file. Every column is there, and only positions may have empty cells."""
     try:
         table = pd.read_csv(
             path,
@@ -265,6 +265,6 @@ def _check_places(place: np.ndarray, skeleton: Skeleton, where: str) -> None:
 
 
 def _some(names: Iterable[str]) -> str:
-    """The first three of some names."""
+    """The first three names, quoted."""
     names = list(names)
     return ", ".join(f"'{name}'" for name in names[:3]) + (", ..." if len(names) > 3 else "")

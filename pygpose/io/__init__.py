@@ -1,1 +1,1 @@
-"""Readers and writers of other people's files: 2D keypoints and motion."""
+"""Readers and writers of files of 2D keypoints and of motion, other programs' and our own."""

@@ -1,4 +1,4 @@
-"""What is reported of a prediction: the metrics, and the tables that average them."""
+"""The metrics of a prediction, and the tables that average them."""
 
 from pygpose.metrics.functional import acceleration_errors as acceleration_errors
 from pygpose.metrics.functional import auc as auc

@@ -1,4 +1,4 @@
-r"""The numbers the field reports, each a function of a prediction and its target.
+r"""The metrics of the field, each a function of a prediction and its target.
 
 Joints are positions ``[..., frames, joints, 3]`` in metres, taken as given: root-relative positions give the papers'
 protocol 1. Results are 0-dim float64 tensors, the mean over every clip, frame and joint given, in the unit each
@@ -42,7 +42,7 @@ def mpvpe(
 ) -> Scalar:
     r"""Mean per vertex position error of two meshes, in mm: :func:`mpjpe` of their vertices, metres, as given.
 
-    Put both relative to the root joint first, each to its own body's, as the field's tables have it.
+    First subtract from each mesh the root joint of its own body, as the field's tables have it.
     """
     return mpjpe(pred_vertices, target_vertices)
 
@@ -111,7 +111,7 @@ def acceleration_errors(pred: Poses, target: Poses) -> Float[Tensor, "*batch acc
 def pck(pred: Poses, target: Poses, threshold_mm: float = 150.0, joints: Sequence[int] | None = None) -> Scalar:
     """Share of joints with an error strictly below the threshold, in % (3DPCK of MPI-INF-3DHP: error < threshold).
 
-    Of these ``joints`` only, where they are given: see :func:`~pygpose.metrics.benchmark_joints`.
+    Where ``joints`` are given, only these count: see :func:`~pygpose.metrics.benchmark_joints`.
     """
     if not threshold_mm > 0:
         raise ValueError(f"pck threshold {threshold_mm} mm admits no joint: give a positive length in millimetres")
@@ -129,7 +129,7 @@ def auc(pred: Poses, target: Poses, joints: Sequence[int] | None = None) -> Scal
 
 
 def stretches(frames: int, valid: Bool[Tensor, " frames"] | None) -> list[slice]:
-    """Every run of neighbouring frames that count: nothing is measured across what lies between two of them.
+    """Every run of neighbouring frames that count. Nothing is measured across the frames between two runs.
 
     Raises:
         ValueError: For a ``valid`` of another length.
@@ -157,7 +157,7 @@ def bone_length_deviation(pred: Poses, skeleton: Skeleton) -> Scalar:
 
 
 def _positions(pred: Tensor, target: Tensor | None = None, min_frames: int = 1) -> tuple[Tensor, ...]:
-    """The arguments in float64, once they are known to be comparable and finite."""
+    """The arguments in float64, after a check that they are comparable and finite."""
     given = {"pred": pred} if target is None else {"pred": pred, "target": target}
     for name, positions in given.items():
         shape = tuple(positions.shape)

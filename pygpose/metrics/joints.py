@@ -1,8 +1,9 @@
-"""Which joints count for what: errors of positions and of their movement, and the shares that are PCK and AUC.
+"""The joints that each metric counts.
 
-All do, but for two skeletons. LSP's 14 joints, on which 3DPW is scored, are measured from a pelvis that is not one of
-them: no number is about it, and the similarity of P-MPJPE is fitted without it. MPI-INF-3DHP's own evaluation has PCK
-and AUC of 14 of its 17 joints; its other errors are of all. Bone lengths are of all bones of a skeleton, always.
+Every metric counts all joints of a skeleton, with two exceptions. LSP's 14 joints, on which 3DPW is scored, are
+measured from a pelvis that is not one of them: no metric counts the pelvis, and the similarity of P-MPJPE is fitted
+without it. MPI-INF-3DHP's own evaluation has PCK and AUC over 14 of its 17 joints, and the other errors over all 17.
+Bone lengths are always those of all bones of a skeleton.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ def error_joints(skeleton: Skeleton) -> tuple[int, ...]:
 def benchmark_joints(skeleton: Skeleton) -> tuple[int, ...]:
     """The joints that PCK and AUC count.
 
-    Of MPI-INF-3DHP's: head top, neck, shoulders, elbows, wrists, hips, knees and ankles. Its total weighs each group of
-    these by its joints, which is the mean over the 14.
+    For MPI-INF-3DHP they are head top, neck, shoulders, elbows, wrists, hips, knees and ankles. Its total weighs each
+    group of these by its joints, which is the mean over the 14.
     """
     return _all_but(NO_SHARE.get(skeleton.name, ()), skeleton)
 

@@ -1,7 +1,8 @@
-"""From clips to tables: one row of sums and counts per clip, averages made from any grouping of rows.
+"""From clips to tables: one row of sums and counts for each clip, and averages over any groups of rows.
 
-Sums, then divide: never a mean of means, and nothing is measured across two clips. Every ``*_sum`` column is a clip's
-mean times the frames in its count column, so the average over any set of rows is the average over all their frames.
+Sums are added and then divided, so that no mean is a mean of means, and nothing is measured across two clips. Every
+``*_sum`` column is a clip's mean times the frames in its count column, so the average over any set of rows is the
+average over all their frames.
 """
 
 import math
@@ -39,13 +40,13 @@ H36M_ACTIONS = {
     "WalkTogether": "WalkT.",
 }
 
-# HumanEva-I's, in VideoPose3D's order: its tables have the first three.
+# HumanEva-I's actions in VideoPose3D's order; its tables have the first three.
 HUMANEVA_ACTIONS = {"Walking": "Walk", "Jog": "Jog", "Box": "Box", "Gestures": "Gestures", "ThrowCatch": "ThrowCatch"}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A reported number: its name in tables, how people call it, its unit, and the columns it is made from."""
+    """A metric of the tables: its name in tables, what people call it, its unit, and the columns that give it."""
 
     name: str
     label: str
@@ -69,10 +70,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("bone_length_deviation_mm", "Bone length deviation", "mm", "bone_length_deviation_sum"),
 )
 
-# Of rows of a body model's motion, where the true mesh is known.
+# In rows of a body model's motion, where the true mesh is known.
 MESH_METRICS: tuple[Metric, ...] = (Metric("mpvpe_mm", "MPVPE", "mm", "mpvpe_sum", "mpvpe_frames"),)
 
-# Of rows that hold what world_row adds, too: where the path of the root is known.
+# In rows that also hold what world_row adds, where the path of the root is known.
 WORLD_METRICS: tuple[Metric, ...] = (
     Metric("mpjpe_absolute_mm", "Absolute MPJPE", "mm", "mpjpe_absolute_sum"),
     Metric("root_error_mm", "Root position error", "mm", "root_error_sum"),
@@ -93,18 +94,18 @@ def clip_row(
     clip: str,
     valid: Bool[Tensor, " frames"] | None = None,
 ) -> dict[str, str | float | int]:
-    """What one clip adds to every table: who, what and where, then a sum and a count for each metric.
+    """The row of a clip: subject, action and camera, then a sum and a count for each metric.
 
     A clip too short for a velocity or an acceleration has sum 0 and count 0 there. The bone length deviation belongs to
-    a clip as a whole and weighs as many as the clip has frames. Which joints count for what is in
+    a clip as a whole and has the weight of all its frames. Which joints each metric counts is in
     :mod:`pygpose.metrics.joints`.
 
-    Frames that do not count are as if they were not there, and nothing is measured across them: a velocity is of two
-    neighbours that count, an acceleration of three. A clip of which none does has sums and counts of 0.
+    Frames that do not count are as if they were not there, and nothing is measured across them: a velocity needs two
+    neighbouring frames that count, an acceleration three. A clip without a frame that counts has sums and counts of 0.
 
     Args:
-        pred: As ``target``, ``[frames, joints, 3]``, metres, one whole clip.
-        valid: Which frames count; all, where it is not given.
+        pred: Predicted positions of one whole clip, ``[frames, joints, 3]``, metres, as ``target``.
+        valid: Which frames count. Not given: all.
 
     Raises:
         ValueError: For more or less than one clip, an ``fps`` that is no positive number, positions or ``valid`` of
@@ -126,7 +127,7 @@ def clip_row(
         return sum(max(len(ours) - lost, 0) for ours, _ in parts)
 
     def total(metric: Callable[[Tensor, Tensor], Tensor], lost: int = 0) -> float:
-        """Over all stretches, of each of which so many frames are ``lost`` to differences."""
+        """The sum over all stretches; in each, differences lose ``lost`` frames."""
         longer = [(ours, theirs) for ours, theirs in parts if len(ours) > lost]
         return sum(((len(ours) - lost) * metric(ours, theirs).item() for ours, theirs in longer), 0.0)
 

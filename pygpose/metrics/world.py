@@ -1,7 +1,7 @@
-r"""Errors of places, where the path of the root is known as well as the pose: in the camera's frame or the world's.
+r"""Errors of absolute positions, for clips in which the path of the root is known as well as the pose.
 
-Distances do not depend on the frame, so a fixed camera needs no extrinsics for any of these. Paths are ``[frames, 3]``
-and poses ``[frames, joints, 3]``, metres; arithmetic is float64.
+Positions may be in the frame of the camera or of the world: distances do not depend on the frame, so a fixed camera
+needs no extrinsics. Paths are ``[frames, 3]`` and poses ``[frames, joints, 3]``, metres; arithmetic is float64.
 
 Every function raises ``ValueError`` for what :mod:`pygpose.metrics.functional` refuses.
 """
@@ -32,11 +32,11 @@ def root_error(path: Float[Tensor, "frames 3"], target: Float[Tensor, "frames 3"
 def drift(
     path: Float[Tensor, "frames 3"], target: Float[Tensor, "frames 3"]
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    r"""Error of the way from a clip's first frame to its last, in mm, and the metres that the root truly moved.
+    r"""Error of the displacement from a clip's first frame to its last, mm, and the length of the true path, m.
 
     .. math:: \lVert (\hat r_T - \hat r_1) - (r_T - r_1) \rVert_2, \quad \sum_t \lVert r_{t+1} - r_t \rVert_2
 
-    Sums over clips of the first, divided by sums of the second, are the drift per metre walked.
+    The drift per metre walked is the sum of the errors of all clips, divided by the sum of their lengths.
     """
     functional.mpjpe(path[:, None], target[:, None])  # for what it refuses
     path, target = path.double(), target.double()
@@ -50,8 +50,10 @@ def foot_skating(
     skeleton: Skeleton,
     fps: float,
 ) -> tuple[Float[Tensor, ""], int]:
-    """Mean speed of predicted feet, in mm/s, while the true foot stands (slower than 0.2 m/s); and how many steps from
-    frame to frame that is of, all feet counted. 0 and 0 where no foot ever stands, or the skeleton has none.
+    """Mean speed of the predicted feet while the true foot stands (slower than 0.2 m/s), in mm/s.
+
+    The second result is the number of frame-to-frame steps of all feet in the mean. Both are 0 where no foot ever
+    stands, or the skeleton has no feet.
 
     Positions are absolute: pose and root together.
     """
@@ -72,12 +74,12 @@ def world_row(
     fps: float,
     valid: Bool[Tensor, " frames"] | None = None,
 ) -> dict[str, float | int]:
-    """What one clip adds to the tables of :func:`~pygpose.metrics.clip_row` where its root's path is known.
+    """What the row of a clip (:func:`~pygpose.metrics.clip_row`) has in addition where the path of the root is known.
 
     Args:
-        pose: Root-relative, metres, as ``target``.
-        path: Of the root, metres, in the same frame as ``target_path``.
-        valid: Which frames count; all, where it is not given. The drift is then that of each run of neighbours.
+        pose: Root-relative positions, metres, as ``target``.
+        path: Path of the root, metres, in the same frame as ``target_path``.
+        valid: Which frames count. Not given: all. The drift is that of each run of neighbouring frames that count.
     """
     lengths = [len(pose), len(path), len(target), len(target_path)]
     if len(set(lengths)) > 1:

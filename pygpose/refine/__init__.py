@@ -1,4 +1,4 @@
-"""What makes a predicted motion better afterwards."""
+"""Filters that improve a predicted motion afterwards."""
 
 from pygpose.refine.smoothing import FILTERS as FILTERS
 from pygpose.refine.smoothing import MotionFilter as MotionFilter

@@ -1,8 +1,8 @@
-"""Filters of motion over time, by name: what a temporal model must beat, as they need no training.
+"""Filters of motion over time, by name. They need no training, and a temporal model must beat them.
 
-Each is a frozen dataclass of its options. Positions may be root-relative or not, as all filters go with a shift; a root
-joint at the origin stays there. Options in seconds and Hz do the same to the same motion at every frame rate; the
-average filter and Savitzky and Golay's are defined on frames.
+Each filter is a frozen dataclass of its options. Positions may be root-relative or not, as shifting a motion shifts
+what a filter gives; a root joint at the origin stays there. Options in seconds and Hz do the same to the same motion at
+every frame rate; the average filter and Savitzky and Golay's are defined on frames.
 
 Defaults of ``savgol``, ``gaussian`` and ``one_euro`` are those of the filters that SmoothNet (Zeng et al., ECCV 2022)
 is compared with in its public code (``lib/core/evaluate_config.py``). It counts in frames; at the 50 frames/s of
@@ -30,7 +30,7 @@ class MotionFilter:
     def __call__(
         self, positions: Float[Tensor, "*batch frames joints 3"], fps: float
     ) -> Float[Tensor, "*batch frames joints 3"]:
-        """The same motion, smoother.
+        """The motion, smoothed.
 
         Shapes:
             - **positions, output:** :math:`(*, T, J, 3)`, metres; clips of any length, single frames stay as they are
@@ -71,7 +71,7 @@ class Average(MotionFilter):
     """
 
     ratio: float = 0.3
-    """Of the new frame, as in TCMR's public code; 1 smooths nothing."""
+    """Share of the new frame, 0.3 in TCMR's public code. A ratio of 1 smooths nothing."""
 
     def __post_init__(self) -> None:
         _check_ratio(self.ratio)
@@ -95,7 +95,7 @@ def average_rotations(
 
     Args:
         rotations: Matrices of each joint, frame by frame.
-        ratio: Of the new frame; 1 smooths nothing.
+        ratio: Share of the new frame. A ratio of 1 smooths nothing.
 
     Raises:
         ValueError: For a ratio outside (0, 1], no frames, and matrices that are no rotations.
@@ -135,11 +135,11 @@ class OneEuro(MotionFilter):
     """
 
     min_cutoff: float = 2.0
-    """Cutoff of a joint at rest, Hz. SmoothNet: 0.04 per frame."""
+    """Cutoff frequency for a joint at rest, Hz. SmoothNet has 0.04 per frame."""
     beta: float = 0.7
-    """What speed adds to the cutoff, Hz for each m/s. SmoothNet: the same."""
+    """Hz that each m/s of speed adds to the cutoff. SmoothNet has the same."""
     d_cutoff: float = 50.0
-    """Cutoff for the speed, Hz. SmoothNet: 1 per frame; Casiez et al.: 1 Hz."""
+    """Cutoff frequency for the speed, Hz. SmoothNet has 1 per frame, Casiez et al. have 1 Hz."""
 
     def __post_init__(self) -> None:
         cutoffs = {"min_cutoff": self.min_cutoff, "d_cutoff": self.d_cutoff}
@@ -165,7 +165,7 @@ class OneEuro(MotionFilter):
 @FILTERS.register("savgol")
 @dataclass(frozen=True)
 class SavitzkyGolay(MotionFilter):
-    """The value of the polynomial that fits the frames around best (Savitzky and Golay, Analytical Chemistry 1964).
+    """Value of the polynomial that best fits the frames around a frame (Savitzky and Golay, Analytical Chemistry 1964).
 
     The first and last half window are read off the polynomials of the first and last whole one. Polynomials up to the
     degree pass unchanged. A clip shorter than the window has the largest odd window that fits into it; where that has
@@ -173,9 +173,9 @@ class SavitzkyGolay(MotionFilter):
     """
 
     window: int = 31
-    """Frames, odd. SmoothNet: the same."""
+    """Number of frames in the window, odd. SmoothNet has the same."""
     degree: int = 2
-    """Of the polynomial. SmoothNet: the same."""
+    """Degree of the polynomial. SmoothNet has the same."""
 
     def __post_init__(self) -> None:
         if self.window < 1 or self.window % 2 == 0:
@@ -196,14 +196,14 @@ class SavitzkyGolay(MotionFilter):
 @FILTERS.register("gaussian")
 @dataclass(frozen=True)
 class Gaussian(MotionFilter):
-    """Mean over the frames around, weighted by a Gaussian; beyond its ends a clip goes on as its first and last frame.
+    """Mean over the frames around a frame, weighted by a Gaussian.
 
-    Its width is in seconds: what is noise and what is motion goes by the clock, not by the camera. Weights end at 4
-    standard deviations.
+    Beyond its ends a clip goes on as its first and last frame. The width is in seconds, as the clock and not the camera
+    tells noise from motion. Weights end at 4 standard deviations.
     """
 
     sigma: float = 0.06
-    """Standard deviation, seconds. SmoothNet: 3 frames, and no smoothing across windows of 31."""
+    """Standard deviation of the weights, seconds. SmoothNet has 3 frames, and no smoothing across windows of 31."""
 
     def __post_init__(self) -> None:
         if not 0 < self.sigma < math.inf:

@@ -20,8 +20,8 @@ def read_npz(path: Path, *, objects: bool = False) -> dict[str, np.ndarray]:
 
     Args:
         path: The file.
-        objects: Also arrays of pickled objects, as the field's older files hold them: numpy arrays, numbers, text and
-            plain containers only, see :mod:`pygpose.safe.pickles`.
+        objects: Whether to read arrays of pickled objects too, which the field's older files hold. Only numpy arrays,
+            numbers, text and plain containers are read, see :mod:`pygpose.safe.pickles`.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -66,7 +66,7 @@ def read_npy(path: Path) -> np.ndarray:
 
 
 def npz_names(path: Path) -> set[str]:
-    """Names of the arrays in an npz; none where it is no npz."""
+    """Names of the arrays in an npz file. Empty for a file that is no npz."""
     try:
         with zipfile.ZipFile(path) as archive:
             return {name.removesuffix(".npy") for name in archive.namelist()}

@@ -1,4 +1,4 @@
-"""How far compressed data may grow before they are refused: files that unpack to far more than anyone recorded."""
+"""How far compressed data may grow before they are refused: a file may unpack to far more than anyone recorded."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ MAX_TOTAL = 64 * 2**30
 FREE_SIZE = 2**30
 """Bytes below which any ratio passes: a still pose, or confidences of 1, shrink a thousandfold."""
 MAX_RATIO = 100
-"""Above :data:`FREE_SIZE`, how many times larger than packed; measured motion shrinks two- or threefold."""
+"""How many times larger than packed data may be above :data:`FREE_SIZE`. Measured motion shrinks two- or threefold."""
 DEFLATE_RATIO = 1100
 """No data shrink further by deflate (its limit is 1032): a file that announces more does not hold it."""
 
 
 def check_inflation(unpacked: int, packed: int, where: str) -> None:
-    """
+    """Refuse data that unpack to more than any recording has.
+
     Raises:
-        ValueError: For more than :data:`MAX_TOTAL` bytes, and for more than :data:`FREE_SIZE` of which 1 packed byte
-            makes over :data:`MAX_RATIO`.
+        ValueError: For more than :data:`MAX_TOTAL` bytes, and for more than :data:`FREE_SIZE` bytes of which one packed
+            byte makes over :data:`MAX_RATIO`.
     """
     if unpacked > MAX_TOTAL:
         raise ValueError(f"{where} unpacks to {unpacked:,} bytes; more than {MAX_TOTAL:,} are refused")

@@ -25,7 +25,7 @@ _START = 1024  # bytes that a variable's flags, dimensions and name fit in
 
 
 def read_matlab5(path: Path, names: Collection[str]) -> dict[str, Any]:
-    """Those of a file's variables that are real numbers or cells of them, others as None.
+    """The named variables of a file: real numbers, or cells of real numbers. Variables of other kinds come as None.
 
     Numbers are arrays; cells are arrays of objects. Both have MATLAB's axes.
 

@@ -44,14 +44,15 @@ class ByteStream(Protocol):
 
 
 def read_pickle(path: Path, *, shells: Sequence[str] = ()) -> Any:
-    """What a .pkl file of Python 2 or 3 holds, or one of joblib (plain, zlib or gzip).
+    """The content of a .pkl file of Python 2 or 3, or of a file of joblib (plain, zlib or gzip).
 
     Text of Python 2 is read as latin-1; ordered and default dicts come as dicts.
 
     Args:
         path: The file.
         shells: Full names of classes, ``module.Class``, whose objects come as a
-            :class:`~pygpose.safe.plain_data.Shell` that holds their state; not given: they are refused as all others.
+            :class:`~pygpose.safe.plain_data.Shell` that holds their state. Not given: they are refused, as all others
+            are.
 
     Raises:
         FileNotFoundError: Where there is no such file.

@@ -13,7 +13,7 @@ import numpy as np
 
 
 class RefusedError(Exception):
-    """Says what a pickle asks for and does not get."""
+    """The message says what a pickle asks for and does not get."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def set_byte_order(dtype: np.dtype, state: Any) -> None:
 
 
 def checked_keys(keys: Iterable[Any]) -> Iterable[Any]:
-    """Without tuples in tuples: a hundred bytes can nest them so that their hash takes years."""
+    """The keys. Tuples in tuples are refused: a hundred bytes can nest them so that their hash takes years."""
     for key in keys:
         if isinstance(key, tuple) and any(isinstance(part, tuple) for part in key):
             raise RefusedError("a key of nested tuples")

@@ -9,12 +9,12 @@ from typing import Any
 
 
 def shown(path: Path) -> str:
-    """A path as text that every terminal and file takes, whatever bytes its name is of."""
+    """A path as text that every terminal and file takes, whatever the bytes of its name are."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def head(path: Path) -> str:
-    """The first 64 kB of a file as text; empty where there is none to read."""
+    """The first 64 kB of a file as text. Empty where there is no file that can be read."""
     try:
         with path.open("rb") as file:
             return file.read(1 << 16).decode("utf-8", "replace")

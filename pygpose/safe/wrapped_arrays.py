@@ -1,4 +1,4 @@
-"""Numbers out of the objects in which the official body model files wrap them, chumpy's and scipy's, without either."""
+"""Numbers out of the objects of chumpy and scipy in which official body model files wrap them, without the packages."""
 
 from __future__ import annotations
 

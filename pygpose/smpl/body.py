@@ -1,4 +1,4 @@
-"""The body of SMPL and its family: a mesh that a pose and a shape move, and the joints in it."""
+"""The body of SMPL and its family: a mesh moved by a pose and a shape, and its joints."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pygpose.smpl.joint_regressors import read_joint_regressor
 
 @dataclass(frozen=True)
 class BodyOutput:
-    """A posed body."""
+    """Mesh and joints of posed bodies."""
 
     vertices: Float[Tensor, "batch vertices 3"]
-    """Metres."""
+    """Vertices of the mesh, metres."""
     joints: Float[Tensor, "batch joints 3"]
-    """Metres, in the order of the body's skeleton."""
+    """Joints in the order of the body's skeleton, metres."""
 
 
 class Body(nn.Module):
@@ -36,7 +36,7 @@ class Body(nn.Module):
     user's licensed ones: they move with the module and are in no state dict, so that no checkpoint holds them.
 
     Shapes:
-        - **rotations:** :math:`(B, K, 3, 3)`, of each of the K joints of the tree relative to its parent
+        - **rotations:** :math:`(B, K, 3, 3)`, rotation of each of the K joints of the tree relative to its parent
         - **shape:** :math:`(B, 10)`
         - **vertices:** :math:`(B, V, 3)`; **joints:** :math:`(B, J, 3)`, metres
     """
@@ -77,7 +77,7 @@ class Body(nn.Module):
 
     @property
     def tree_size(self) -> int:
-        """How many joints have a rotation: 24 of SMPL, 52 of SMPL-H."""
+        """Number of joints with a rotation: 24 for SMPL, 52 for SMPL-H."""
         return len(self.parents)
 
     def forward(self, rotations: Float[Tensor, "batch tree 3 3"], shape: Float[Tensor, "batch 10"]) -> BodyOutput:
@@ -124,10 +124,10 @@ def load_body(
 
     Args:
         path: The licensed file, which is the user's own.
-        joint_regressor: ``.npy`` file of 17 (Human3.6M) or 14 (LSP) joints as means of the posed vertices.
-        skeleton: The joints to give: ``h36m17`` or ``lsp15`` of a joint regressor, ``smpl24`` of a body of 24 joints
-            without one. Not given: all joints of the regressor, or of the body's tree.
-        dtype: Of its arrays.
+        joint_regressor: ``.npy`` file that gives 17 (Human3.6M) or 14 (LSP) joints as means of the posed vertices.
+        skeleton: Registered name of the skeleton to give: ``h36m17`` or ``lsp15`` with a joint regressor, ``smpl24`` of
+            a body of 24 joints without one. Not given: all joints of the regressor, or of the body's tree.
+        dtype: Precision of the body's arrays.
 
     Raises:
         FileNotFoundError: Where a file does not exist.

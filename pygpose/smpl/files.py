@@ -18,22 +18,22 @@ FIELDS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kint
 
 @dataclass(frozen=True)
 class BodyArrays:
-    """What a body model file holds, for V vertices, J joints and F triangles; lengths are metres."""
+    """The arrays of a body model file, for V vertices, J joints and F triangles; lengths are metres."""
 
     template: np.ndarray
     """``[V, 3]``, the mean body at rest."""
     shape_directions: np.ndarray
-    """``[V, 3, 10]``, what each number of shape moves."""
+    """``[V, 3, 10]``, the way that each number of shape moves a vertex."""
     pose_directions: np.ndarray
-    """``[V, 3, 9 (J - 1)]``, what each element of the rotation matrices, but the root's, moves."""
+    """``[V, 3, 9 (J - 1)]``, the way that each element of the rotation matrices, without the root's, moves a vertex."""
     regressor: np.ndarray
-    """``[J, V]``, joints of a body at rest."""
+    """``[J, V]``, weights of the vertices in each joint of a body at rest."""
     weights: np.ndarray
-    """``[V, J]``, how much a vertex goes with each joint."""
+    """``[V, J]``, how much each joint moves a vertex."""
     parents: np.ndarray
-    """``[J]``, -1 for the root, which comes first."""
+    """``[J]``, the parent of each joint; -1 for the root, which comes first."""
     faces: np.ndarray
-    """``[F, 3]``."""
+    """``[F, 3]``, the vertices of each triangle."""
 
 
 def read_body(path: Path) -> BodyArrays:

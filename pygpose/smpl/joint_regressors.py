@@ -1,4 +1,4 @@
-"""Files that say which mean of a body's vertices each joint of a benchmark is."""
+"""Files that give each joint of a benchmark as a mean of a body's vertices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_joint_regressor(path: Path, body: BodyArrays, skeleton: str | None) -> 
     Args:
         path: An ``.npy`` file.
         body: The body whose vertices are meant.
-        skeleton: ``h36m17``, or ``lsp15``, whose pelvis is the middle of the hips; not given: that of the rows.
+        skeleton: ``h36m17``, or ``lsp15``, whose pelvis is the middle of the hips. Not given: the skeleton of the rows.
 
     Raises:
         FileNotFoundError: Where there is no such file.

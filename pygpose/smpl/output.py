@@ -1,4 +1,4 @@
-"""What a network that gives SMPL's parameters says of its frames."""
+"""The output of a network that gives SMPL's parameters."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pygpose.smpl.projection import project_crop
 
 @dataclass(frozen=True)
 class SMPLOutput:
-    """Bodies of any number of frames."""
+    """Predicted bodies of any number of frames."""
 
     rotations: Float[Tensor, "*frames 24 3 3"]
     shape: Float[Tensor, "*frames 10"]
     camera: Float[Tensor, "*frames 3"]
-    """Of the crop, see :func:`~pygpose.smpl.project_crop`."""
+    """Camera of the crop, see :func:`~pygpose.smpl.project_crop`."""
     joints: Float[Tensor, "*frames joints 3"]
-    """Metres, camera frame, as the body gives them: not relative to the root."""
+    """Joints as the body gives them: metres, camera frame, not relative to the root."""
 
     def keypoints(self) -> Float[Tensor, "*frames joints 2"]:
         """The joints in coordinates of the crop."""

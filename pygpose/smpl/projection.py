@@ -1,4 +1,4 @@
-"""The weak camera that SMPL's networks predict: where a joint lies in the crop of a person."""
+"""The weak-perspective camera that SMPL's networks predict, which projects joints into the crop of a person."""
 
 from __future__ import annotations
 

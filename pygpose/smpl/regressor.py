@@ -1,4 +1,4 @@
-"""SMPL's parameters and a camera from features, corrected step by step."""
+"""A head that regresses SMPL's parameters and a camera from features, corrected step by step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS = 3
 
 
 class SMPLRegressor(nn.Module):
-    r"""Iterative error feedback: from the mean parameters, three times what an MLP says is missing.
+    r"""Iterative error feedback: starting from the mean parameters, an MLP adds a correction three times.
 
     .. math:: \Theta_{i+1} = \Theta_i + \text{MLP}([\mathbf{f}, \Theta_i]), \quad
         \Theta = (6\text{D rotations}, \boldsymbol\beta, (s, t_x, t_y))

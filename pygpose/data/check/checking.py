@@ -11,6 +11,8 @@ from pygpose.data.datasets import DATASETS
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.text import shown
 
+NOTHING = Stated()
+
 
 def known_forms() -> dict[str, Form]:
     """All forms by name: those of :data:`FORMS`, and one for each other data set that says how it is recognised."""
@@ -20,7 +22,7 @@ def known_forms() -> dict[str, Form]:
 
 
 def check_data(
-    path: str | Path, stated: Stated = Stated(), *, form: str | None = None, progress: Progress = iter
+    path: str | Path, stated: Stated = NOTHING, *, form: str | None = None, progress: Progress = iter
 ) -> list[Findings]:
     """Read a file or folder and say what it is and what is wrong with it.
 

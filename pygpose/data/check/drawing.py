@@ -13,7 +13,7 @@ from graphs import Skeleton, get_skeleton
 
 LEFT, RIGHT, TRUNK = "#0072B2", "#D55E00", "#4D4D4D"  # Okabe and Ito's blue and vermilion: safe for the colour-blind
 INK, PALE = "#222222", "#E6E6E6"
-TURN = np.radians(40.0)  # of who looks at a pose: depth is seen from the side
+TURN = np.radians(40.0)  # of the viewer, who sees depth from the side
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Still:
     """One frame of one clip.
 
     Args:
-        title: Of what clip and frame.
+        title: Names of the clip and the frame.
         skeleton: Registered name.
         keypoints: ``[J, 2]``, y down, in any unit.
-        seen: ``[J]``; what is not is left out of the picture.
+        seen: ``[J]``, whether each joint is seen. Others are left out of the picture.
         pose: ``[J, 3]``: x right, y down, z forward, in any unit.
     """
 
@@ -56,7 +56,7 @@ def draw(stills: Sequence[Still]) -> Figure:
 
 
 def _placed(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """``[J, 2]`` within -1 and 1, y up."""
+    """The points ``[J, 2]`` within -1 and 1, y up."""
     if points.shape[1] == 3:
         points = np.stack([points[:, 0] * np.cos(TURN) + points[:, 2] * np.sin(TURN), points[:, 1]], 1)
     if not seen.any():
@@ -83,7 +83,7 @@ def _tidy(axes: Axes) -> None:
 
 
 def _wrapped(title: str) -> str:
-    """In short lines, of letters that every font has, and no mathematics."""
+    """The title in short lines, of letters that every font has, without mathematics."""
     plain = title.encode("ascii", "replace").decode().replace("$", r"\$")
     plain = "".join(letter if letter.isprintable() else "?" for letter in plain)[-90:]
     return "\n".join(plain[start : start + 30] for start in range(0, len(plain), 30))

@@ -1,4 +1,4 @@
-"""The facts of many clips, which need not be in memory together."""
+"""Counts many clips one after another, so that they need not be in memory together."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Tally:
         """Count a clip.
 
         Args:
-            values: Arrays by what they measure, whose smallest and largest values are told.
+            values: Arrays by what they measure. Their smallest and largest values become facts.
             keypoints: ``[T, J, 2]``, y down.
             confidence: ``[T, J]``.
             pose: ``[T, J, 3]``: x right, y down, z forward.
@@ -113,18 +113,18 @@ class Tally:
         self.doubt_sequence(clip)
 
     def doubt_sequence(self, clip: SkeletonSequence) -> None:
-        """Coordinates that no camera gives: of another unit, image, frame rate or camera than the clip says."""
+        """Doubt coordinates that no camera gives, as those of another unit, image, frame rate or camera than stated."""
         where = f"{clip.clip} ({clip.subject}, {clip.camera})"
         keypoints = clip.keypoints()[clip.confidence.view(clip.num_frames, -1) > 0]
         if len(keypoints) and ((keypoints[:, 0] + 1).abs() < 0.01).all():
             self._doubt("All keypoints lie at the image's left edge: were they normalised before? give pixels.", where)
         elif len(keypoints) and (keypoints[:, 0].abs() > 1).float().mean() > 0.5:
-            self._doubt("Most keypoints lie outside the image: it has another size, or they are no pixels.", where)
+            self._doubt("Most keypoints lie outside the image: it has another size, or they are not in pixels.", where)
         if "y" not in clip or "root" not in clip:
             return
         pose = clip.pose() + clip.root[:, None]
         if (pose[..., 2] <= 0).any():
-            self._doubt("Joints lie behind the camera: the order of cameras or the axes are others.", where)
+            self._doubt("Joints lie behind the camera: the cameras are in another order, or the axes differ.", where)
         elif "intrinsics" in clip:
             projected = project_points(pose[None], clip.intrinsics)[0]
             off = (projected - clip.keypoints()).norm(dim=-1).median().item()
@@ -132,7 +132,7 @@ class Tally:
             if off > OFF:
                 self._doubt(
                     f"The 3D positions, projected, lie over {OFF / 2:.0%} of the image's width off the keypoints in "
-                    "the median: of another camera, frame rate, subject or recording?",
+                    "the median: are the keypoints of another camera, frame rate, subject or recording?",
                     where,
                 )
 
@@ -153,7 +153,7 @@ class Tally:
         return tuple(still for clip in chosen for still in spread(clip, max(STILLS // len(chosen), 1)))
 
     def facts(self) -> dict[str, str | list[str]]:
-        """By what they are about, in words; empty where nothing was counted."""
+        """Sentences about the clips, by subject matter. Empty where nothing was counted."""
         if not self._lengths:
             return {}
         facts: dict[str, str | list[str]] = {"subjects": f"{len(self._subjects)}: {listed(self._subjects)}"}
@@ -177,12 +177,12 @@ class Tally:
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """Up to ``count`` of them, evenly spaced."""
+    """Up to ``count`` of the items, evenly spaced."""
     count = min(count, len(items))
     return [items[(2 * number + 1) * len(items) // (2 * count)] for number in range(count)]
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
-    """Names in a line, of many the first."""
+    """Names in a line. Of more than ``most``, the first."""
     names = list(names)
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -20,25 +20,25 @@ from pygpose.io.keypoints.track import fill_missing
 
 SKELETON = "lsp15"
 RATES = {"3dpw": 30.0, "mpii3d": 25.0, "h36m": 25.0}
-"""Frames per second of the published files, which do not say it: recorded, or kept of 50 (Human3.6M)."""
+"""Frames per second of the published files, which do not say it: as recorded, or half of the 50 of Human3.6M."""
 SPIN_FIRST = 25
-"""Of SPIN's 49 joints the first 25 are OpenPose's; then come LSP's 14, then ten of other data sets."""
+"""Place of LSP's 14 among SPIN's 49 joints; the 25 before them are OpenPose's, the 10 behind of other data sets."""
 ACTIONS = (
     "Directions Discussion Eating Greeting Phoning Posing Purchases Sitting SittingDown Smoking Photo Waiting Walking "
     "WalkDog WalkTogether"
 ).split()
-"""Human3.6M's, whose numbers in a video's name begin with 2."""
+"""Actions of Human3.6M, whose numbers in a video's name begin with 2."""
 
 
 @dataclass(frozen=True)
 class FeatureClip:
-    """Frames of a file without a gap between them.
+    """A stretch of frames of one video without a gap between them.
 
     Args:
-        video: The file's name of it.
-        part: Which stretch of the video it is, from 0.
-        start: First row in the file.
-        stop: Row after the last.
+        video: Name of the video in the file.
+        part: Number of the stretch in the video, from 0.
+        start: First row of the stretch in the file.
+        stop: Row after the last one.
     """
 
     video: str
@@ -57,16 +57,16 @@ class Facts:
 
 
 def read_smpl_features(path: str | Path, *, dataset: str = "", fps: float | None = None) -> list[SkeletonSequence]:
-    """Clips of one file, with or without the truth: what a model of image features is run on.
+    """Clips of one file, with or without the truth, as a model of image features takes them.
 
     Args:
         path: A ``*_db.pt`` of TCMR or VIBE, or an npz of :func:`~pygpose.data.save_smpl_features`.
-        dataset: ``3dpw``, ``mpii3d`` or ``h36m``, whose videos' names say more; see ``docs/features.md``.
-        fps: Frames per second, where neither the file nor the data set says.
+        dataset: ``3dpw``, ``mpii3d`` or ``h36m``, whose names of videos have facts in them; see ``docs/features.md``.
+        fps: Frames per second, where neither the file nor the data set says them.
 
     Raises:
         FileNotFoundError: Where there is no such file.
-        ValueError: For a file that cannot be used, or whose frame rate nobody says.
+        ValueError: For a file that cannot be used, or whose frame rate is neither known nor given.
     """
     file = read_feature_file(Path(path))
     return [clip_sequence(file, clip, dataset, fps) for clip in clips_of(file)]
@@ -101,7 +101,7 @@ def clips_of(file: FeatureFile) -> list[FeatureClip]:
 
 
 def frame_step(file: FeatureFile) -> int:
-    """Of how many recorded frames one is in the file."""
+    """Distance of the file's frames, in recorded frames."""
     within = np.diff(file.frames)[file.videos[1:] == file.videos[:-1]]
     return int(within.min()) if len(within) else 1
 
@@ -110,8 +110,8 @@ def clip_sequence(file: FeatureFile, clip: FeatureClip, dataset: str, fps: float
     """The clip as a sequence of :data:`SKELETON`.
 
     Raises:
-        ValueError: For NaN and absurd values, boxes without a size, positions that are no metres, and a frame rate that
-            nobody says.
+        ValueError: For NaN and absurd values, boxes without a size, positions that are no metres, and a frame rate
+            that is neither known nor given.
     """
     where = f"{file.path}, video '{clip.video}'"
     rows = slice(clip.start, clip.stop)
@@ -139,10 +139,10 @@ def clip_sequence(file: FeatureFile, clip: FeatureClip, dataset: str, fps: float
 
 
 def frame_rate(file: FeatureFile, dataset: str, given: float | None) -> float:
-    """What the user or the file says, or is known of the published files.
+    """The frame rate that the user or the file says, or that of the published files.
 
     Raises:
-        ValueError: For nothing of this, and for a user and a file that differ.
+        ValueError: Where none of them says it, and where user and file differ.
     """
     if file.fps is not None and given is not None and file.fps != given:
         raise ValueError(f"{file.path} says fps {file.fps:g}, and {given:g} is given; leave it out")
@@ -153,7 +153,7 @@ def frame_rate(file: FeatureFile, dataset: str, given: float | None) -> float:
 
 
 def facts_of(video: str, dataset: str) -> Facts:
-    """What a video's name says by its data set's convention.
+    """The facts in a video's name, by the convention of its data set.
 
     ``3dpw``: RECORDING_PERSON; the subject is the recording, the action its name without number. ``mpii3d``:
     subjN_seqN_vidN_segN of training subjects SN, subjN_segN of test subjects TSN. ``h36m``:
@@ -173,7 +173,7 @@ def facts_of(video: str, dataset: str) -> Facts:
 
 
 def _smpl(parts: dict[str, np.ndarray]) -> torch.Tensor | None:
-    """Rotations and shape; None where they lack, or are zeros that stand for parameters that nobody knows."""
+    """Rotations and shape. None where they are missing, or a frame has zeros, which stand for unknown parameters."""
     if "pose" not in parts or "shape" not in parts:
         return None
     smpl = np.concatenate([parts["pose"], parts["shape"]], 1).astype(np.float32)
@@ -196,7 +196,7 @@ def _pose(joints: np.ndarray, dataset: str, where: str) -> np.ndarray:
 
 
 def _rows(count: int) -> list[int]:
-    """Where LSP's 14 joints stand among so many."""
+    """Places of LSP's 14 joints among ``count`` joints."""
     if count == 17:
         test = get_skeleton("mpi_inf_3dhp17")
         return [test.index(joint) for joint in get_skeleton(SKELETON).joints[:14]]

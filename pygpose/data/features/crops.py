@@ -9,11 +9,11 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 CROP_SCALE = 1.2
-"""A crop's side, in sides of its box."""
+"""Side of a crop, in sides of its box."""
 CROP_SIZE = 224
-"""Pixels of a crop, up and across."""
+"""Width and height of a crop, pixels."""
 BOX_MARGIN = 1.1
-"""Side of a box made of keypoints, in their larger extent."""
+"""Side of a box around keypoints, in multiples of the larger of their two extents."""
 
 
 def keypoints_in_crop(

@@ -15,7 +15,7 @@ from pygpose.safe.atomic import write_npz
 from pygpose.safe.pickles import read_pickle
 
 WIDTH = 2048
-"""Numbers of a frame's features: what a ResNet-50 gives after pooling."""
+"""Number of a frame's features, which a ResNet-50 gives after pooling."""
 SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "features": ((WIDTH,),),
     "joints3D": ((14, 3), (17, 3), (49, 3)),
@@ -24,12 +24,12 @@ SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "pose": ((72,),),
     "shape": ((10,),),
 }
-"""Of a frame, for each array of numbers."""
+"""Possible shapes of one frame, for each array of numbers."""
 TEXTS = ("vid_name", "img_name")
 FLAGS = ("valid", "valid_i")
 NEEDED = ("vid_name", "frame_id", "features")
 TARGETS = ("joints3D", "joints2D", "bbox")
-"""What training needs beside them."""
+"""Arrays that training needs beside :data:`NEEDED`."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class FeatureFile:
 
     Args:
         path: The file.
-        videos: ``[N]``, each frame's video.
-        frames: ``[N]``, its number in the video.
-        numbers: Those of :data:`SHAPES` that are there, ``[N, ...]``, as they lie in the file.
-        valid: ``[N]``, whether its error counts; None where the file does not say.
-        fps: Frames per second, where the file says.
+        videos: ``[N]``, the video of each frame.
+        frames: ``[N]``, the number of each frame in its video.
+        numbers: The arrays of :data:`SHAPES` that the file has, ``[N, ...]``, as they are in the file.
+        valid: ``[N]``, whether the error of each frame counts. None where the file does not say.
+        fps: Frames per second, where the file says them.
     """
 
     path: Path
@@ -54,12 +54,12 @@ class FeatureFile:
 
     @property
     def lacks(self) -> list[str]:
-        """Arrays without which nothing can be learned from it."""
+        """Names of missing arrays, without which a model cannot be trained on the file."""
         return [name for name in TARGETS if name not in self.numbers]
 
 
 def read_feature_file(path: Path) -> FeatureFile:
-    """A ``*_db.pt`` as joblib writes it, or an npz as :func:`save_smpl_features` does.
+    """The frames of a ``*_db.pt`` as joblib writes it, or of an npz as :func:`save_smpl_features` writes it.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -78,20 +78,20 @@ def save_smpl_features(path: str | Path, content: Mapping[str, np.ndarray]) -> N
     array           shape                           meaning
     ==============  ==============================  ================================================================
     ``vid_name``    ``[N]``                         each frame's video, text; a video's frames follow each other
-    ``frame_id``    ``[N]``                         its number in the video, or text that ends with it; rises
-    ``features``    ``[N, 2048]``                   of its crop
+    ``frame_id``    ``[N]``                         frame's number in the video, or text that ends with it; rises
+    ``features``    ``[N, 2048]``                   features of the frame's crop
     ``joints3D``    ``[N, 14 or 17 or 49, 3]``      optional: metres, camera axes, from anywhere
     ``joints2D``    ``[N, 14 or 49, 3]``            optional: x and y, pixels; confidence, 0 = missing
     ``bbox``        ``[N, 4]``                      optional: centre x, centre y, width, height, pixels
     ``pose``        ``[N, 72]``                     optional: SMPL's 24 rotation vectors, radians, camera axes
     ``shape``       ``[N, 10]``                     optional: SMPL's shape
     ``valid``       ``[N]`` (``valid_i [N, 1]``)    optional: 0 where a frame's error does not count
-    ``img_name``    ``[N]``                         optional: its picture, text
+    ``img_name``    ``[N]``                         optional: name of the picture, text
     ``fps``                                         optional: frames per second
     ==============  ==============================  ================================================================
 
     Raises:
-        ValueError: For what :func:`read_feature_file` would refuse, and arrays that are none of these.
+        ValueError: For arrays that :func:`read_feature_file` would refuse, and arrays that are none of these.
     """
     path = Path(path)
     known = {*TEXTS, *FLAGS, *SHAPES, "frame_id", "fps"}
@@ -146,7 +146,7 @@ def _check_length(array: np.ndarray, count: int, where: str) -> None:
 
 
 def _texts(array: Any, where: str) -> np.ndarray:
-    """Text of any of the forms that numpy keeps it in."""
+    """Text, in any of the forms in which numpy keeps it."""
     if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "USO":
         raise ValueError(f"{where}: expected an array of text, one for each frame")
     if array.dtype.kind == "O" and not all(isinstance(value, str) for value in array):

@@ -1,4 +1,4 @@
-"""Who is where in which picture of a folder: from a file of keypoints, or a table of boxes."""
+"""People and their boxes in the pictures of a folder, from a file of keypoints or a table of boxes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Sighting:
     """One person in one picture.
 
     Args:
-        video: Who it is: a name that is the person's in all frames.
-        frame: The picture's number.
-        picture: Its file.
-        box: Centre x, centre y, width and height, pixels; a square.
-        joints: ``[14, 3]``: LSP's joints, x and y in pixels and confidence; None where nobody says.
+        video: Name of the person, the same in all frames.
+        frame: Number of the picture.
+        picture: File of the picture.
+        box: Centre x, centre y, width and height of a square, pixels.
+        joints: ``[14, 3]``: LSP's joints, x and y in pixels and confidence. None where no keypoints are known.
     """
 
     video: str
@@ -41,7 +41,7 @@ class Sighting:
 
 
 def numbered_pictures(folder: Path) -> dict[int, Path]:
-    """Pictures of a folder by the last number in their names, in its order.
+    """Pictures of a folder by the last number in their names, in the order of these numbers.
 
     Raises:
         FileNotFoundError: Where there is no such folder, or no picture in it.
@@ -63,12 +63,12 @@ def numbered_pictures(folder: Path) -> dict[int, Path]:
 def sightings_of_keypoints(
     tracks: Sequence[KeypointTrack], pictures: Mapping[int, Path], offset: int = 0
 ) -> list[Sighting]:
-    """Frames in which somebody's keypoints are seen.
+    """Sightings of all people, in the frames in which their keypoints are seen.
 
     Args:
         tracks: People of a keypoint file.
-        pictures: Of its video, by number.
-        offset: Number of a picture less the number of its frame in the keypoint file.
+        pictures: Pictures of the video, by number.
+        offset: Number of a picture minus the number of its frame in the keypoint file.
 
     Raises:
         ValueError: For frames without a picture, and people none of whose keypoints are seen.
@@ -95,7 +95,7 @@ def sightings_of_keypoints(
 
 def sightings_of_boxes(path: Path, pictures: Mapping[int, Path]) -> list[Sighting]:
     """Rows of a CSV file with columns ``image`` (the picture's name), ``cx``, ``cy``, ``w``, ``h`` (pixels) and, for
-    more than one person, ``video`` (who it is). A box becomes the square of its longer side.
+    more than one person, ``video`` (the person's name). A box becomes the square of its longer side.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -139,7 +139,7 @@ def _box(row: Mapping[str, str], where: str) -> tuple[float, float, float, float
 
 
 def _lsp_joints(track: KeypointTrack) -> np.ndarray:
-    """``[T, 14, 3]``: joints of the same name; others are missing."""
+    """``[T, 14, 3]``: the track's joints of the same names; other joints are missing."""
     source = get_skeleton(track.skeleton)
     joints = np.zeros((len(track.keypoints), len(JOINTS), 3))
     for place, name in enumerate(JOINTS):

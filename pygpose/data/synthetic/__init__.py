@@ -1,1 +1,1 @@
-"""What moves the embedded synthetic people."""
+"""The motion of the embedded synthetic people."""

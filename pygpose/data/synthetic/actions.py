@@ -1,4 +1,4 @@
-r"""The fifteen Human3.6M actions as data: where each one's hands go, how it bends, and how it stands, sits or walks."""
+r"""The fifteen Human3.6M actions as data: where hands go, how the body bends, and how people stand, sit or walk."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -17,16 +17,17 @@ class Reach(NamedTuple):
     """A place for a wrist: ``offset`` (forward, outward, up) from a joint, in arm lengths and that joint's frame."""
 
     anchor: str
-    """One of ``ANCHORS``; the frame of "shoulder" is upright, the others lean with the body."""
+    """The joint from which the place is measured, one of ``ANCHORS``. The frame of "shoulder" is upright; the frames of
+    the others lean with the body."""
     offset: Vector
     spread: Vector = (0.06, 0.06, 0.06)
-    """Half range by which one hold differs from the next."""
+    """Half of the range by which the place differs from one hold to the next."""
     elbow: Vector = (-0.5, 0.5, -1.0)
-    """Direction the elbow bends to."""
+    """Direction in which the elbow bends."""
     beat: Vector = (0.03, 0.03, 0.03)
-    """How far the hand keeps moving in the hold."""
+    """How far the hand moves about the place while it is held."""
     swing: float = 0.0
-    """Share of a walker's arm swing."""
+    """Share of a walker's arm swing that the arm keeps."""
 
 
 _BACK = (-1.0, 0.45, 0.0)
@@ -59,12 +60,12 @@ LINKED = Reach("shoulder", (0.42, 0.04, -0.44), (0.05, 0.04, 0.04), (-1.0, 0.7, 
 
 
 class Posture(NamedTuple):
-    """One hold of the upper body. The clip's leading hand takes ``lead``."""
+    """A posture of the upper body that is held for a while. The leading hand of the clip takes ``lead``."""
 
     lead: Reach
     other: Reach
     seconds: tuple[float, float] = (0.3, 1.2)
-    """Range of how long it is held."""
+    """Shortest and longest time for which the posture is held."""
     lean: float = 0.0
     """Forward bend of the trunk in radians."""
     dip: float = 0.0
@@ -78,7 +79,7 @@ _REST = Posture(HANG, HANG)
 
 @dataclass(frozen=True)
 class Action:
-    """How one action moves."""
+    """The motion of one action."""
 
     postures: tuple[Posture, ...]
     speed: tuple[float, float] | None = None
@@ -91,7 +92,7 @@ class Action:
     look: float = 0.5
     """Largest turn of the head in radians."""
     switch: float = 0.2
-    """Chance that a hold is done by the other hand."""
+    """Chance that the other hand leads in a posture."""
 
 
 TABLE: dict[str, Action] = {

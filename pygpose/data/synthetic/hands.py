@@ -1,4 +1,4 @@
-r"""The upper body's performance: postures drawn one after another from an action, each held a while."""
+r"""The motion of the upper body: postures of an action, drawn one after another, each held for a while."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,13 @@ class Arm:
     """Where one wrist goes over time, in arm lengths, with y to the body's left."""
 
     anchors: Float[np.ndarray, "frames 4"]
-    """Weights of the joints it is measured from; they add up to 1."""
+    """Weights of the joints from which the wrist is measured; they add up to 1."""
     offsets: Float[np.ndarray, "frames 4 3"]
     """Offset from each joint, times its weight."""
     elbow: Float[np.ndarray, "frames 3"]
-    """Direction the elbow bends to."""
+    """Direction in which the elbow bends."""
     swing: Float[np.ndarray, " frames"]
-    """Share of a walker's arm swing."""
+    """Share of a walker's arm swing that the arm keeps."""
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ class Footwork:
     """What feet and pelvis are asked to do, frame by frame; an axis of two is left, right. Metres and radians."""
 
     centre: Float[np.ndarray, "frames 2"]
-    """Floor point the pelvis is over, weight shifts included."""
+    """Point of the floor under the pelvis, with the shifts of weight."""
     facing: Float[np.ndarray, " frames"]
     gaze: Float[np.ndarray, " frames"]
-    """Where the body will face a moment later."""
+    """Heading to which the body will turn a moment later."""
     ankles: Float[np.ndarray, "frames 2 3"]
     toes: Float[np.ndarray, "frames 2"]
     """Heading of each foot."""

@@ -1,6 +1,7 @@
 """AlphaPose's JSON: one list of results, a record for each person in each image (COCO 17 and Halpe joints).
 
-With ``--format cmu`` or ``--format open``, people by image in the joints of OpenPose's COCO model.
+With its ``--format cmu`` or ``--format open``, AlphaPose writes the people of each image under the image's name, in the
+joints of OpenPose's COCO model; these files are read too.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ NECK, SHOULDERS = 1, (2, 5)
 
 
 def recognises(path: Path) -> bool:
-    """A list of records with ``image_id`` and ``keypoints`` in which an image's name, ``box`` or ``idx`` stands; or
-    what says that AlphaPose made it."""
+    """A list of records with ``image_id`` and ``keypoints`` that also has an image's name, ``box`` or ``idx``; or a
+    file that says that AlphaPose made it."""
     text = head(path).lstrip()
     if text.startswith("{"):
         return VERSION.search(text) is not None
@@ -53,7 +54,8 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
 
 
 def read_results(path: Path, size: Size | None, counts: Sequence[int], track_field: str) -> list[KeypointTrack]:
-    """A list of COCO-like results; AlphaPose's and COCO's differ in joint counts and in the name of the track id."""
+    """People of a list of results in COCO's form. AlphaPose's and COCO's lists differ in their numbers of joints and in
+    the name of the track id."""
     people, images = [], {}
     for number, record in enumerate(entries(read_json(path), "the file")):
         where = f"result {number}"
@@ -76,7 +78,7 @@ def read_results(path: Path, size: Size | None, counts: Sequence[int], track_fie
 
 
 def _read_images(content: Any, path: Path, size: Size | None) -> list[KeypointTrack]:
-    """What the forms cmu and open hold by the image's name."""
+    """People of the forms cmu and open, which hold them under the images' names."""
     if "version" in content:
         raise ValueError("the people of one image; give alphapose-results.json, which has those of all")
     people, images = [], {}

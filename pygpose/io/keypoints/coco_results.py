@@ -1,4 +1,4 @@
-"""COCO's results JSON, as ``loadRes`` of its tools reads it, of the frames of one video."""
+"""COCO's results as JSON, which ``loadRes`` of COCO's tools reads, for the frames of one video."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pygpose.safe.text import head
 
 
 def recognises(path: Path) -> bool:
-    """A list of records with ``image_id`` and ``keypoints``, and nothing of AlphaPose's."""
+    """A list of records with ``image_id`` and ``keypoints``, and nothing that only AlphaPose writes."""
     text = head(path).lstrip()
     looks = text.startswith("[") and '"image_id"' in text and '"keypoints"' in text
     return looks and not alphapose.recognises(path)

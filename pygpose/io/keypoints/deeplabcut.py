@@ -1,4 +1,4 @@
-"""DeepLabCut's CSV of an analysed video, of one animal or of several (here: people)."""
+"""DeepLabCut's CSV of an analysed video, of one individual or several, who are people here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ COORDS = ("x", "y", "likelihood")
 
 
 def recognises(path: Path) -> bool:
-    """A CSV that begins with rows ``scorer``, (``individuals``,) and ``bodyparts``; or HDF, to say why not."""
+    """A CSV that begins with rows ``scorer``, (``individuals``,) and ``bodyparts``; or HDF, which the reader
+    refuses with a reason."""
     text = head(path)
     return text.startswith("scorer,") and "\nbodyparts," in text or text[1:4] == "HDF"
 
@@ -42,7 +43,7 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
         if coord not in COORDS or coord in columns[person][part]:
             raise ValueError(f"column {column + 2}: '{coord}' of '{part}'; expected x, y and likelihood once each")
         columns[person][part][coord] = column
-    lone = columns.pop("single", {}) if len(columns) > 1 else {}  # what DeepLabCut calls unique body parts
+    lone = columns.pop("single", {}) if len(columns) > 1 else {}  # DeepLabCut calls these unique body parts
     notes = (f"{shown(Path(path.name))}: body parts of nobody are left out: {', '.join(lone)}.",) if lone else ()
     values = _numbers(rows, len(header["coords"]))
     frames = [frame_number(row[0], f"line {line}") for line, row in rows]
@@ -65,7 +66,7 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
 
 
 def _table(path: Path) -> tuple[dict[str, list[str]], list[tuple[int, list[str]]]]:
-    """Header rows by name, and the other rows with their line numbers."""
+    """The header rows by name, and the other rows with their line numbers."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [(line, row) for line, row in enumerate(csv.reader(file), 1) if row]

@@ -74,7 +74,7 @@ def _dictionary(content: dict[str, np.ndarray], name: str) -> dict[str, Any]:
 
 
 def _facts(facts: Any, where: str) -> tuple[Size | None, float | None]:
-    """Image size and frame rate, as far as they are there."""
+    """Image size and frame rate; None for what the file does not say."""
     if not isinstance(facts, dict):
         return None, None
     values = [facts.get(name) for name in ("w", "h", "fps")]

@@ -14,12 +14,12 @@ from pygpose.safe.text import shown
 
 @dataclass(frozen=True)
 class KeypointFormat:
-    """One form of keypoint file.
+    """One format of keypoint files.
 
     Args:
-        description: In a line, for messages and help.
-        recognises: Whether a path looks like this form: looks at names and the first bytes, and never raises.
-        reader: Gives the tracks of a path that exists, with the image's size where the user gave it.
+        description: The format in a line, for messages and help.
+        recognises: Whether a path looks like this format. Looks at names and the first bytes, and never raises.
+        reader: Reads the tracks of a path that exists, with the image's size where the user gave it.
     """
 
     description: str
@@ -27,15 +27,15 @@ class KeypointFormat:
     reader: Callable[[Path, Size | None], list[KeypointTrack]]
 
     def read(self, path: str | Path, size: Size | None = None) -> list[KeypointTrack]:
-        """All people in a file.
+        """The tracks of all people in a file.
 
         Args:
             path: File, or folder where the format has one.
-            size: Image width and height, where the format needs it and does not say.
+            size: Width and height of the image, where the file does not say them.
 
         Raises:
             FileNotFoundError: Where there is no such path.
-            ValueError: For a file that is damaged or of another form, naming the file, the clip and the field.
+            ValueError: For a file that is damaged or of another format, naming the file, the clip and the field.
         """
         path = Path(path)
         if not path.exists():
@@ -51,7 +51,12 @@ KEYPOINT_FORMATS: Registry[KeypointFormat] = Registry("keypoint format")
 
 
 def read_tracks(path: str | Path, *, format: str | None = None, size: Size | None = None) -> list[KeypointTrack]:
-    """All people in a keypoint file of any registered form, by its content or as ``format`` says.
+    """The tracks of all people in a keypoint file of any registered format.
+
+    Args:
+        path: File, or folder where the format has one.
+        format: A name of ``KEYPOINT_FORMATS``. Recognised by the file's content where not given.
+        size: Width and height of the image, where the file does not say them.
 
     Raises:
         FileNotFoundError: Where there is no such path.

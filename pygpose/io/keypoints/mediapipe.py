@@ -1,4 +1,4 @@
-"""MediaPipe's pose landmarks as JSON. MediaPipe writes no file itself; this is the form that people save."""
+"""MediaPipe's pose landmarks as JSON. MediaPipe itself writes no file; this is the form in which people save them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
     A frame is the list of 33 landmarks ``{"x", "y", "z", "visibility"}`` of ``pose_landmarks``, or a list of several
     people's, and empty or null where nobody was found; or an object with that under ``landmarks`` (or
     ``pose_landmarks``) and the frame's number under ``frame``, if it has one. x and y are parts of the image's width
-    and height, so that its ``size`` must be given; z is not used.
+    and height, so that the image's ``size`` must be given; z is not used.
     """
     if size is None:
         raise ValueError("MediaPipe's landmarks are parts of the image; give its size as (width, height) in pixels")

@@ -1,4 +1,4 @@
-"""MMPose's and RTMPose's JSON: frames that hold instances, of the inferencer or of the top-down demo."""
+"""MMPose's and RTMPose's JSON, frames with instances, written by the inferencer or the top-down demo."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
     """People of one video.
 
     The inferencer (``--pred-out-dir``) writes ``[{"frame_id", "instances": [{"keypoints", "keypoint_scores", ...}]}]``;
-    the demo (``--save-predictions``) the same list under ``instance_info``, with the joints' names in ``meta_info``;
-    and what the inferencer returns has a list of instances for each frame under ``predictions``. Of an image, it writes
-    the list of its instances: that is a video of one frame. ``track_id`` is used
-    where it is there. Joints go by name where the file names them, otherwise by their number: 17 are taken for COCO's,
-    26 for Halpe's, 133 and 136 begin with these.
+    the demo (``--save-predictions``) writes the same list under ``instance_info``, with the joints' names in
+    ``meta_info``. What the inferencer returns has a list of instances for each frame under ``predictions``. For an
+    image, the inferencer writes the list of the image's instances, which is read as a video of one frame. ``track_id``
+    is used where it is there. Joints go by name where the file names them, and otherwise by their number: 17 are taken
+    for COCO's, 26 for Halpe's, and 133 and 136 begin with these.
     """
     content = read_json(path)
     names: dict[int, str] = {}
@@ -84,7 +84,7 @@ def _names(meta: Any) -> dict[int, str]:
 
 
 def _order(count: int, names: dict[int, str], where: str) -> tuple[str, list[int]]:
-    """The skeleton, and where its joints stand among ``count``."""
+    """The skeleton, and the places of its joints among the ``count`` joints of the file."""
     if names:
         if sorted(names) != list(range(count)):
             raise ValueError(f"{where}: {count} joints, where meta_info names {len(names)}")

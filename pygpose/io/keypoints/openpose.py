@@ -32,8 +32,8 @@ def recognises(path: Path) -> bool:
 def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
     """People of every video in a folder.
 
-    Files are ``VIDEO_000000000012_keypoints.json``: the digits are the frame's number, what stands before them is the
-    video's name. ``person_id`` of -1 is no track id. Keypoints must be in pixels (``--keypoint_scale 0``).
+    Files are named ``VIDEO_000000000012_keypoints.json``, with the video's name and the frame's number. ``person_id``
+    of -1 is no track id. Keypoints must be in pixels (``--keypoint_scale 0``).
     """
     folder = path if path.is_dir() else path.parent
     files = sorted(path.glob("*_keypoints.json")) if path.is_dir() else [path]

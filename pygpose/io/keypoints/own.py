@@ -1,4 +1,4 @@
-"""Our own keypoint file: an npz of plain arrays that carries everything, without pickle."""
+"""Our own keypoint file: an npz of plain arrays, without pickle, that holds every field of a track."""
 
 from __future__ import annotations
 

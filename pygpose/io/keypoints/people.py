@@ -1,11 +1,11 @@
 """Detections of single frames, put together by person.
 
-With track ids, a person is an id. Without, people are followed from frame to frame: a detection continues the person
-whose last box it fits best, by the overlap of their boxes (intersection over union, less the squared distance of the
-centres over the squared diagonal of both, so that the nearest centre decides where nothing overlaps). Nobody is
-exchanged silently: where a second one fits almost as well, as when people cross, everyone concerned ends there, new
-people begin, and a note says so. Who is not seen for more than 30 frames, or turns up elsewhere, is a new person.
-What boxes cannot show is two people who change places from one frame to the next: fast crowds need a tracker's ids.
+With track ids, a person is an id. Without track ids, people are followed from frame to frame: a detection continues the
+person whose last box it fits best, by the overlap of their boxes (intersection over union, less the squared distance of
+the centres over the squared diagonal of both, so that the nearest centre decides where nothing overlaps). Nobody is
+exchanged silently: where a second detection fits almost as well, as when people cross, the tracks of all concerned end,
+new ones begin, and a note says so. A person who is not seen for more than 30 frames, or turns up elsewhere, is a new
+person. Boxes cannot show that two people change places from one frame to the next: fast crowds need a tracker's ids.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Detection:
 
     Args:
         frame: The file's frame number.
-        person: Track id; None where the file has none.
-        joints: ``[J, 3]``: pixels and confidence, which need not lie in [0, 1].
+        person: Track id. None where the file has no track ids.
+        joints: ``[J, 3]``: x and y in pixels, and a confidence, which need not lie in [0, 1].
     """
 
     frame: int
@@ -59,7 +59,7 @@ def gather(
     Confidences above 1 (heatmap values) are clipped, and a note says so.
 
     Args:
-        frames: Number of every frame of the file, also of those in which nobody is.
+        frames: Number of every frame of the file, including frames in which nobody is seen.
 
     Raises:
         ValueError: For frame numbers or ids that occur twice, ids of some people only, nobody in any frame, and frames
@@ -112,7 +112,7 @@ def gather(
 
 
 def _clean(one: Detection) -> Detection:
-    """Missing joints are zero, confidence and all."""
+    """The detection with zeros for missing joints."""
     largest = np.abs(one.joints).max()
     if not largest < 1e6:
         raise ValueError(f"frame {one.frame}: {largest:g} is neither a pixel nor a confidence")
@@ -131,7 +131,7 @@ def _by_id(detections: Sequence[Detection], video: str) -> dict[str, list[Detect
 
 
 def _follow(detections: Sequence[Detection]) -> tuple[dict[str, list[Detection]], tuple[str, ...]]:
-    """People by the rule above, named 1, 2, ... as they come; and where it could not tell."""
+    """People by the rule of this module, named 1, 2, ... as they come; notes on frames where the rule cannot tell."""
     people: list[list[Detection]] = []
     looked_for: list[list[Detection]] = []
     notes = []

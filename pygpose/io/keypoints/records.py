@@ -12,7 +12,7 @@ from graphs import get_skeleton, list_skeletons
 
 
 def field(record: Any, name: str, where: str) -> Any:
-    """A field of a JSON object; what lacks it is said."""
+    """A field of a JSON object. The error for an object without it names ``where``."""
     if not isinstance(record, dict) or name not in record:
         has = f"its fields: {', '.join(sorted(record)[:9]) or 'none'}" if isinstance(record, dict) else "not an object"
         raise ValueError(f"{where}: no '{name}' ({has})")
@@ -20,7 +20,7 @@ def field(record: Any, name: str, where: str) -> Any:
 
 
 def entries(value: Any, where: str) -> list[Any]:
-    """A JSON list; anything else is said."""
+    """A JSON list. The error for anything else names ``where``."""
     if not isinstance(value, list):
         raise ValueError(f"{where}: expected a list, found {type(value).__name__}")
     return value
@@ -55,7 +55,7 @@ def triples(values: Any, joints: Sequence[int], where: str) -> np.ndarray:
 
 
 def match_joints(names: Sequence[str], where: str) -> tuple[str, list[int]]:
-    """The largest registered skeleton that has all its joints among ``names``, and where in ``names`` they are.
+    """The largest registered skeleton that has all its joints among ``names``, and their places in ``names``.
 
     Case and separators do not count, and ``left`` and ``right`` may be written out: ``left_shoulder`` is LShoulder.
     """

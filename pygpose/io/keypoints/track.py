@@ -1,4 +1,4 @@
-"""One person in one video: what every keypoint file is read to."""
+"""One person in one video, which is what every reader of keypoint files gives."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class KeypointTrack:
-    """Keypoints of one person over time, as a detector or a file gave them.
+    """Keypoints of one person over time, as a detector or a file gives them.
 
     Args:
         keypoints: ``[T, J, 2]``, pixels; finite also where a joint is missing.
         confidence: ``[T, J]`` in [0, 1]; 0 = missing.
         skeleton: Registered name.
-        video: Where it is from.
-        track: Which of the people in the video; (video, track) is unique in a file.
-        fps: Frames per second, where the file says.
-        size: Image width and height, pixels, where the file says.
-        first_frame: The file's number of the first frame.
-        intrinsics: Of the camera where it is calibrated: nine numbers as :meth:`pygpose.geometry.Camera.intrinsics`.
+        video: Name of the video.
+        track: Name of the person in the video; (video, track) is unique in a file.
+        fps: Frames per second, where the file says them.
+        size: Width and height of the image in pixels, where the file says them.
+        first_frame: Number of the first frame in the file.
+        intrinsics: Nine numbers of a calibrated camera, as :meth:`pygpose.geometry.Camera.intrinsics` gives them.
         pose: ``[T, J, 3]``, metres, camera frame, where the truth is known.
         notes: What was changed or assumed, in sentences for a report.
 

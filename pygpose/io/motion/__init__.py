@@ -1,4 +1,4 @@
-"""Motion capture files: one reader for each format. Importing a format's file registers it."""
+"""Motion capture files, with one reader for each format. Importing a format's file registers it."""
 
 from pygpose.io.motion import amass as amass
 from pygpose.io.motion import bvh as bvh

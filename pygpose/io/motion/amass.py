@@ -1,7 +1,8 @@
 """AMASS-style npz files: joints over time with a frame rate.
 
-AMASS itself holds parameters of body models, from which joints come with the user's licensed model files only. What
-people pass around after that step is read without: ``joints`` or ``Jtr`` ``[T, K, 3]`` beside AMASS's frame rate.
+AMASS itself holds parameters of body models, which give joints only with the user's licensed model files. Files that
+people make with those models hold the joints, and are read without them: ``joints`` or ``Jtr`` ``[T, K, 3]`` beside
+AMASS's frame rate.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ FAMILY = {22: "the body of SMPL", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X", 127: "
 
 
 def recognises(path: Path) -> bool:
-    """An npz with joints or SMPL parameters over time, or one that cannot be opened; our keypoints name a skeleton."""
+    """An npz with joints or SMPL parameters over time, or one that cannot be opened. Our own keypoint files, which name
+    a skeleton, are not."""
     try:
         if path.suffix.lower() != ".npz":
             return False
@@ -36,7 +38,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, *, unit: str | float | None = None, up: str | None = None, body: Path | None = None) -> MotionFile:
-    """Joints by SMPL's names, or by those in ``joint_names``; metres and z up, as AMASS has them, unless stated.
+    """Joints by SMPL's names, or by those in ``joint_names``. Metres and z up, as AMASS has them, unless stated.
 
     Raises:
         FileNotFoundError: Where there is no such file.

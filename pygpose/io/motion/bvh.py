@@ -1,7 +1,7 @@
 """Biovision hierarchies (.bvh): a tree of joints with offsets, then one line of channel values for each frame.
 
-The format is two pages of text, so it is read here, without a package. A file says neither its unit nor which axis is
-up: both have to be stated.
+The description of the format fits on two pages, so files are read here, without a package. A file says neither its unit
+nor which axis is up: both have to be stated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_JOINTS = 1000  # bodies with all fingers and face have 200; more is a damage
 
 
 def recognises(path: Path) -> bool:
-    """Named ``.bvh``, or begins with ``HIERARCHY``."""
+    """A file that is named ``.bvh``, or begins with ``HIERARCHY``."""
     try:
         return path.suffix.lower() == ".bvh" or _begins_well(path)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""C3D files of optical motion capture, through ezc3d: markers, which a joint map makes into joints."""
+"""C3D files of optical motion capture, read by ezc3d: markers, of which a joint map makes joints."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ INTEL, DEC = 84, 85  # processors whose integers are little-endian; the third, M
 
 
 def recognises(path: Path) -> bool:
-    """Named ``.c3d``."""
+    """A file that is named ``.c3d``."""
     return path.suffix.lower() == ".c3d"
 
 
 def read(path: Path, *, unit: str | float | None = None, up: str | None = None) -> MotionFile:
     """Markers in metres, z up; NaN where a marker was not seen.
 
-    The unit is ``POINT:UNITS`` and the up axis ``POINT:Y_SCREEN`` (what points up on the screen), where the file has
-    them; stating another one is an error.
+    Where the file has them, the unit is ``POINT:UNITS`` and the up axis ``POINT:Y_SCREEN``, the axis that points up on
+    the screen; stating another one is an error.
 
     Raises:
         FileNotFoundError: Where there is no such file.
         ValueError: Without ezc3d; for files that are cut short or no C3D; where unit or up axis are neither in the file
-            nor stated, or are both and differ.
+            nor stated, or where file and statement differ.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a C3D file that exists")
@@ -102,7 +102,7 @@ def assemble(
 
 
 def _read_or_stated(path: Path, what: str, field: str, read: list[Any], stated: Any, parse: Any) -> tuple[Any, str]:
-    """What the file says, or the caller; an error where neither does, or both and not the same."""
+    """What the file or the caller says. An error where neither says it, and where they differ."""
     said = str(read[0]).strip() if read else ""
     if not said:
         if stated is None:

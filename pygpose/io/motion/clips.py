@@ -1,4 +1,4 @@
-"""Clips of a registered skeleton out of motion capture files: mapped, cut at gaps, resampled and compared."""
+"""Clips of a registered skeleton out of motion capture files: joints are mapped, gaps cut, frames resampled."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_clips(
 
     Raises:
         FileNotFoundError: Where the joint map does not exist.
-        ValueError: For a file that cannot be read, or in which nobody of a person's size is.
+        ValueError: For a file that cannot be read, or in which the body has no person's size.
     """
     motion = read_motion(path, format=format, unit=unit, up=up, body=body)
     stretches, notes = _stretches(motion, skeleton, joint_map, drop_first)
@@ -125,10 +125,10 @@ def _keys(path: Path, source: Path, count: int) -> list[str]:
 
 
 def compare(made: list[MotionClip], clips: Iterable[MotionClip]) -> None:
-    """One subject has one size, and one clip comes from one file.
+    """Check that one subject has one size, and that one clip comes from one file.
 
     Raises:
-        ValueError: Where that is not so for what one file ``made`` among the clips of the files before it.
+        ValueError: Where that is not so for the clips ``made`` of one file, among the clips of the files before it.
     """
     for clip in clips:
         if any(clip.key == one.key for one in made):

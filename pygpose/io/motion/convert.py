@@ -16,13 +16,13 @@ from pygpose.safe.atomic import write_all, write_arrays
 
 @dataclass(frozen=True)
 class Summary:
-    """What a conversion did."""
+    """The result of a conversion."""
 
     clips: int
     bad: tuple[str, ...]
     """Files that could not be read, each with the reason."""
     lines: tuple[str, ...]
-    """What was found, dropped and assumed, in sentences."""
+    """Sentences on what was found, dropped and assumed."""
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -53,23 +53,24 @@ def convert_motion(
 
     Args:
         source: A file, or a folder that is searched with its subfolders.
-        out_dir: Made where it does not exist; files of an earlier conversion are replaced.
-        skeleton: Registered name of the joints to write.
-        fps: Frames per second to write; frames are taken, or interpolated linearly.
+        out_dir: Folder to write to. Made where it does not exist; files of an earlier conversion are replaced.
+        skeleton: Registered name of the skeleton to write.
+        fps: Frames per second to write. Frames are taken as they are, or interpolated linearly.
         format: A name of ``MOTION_FORMATS`` for files that look like several, and to leave files of other formats
             aside. Recognised where not given.
         unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH; files
             that say another one are refused, so convert formats in different units apart.
-        up: The files' axis that points up: y, z, -x, ... Needed for BVH.
+        up: Axis of the files that points up: y, z, -x, ... Needed for BVH.
         joint_map: Name of a known map, or a JSON file that gives for each joint a point of the files, a list of points
-            (their mean) or their weights; not given: the first known map whose points are all there. Needed for C3D.
+            (their mean) or points with weights. Not given: the first known map whose points are all there. Needed for
+            C3D.
         body: Body model file of SMPL's family, the user's own, for AMASS's files of SMPL parameters.
-        action: What is done in all clips.
-        val: Subjects to hold out; not given: every fifth.
-        drop_first: Frames to leave out at the start of every file: 1 for the public BVH conversions of CMU's
-            recordings, which begin with a T pose.
-        skip_bad: Go on where a file cannot be read, and list it.
-        progress: Gives the files one by one and shows how far it is.
+        action: Name of the action in all clips.
+        val: Names of the subjects to hold out of training. Not given: every fifth.
+        drop_first: Number of frames to leave out at the start of every file. The public BVH conversions of CMU's
+            recordings begin with a T pose: give 1 for them.
+        skip_bad: Whether to go on where a file cannot be read, and to list the file.
+        progress: Gives the files one by one and shows the progress.
 
     Raises:
         FileNotFoundError: Where ``source``, the joint map or the body model file does not exist.
@@ -127,7 +128,7 @@ def convert_motion(
         f"Action of all clips: {action}.",
         *(f"{note} ({_those(files, read)})" for note, files in notes.items()),
         *(f"Not read: {reason}" for reason in bad),
-        *([f"Left aside, no motion files: {_printable(_those(others, 0))}."] if others else []),
+        *([f"Left aside: {_printable(_those(others, 0))}."] if others else []),
     )
     _write(out_dir, clips, skeleton, fps, action, held_out, lines)
     return Summary(len(clips), tuple(bad), (*lines, f"Written: {out_dir / 'motions.npz'} and index.json."))

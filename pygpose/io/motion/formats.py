@@ -1,4 +1,4 @@
-"""What every reader of motion capture files gives, and the registry of the readers."""
+"""The registry of motion capture formats, and the motion that their readers give."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from graphs.registry import Registry
 from pygpose.io.recognition import one_format
 
-FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of it a frame time was misread
+FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of this range a frame time was misread
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class MotionFile:
     """Positions of named points over time, as a motion capture file gives them.
 
     Args:
-        name: Name of the recording: the file's, without suffix.
+        name: Name of the recording, which is the file's name without suffix.
         points: Names of the K joints or markers.
         positions: ``[T, K, 3]`` metres, z up, float64; NaN where a marker was not seen.
         fps: Frames per second.
@@ -63,11 +63,11 @@ class MotionFormat:
     """A registered file format.
 
     Args:
-        recognises: Whether a file is of this format, from its suffix or first bytes; cheap, never raises.
-        read: ``read(path, unit=None, up=None)``. Unit and up axis are stated where the file does not give them; see
+        recognises: Whether a file looks like this format. Looks at its suffix and first bytes, and never raises.
+        read: ``read(path, unit=None, up=None)``. Unit and up axis are stated where the file does not say them; see
             :func:`~pygpose.io.motion.units.to_metres_z_up`.
-        description: For help texts and messages.
-        takes_body: Whether ``read`` also takes ``body``, a body model file, as its files may hold parameters of one.
+        description: The format in a line, for messages and help.
+        takes_body: Whether ``read`` also takes ``body``, the file of a body model whose parameters a file may hold.
     """
 
     recognises: Callable[[Path], bool]

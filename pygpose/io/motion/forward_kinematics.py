@@ -1,4 +1,4 @@
-"""Where the joints of a hierarchy are, from rotations and offsets."""
+"""Positions of the joints of a hierarchy, from rotations and offsets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Joint:
     offset: tuple[float, ...] | None = None
     channels: list[tuple[str, int]] | None = None
     columns: list[int] = field(default_factory=list)
-    """Where the channels' values are in a frame."""
+    """Places of the channels' values in a frame."""
 
 
 def forward_kinematics(

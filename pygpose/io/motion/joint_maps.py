@@ -1,4 +1,4 @@
-"""The joints of a skeleton out of the named points of a file."""
+"""Joint maps: which named points of a file give the joints of a skeleton."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class JointMap:
         return sorted({point for source in self.sources for point in source if found.index(point) is None})
 
     def share_missing(self, points: tuple[str, ...]) -> float:
-        """0 where the map fits, 1 where it has nothing to do with these points."""
+        """Share of the map's points that are not among ``points``: 0 where the map fits."""
         return len(self.missing(points)) / len({point for source in self.sources for point in source})
 
     def apply(self, motion: MotionFile) -> Float[np.ndarray, "frames joints 3"]:
@@ -120,7 +120,7 @@ def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], kn
 
 
 def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> tuple[dict[str, float], ...]:
-    """Of every joint, from any of the three ways to write a source."""
+    """Weights of the points of every joint, from any of the three ways to write a source."""
     missing, unknown = set(joints) - set(content), set(content) - set(joints)
     if missing or unknown:
         raise ValueError(
@@ -156,7 +156,7 @@ class _Names:
         return any(len(same) > 1 for same in self.short.values())
 
     def index(self, point: str) -> int | None:
-        """None where the point is missing, or where several people have one of this name."""
+        """Place of a point. None where it is missing, or where several people have a point of this name."""
         same = self.short.get(point, [])
         return self.exact.get(point, same[0] if len(same) == 1 else None)
 

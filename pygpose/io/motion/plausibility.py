@@ -1,4 +1,4 @@
-"""Whether joints look like a person: the test of a unit and an up axis that somebody stated."""
+"""Whether joints have the size and the speed of a person, which tests a stated unit and up axis."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FASTEST = 15.0  # metres per second of a hand in sports other than strikes and t
 
 
 def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> float:
-    """:func:`longest_way`, of a person.
+    """The :func:`longest_way` along a body, after a check that a person can have it.
 
     Raises:
-        ValueError: Where no person has this size, or is this far from the origin: the unit is another one.
+        ValueError: Where no person has this size, or is this far from the origin: the unit is wrong.
     """
     far, size = float(np.abs(joints).max()), longest_way(joints, skeleton)
     if not SIZES[0] <= size <= SIZES[1] or far > FARTHEST:
@@ -28,7 +28,7 @@ def body_size(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> fl
 
 
 def longest_way(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> float:
-    """Length of the longest way along the bones, metres, of their median lengths: the same in every pose."""
+    """Length of the longest way along the bones, metres. It adds the bones' median lengths: the same in every pose."""
     steps = np.full((joints.shape[1], joints.shape[1]), np.inf)
     np.fill_diagonal(steps, 0)
     for parent, child in get_skeleton(skeleton).bones:
@@ -40,7 +40,7 @@ def longest_way(joints: Float[np.ndarray, "frames joints 3"], skeleton: str) -> 
 
 
 def doubts(joints: Float[np.ndarray, "frames joints 3"], fps: float) -> list[str]:
-    """What may be right and is worth a look, in sentences."""
+    """Sentences about what may be right and is worth a look."""
     found = []
     if (np.ptp(joints, axis=1).argmax(-1) != 2).mean() > 0.5:
         found.append("In most frames the body is longest across z: it lies, spreads its arms, or the up axis is wrong.")

@@ -35,9 +35,10 @@ def resample(
 def fill_gaps(
     positions: Float[np.ndarray, "frames points 3"], longest: int
 ) -> tuple[Float[np.ndarray, "frames points 3"], int]:
-    """Points that are NaN for at most ``longest`` frames between two that are not, interpolated linearly, and how many.
+    """The positions with short gaps interpolated linearly, and the number of interpolated points.
 
-    What is longer, or at an end, stays NaN.
+    A gap is a run of frames in which a point is NaN. Gaps of more than ``longest`` frames, and those at an end, stay
+    NaN.
     """
     filled, count = positions.copy(), 0
     for point in range(positions.shape[1]):

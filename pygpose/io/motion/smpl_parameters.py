@@ -1,4 +1,4 @@
-"""The joints of a body that SMPL's parameters move, as AMASS's files hold them."""
+"""Joints of a body model, moved by the SMPL parameters that AMASS's files hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUM_SHAPES = 10
 
 @lru_cache(maxsize=1)
 def open_body(path: Path) -> Body:
-    """The :class:`~pygpose.smpl.Body` of a body model file; the last is kept, for all clips of a folder.
+    """The :class:`~pygpose.smpl.Body` of a body model file; the last one is kept for all clips of a folder.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -36,7 +36,7 @@ def open_body(path: Path) -> Body:
 def pose_joints(arrays: dict[str, np.ndarray], body_path: Path, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     """Joints ``[T, 24, 3]`` of a body of 24 joints, ``[T, 22, 3]`` of others, and sentences about them.
 
-    Of a file and a body that differ in their hands, the 22 joints of the body move and the others stay at rest.
+    Where file and body differ in their hands, the 22 joints of the body move and the others stay at rest.
 
     Raises:
         FileNotFoundError: Where there is no body model file.

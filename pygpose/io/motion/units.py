@@ -23,7 +23,7 @@ _TO_Z_UP = {
 
 
 def parse_unit(unit: str | float) -> float:
-    """Metres in one unit: of ``cm``, ``inch/0.45``, ``2.54*cm``, ``0.056444`` or a number.
+    """Metres in one unit, which is written ``cm``, ``inch/0.45``, ``2.54*cm`` or ``0.056444``.
 
     Raises:
         ValueError: For anything else, and for lengths that are not positive.

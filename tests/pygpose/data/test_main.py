@@ -133,6 +133,17 @@ class TestConvert:
         assert clip == ("walk", 25.0, 10)
         assert program("check", "out")[0] == 0
 
+    def test_one_format_of_several(self, program, tmp_path):
+        fixtures.write_bvh(tmp_path / "in/Anna/walk.bvh")
+        fixtures.CONVERT.write(tmp_path / "in/Bob/walk.npz")
+        flags = ["--format", "bvh", "--unit", "cm", "--up", "y"]
+        code, out, _ = program("convert", "in", "out", *flags)
+        assert code == 0 and out.startswith("1 clips of 1 subjects (Anna)") and "Left aside: walk.npz." in out
+        code, out, _ = program("check", "in", *flags)
+        assert code == 0 and "motion capture, 1 files: BVH" in out
+        code, out, _ = program("check", "in", "--format", "c3d")
+        assert code == 1 and "in holds no motion capture files of format c3d" in out.replace("problem 1: in: ", "in ")
+
     def test_a_joint_map(self, program, tmp_path):
         fixtures.CONVERT.write(tmp_path / "a.npz")
         names = {joint: joint for joint in fixtures.get_skeleton("smpl24").joints}

@@ -80,7 +80,7 @@ class TestWritten:
             "Joint map 'smpl'.",
             "Head is extrapolated from SMPL's neck and head joints",
             "Resampled from 100 frames/s. (all files)",
-            "Left aside, no motion files: readme.txt.",
+            "Left aside: readme.txt.",
         ):
             assert sentence in str(summary)
         assert "Faster than" not in str(summary) and "longest across z" not in str(summary)
