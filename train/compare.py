@@ -27,7 +27,7 @@ from graphs import get_skeleton
 from pygpose.console import fail_with_sentence
 from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
 from pygpose.inference.checkpoint import load_model
-from pygpose.inference.motion import Motion, body_of, check_filters, predict, smooth_motions
+from pygpose.inference.motion import Motion, check_filters, predict, smooth_motions
 from pygpose.inference.predictions import Units, by_key, read_predictions
 from pygpose.metrics import acceleration_errors
 from pygpose.refine import FILTERS
@@ -37,7 +37,8 @@ from train.config.command import peek
 from train.config.environment import check_skeleton, choose_device, new_folder, open_data
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
-from train.report.pictures import acceleration_over_time, png
+from train.report.pictures import acceleration_over_time
+from train.report.style import png
 
 DataConfig = TypeVar("DataConfig")
 Clips = Mapping[str, SkeletonSequence]  # by subject/action/camera/clip
@@ -131,7 +132,7 @@ def system_motions(
     check_skeleton(model, skeleton)
     device = choose_device(config.device)
     motions = predict(model.to(device), list(wanted.values()), device=device, inference="whole", flip=True)
-    return dict(zip(wanted, motions, strict=True)), body_of(model)
+    return dict(zip(wanted, motions, strict=True)), model.body
 
 
 def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarray]]:

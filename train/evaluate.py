@@ -38,9 +38,9 @@ from train.config.command import peek
 from train.config.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
+from train.report.content import BASELINE, ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.report.story import BASELINE, ReportContent
 from train.scoring.evaluation import InferenceChoice, evaluate, inference_words, never_seen
 from train.scoring.examples import examples_of
 from train.scoring.scores import score_smoothed

@@ -14,19 +14,19 @@ WIDEST = 120
 Choices = Mapping[str, str] | Iterable[str]
 
 
-def command_help(about: str, choices: Mapping[str, Choices]) -> str:
+def command_help(about: str | None, choices: Mapping[str, Choices]) -> str:
     """A module's docstring and the values that flags take, laid out for the terminal's width.
 
     A block begins with a letter and goes on in indented lines, as tyro joins lines that begin with a letter and puts
     two empty lines before others.
 
     Args:
-        about: Paragraphs. One whose lines begin with ``python`` holds examples.
+        about: A docstring of paragraphs; a paragraph whose lines begin with ``python`` holds examples.
         choices: The values that a flag takes, by the flag, with what each value is where that is known.
     """
     width = min(shutil.get_terminal_size().columns, WIDEST)
     blocks = []
-    for paragraph in about.strip().split("\n\n"):
+    for paragraph in (about or "").strip().split("\n\n"):
         if paragraph.startswith("python"):
             blocks.append("\n    ".join(["Examples:", *paragraph.splitlines()]))
         else:

@@ -17,8 +17,8 @@ from pygpose.metrics.table import H36M_ACTIONS
 from pygpose.safe.atomic import write_atomic
 from train.paper_tables.papers import Key, PaperTable
 from train.report.markup import NO_VALUE, markdown_table
-from train.report.pictures import LINES, MARKERS, TRUTH, png
 from train.report.published import published, published_table
+from train.report.style import LINES, MARKERS, TRUTH, png
 
 LABELS = {metric.name: f"{metric.label} ({metric.unit})" for metric in (*METRICS, *MESH_METRICS)} | {
     "weights": "weights",

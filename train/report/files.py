@@ -1,4 +1,4 @@
-"""The files of a report: ``report.md`` and ``report.html``, and what a program reads."""
+"""The files of a report: Markdown and HTML for people, ``metrics.csv`` and ``summary.json`` for programs."""
 
 import json
 import math
@@ -8,8 +8,10 @@ import pandas as pd
 
 from pygpose.metrics import summary
 from pygpose.safe.atomic import write_atomic
+from train.report.content import BASELINE, Means, ReportContent
+from train.report.lead import cards, in_words
 from train.report.markup import Picture, html, markdown
-from train.report.story import BASELINE, Means, ReportContent, cards, in_words, story
+from train.report.story import story
 
 
 def write_report(content: ReportContent, out_dir: Path) -> None:
@@ -28,7 +30,7 @@ def write_report(content: ReportContent, out_dir: Path) -> None:
     _write(out_dir / "metrics.csv", rows.to_csv(index=False).encode())
     _write(out_dir / "report.md", markdown(content.title, lead, sections).encode())
     _write(out_dir / "report.html", html(content.title, lead, cards(content, means), sections).encode())
-    # Last: where it is, the report is whole.
+    # The last file: where it is, the report is whole.
     _write(out_dir / "summary.json", json.dumps(_summary(content, means), indent=2, allow_nan=False).encode())
 
 
@@ -37,7 +39,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _summary(content: ReportContent, means: Means) -> dict[str, object]:
-    """Both means of every system, the model's mean over frames on top; what nobody could measure is None."""
+    """Both means of every system, and the model's mean over frames once more on top. A value that nobody could measure
+    is None."""
     systems = {
         system: {
             mean: {name: value if math.isfinite(value) else None for name, value in values.items()}

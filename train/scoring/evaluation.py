@@ -12,10 +12,10 @@ import torch
 
 from pygpose.data import SkeletonSequence
 from pygpose.inference.lift import Inference
-from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, body_of, predict, with_solved_paths
+from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, predict, with_solved_paths
 from pygpose.models import Lifter
-from train.report.pictures import Example
-from train.report.story import BASELINE
+from train.report.content import BASELINE
+from train.report.example import Example
 from train.scoring.examples import examples_of
 from train.scoring.scores import score, score_smoothed
 
@@ -91,7 +91,7 @@ def evaluate(
         else:
             poses = [replace(motion, path=None) for motion in motions]
             found[name] = with_solved_paths(clips, poses) if trajectory == "solve" else poses
-    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, body_of(model))
+    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, model.body)
     if model.mean_pose.any():  # official weights come without that of their training data
         mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
         still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pygpose.data import SkeletonSequence
 from pygpose.inference.motion import Motion
-from train.report.pictures import Example
+from train.report.example import Example
 
 
 def examples_of(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], rows: pd.DataFrame) -> list[Example]:

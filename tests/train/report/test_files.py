@@ -1,4 +1,7 @@
-"""A report says what was measured, of what, in both its forms; and nothing in its data can break it."""
+"""A report says what was measured, of what, in both its forms; and nothing in its data can break it.
+
+Covers ``files``, and through the written files ``content``, ``lead``, ``story``, ``numbers`` and ``markup``.
+"""
 
 import base64
 import json
@@ -13,9 +16,10 @@ import torch
 
 from graphs import get_skeleton
 from pygpose.metrics import MESH_METRICS, METRICS, WORLD_METRICS, clip_row, per_action_table, summary
+from train.report.content import ReportContent
+from train.report.example import Example
 from train.report.files import write_report
-from train.report.pictures import Example
-from train.report.story import MEANING, ReportContent
+from train.report.numbers import MEANING
 
 SKELETON = get_skeleton("h36m17")
 NASTY = '<script>alert("1")</script> | `x` & $y *z*'

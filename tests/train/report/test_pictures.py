@@ -1,4 +1,7 @@
-"""The pictures show the numbers they are given, the right way up, to one scale."""
+"""The pictures show the numbers they are given, the right way up, to one scale.
+
+Covers ``pictures``, ``stills``, ``style`` and ``example``.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,17 +12,16 @@ import pytest
 from matplotlib.colors import to_hex
 
 from graphs import get_skeleton
-from train.report import pictures
+from train.report import pictures, stills, style
+from train.report.example import Example
 from train.report.pictures import (
-    Example,
     acceleration_over_time,
     error_over_time,
     joint_errors,
     learning_curves,
     paths_from_above,
-    png,
-    stills,
 )
+from train.report.style import LEFT, RIGHT, TRUNK, TRUTH, png
 
 SKELETON = get_skeleton("h36m17")
 HEAD, LEFT_FOOT, RIGHT_FOOT = (SKELETON.index(name) for name in ("Head", "LFoot", "RFoot"))
@@ -86,17 +88,17 @@ def test_stills_draw_input_prediction_over_truth_and_truth():
     given = example(frames=200)
     worst = given.errors.mean(axis=1).argmax()
     moments = set(np.linspace(0, 199, 6)[1:-1].round()) | {worst}
-    lines, colours = bones_of(stills(given, SKELETON))
+    lines, colours = bones_of(stills.stills(given, SKELETON))
     assert len(lines) == len(moments) * 4 * BONES
-    assert colours.count(pictures.TRUTH) == len(moments) * BONES
+    assert colours.count(TRUTH) == len(moments) * BONES
     limbs = sum(child in SKELETON.left for _, child in SKELETON.bones)
-    assert colours.count(pictures.LEFT) == colours.count(pictures.RIGHT) == len(moments) * 3 * limbs
+    assert colours.count(LEFT) == colours.count(RIGHT) == len(moments) * 3 * limbs
 
 
 def test_a_perfect_prediction_lies_on_the_truth_and_below_it_stands_the_same():
-    lines, colours = bones_of(stills(example(frames=1, error=0.0), SKELETON))
+    lines, colours = bones_of(stills.stills(example(frames=1, error=0.0), SKELETON))
     truth, pred, below = lines[BONES : 2 * BONES], lines[2 * BONES : 3 * BONES], lines[3 * BONES :]
-    assert set(colours[BONES : 2 * BONES]) == {pictures.TRUTH}
+    assert set(colours[BONES : 2 * BONES]) == {TRUTH}
     np.testing.assert_allclose(pred, truth)
     shift = below - pred
     np.testing.assert_allclose(shift, np.broadcast_to(shift[0, 0], shift.shape), atol=1e-9)
@@ -106,27 +108,27 @@ def test_a_perfect_prediction_lies_on_the_truth_and_below_it_stands_the_same():
 def test_people_stand_upright_and_are_not_mirrored(row):
     pose = standing()[None]
     given = Example("still", 0.5 * pose[..., :2], pose, pose, fps=50)
-    lines, colours = bones_of(stills(given, SKELETON))
+    lines, colours = bones_of(stills.stills(given, SKELETON))
     part = slice(row * BONES, (row + 1) * BONES)
-    ends = {colour: lines[part][[c == colour for c in colours[part]]] for colour in (pictures.LEFT, pictures.RIGHT)}
+    ends = {colour: lines[part][[c == colour for c in colours[part]]] for colour in (LEFT, RIGHT)}
     highest = lines[part][..., 1].max()
-    trunk = lines[part][[c == pictures.TRUNK for c in colours[part]]]
+    trunk = lines[part][[c == TRUNK for c in colours[part]]]
     assert trunk[..., 1].max() == highest  # the head
-    assert ends[pictures.LEFT][..., 1].min() < highest - 1  # the foot, in metres
-    assert ends[pictures.LEFT][..., 0].mean() > ends[pictures.RIGHT][..., 0].mean()
+    assert ends[LEFT][..., 1].min() < highest - 1  # the foot, in metres
+    assert ends[LEFT][..., 0].mean() > ends[RIGHT][..., 0].mean()
 
 
 def test_the_side_view_keeps_lengths_and_shows_depth():
     rng = np.random.default_rng(0)
     poses = rng.normal(size=(2, 5, 3))
-    turned = pictures._from_the_side(poses)
+    turned = stills._from_the_side(poses)
     np.testing.assert_allclose(np.linalg.norm(turned, axis=-1), np.linalg.norm(poses, axis=-1))
-    forward = pictures._from_the_side(np.array([[[0.0, 0.0, 1.0]]]))[0, 0]
+    forward = stills._from_the_side(np.array([[[0.0, 0.0, 1.0]]]))[0, 0]
     assert abs(forward[0]) > 0.5 and forward[2] > 0  # depth is seen sideways; away stays away
 
 
 def test_one_unit_is_as_long_across_as_it_is_up():
-    figure = stills(example(), SKELETON)
+    figure = stills.stills(example(), SKELETON)
     (left, right), (bottom, top) = figure.axes[0].get_xlim(), figure.axes[0].get_ylim()
     width, height = figure.get_size_inches()
     assert (right - left) / width == pytest.approx((top - bottom) / height)
@@ -134,7 +136,7 @@ def test_one_unit_is_as_long_across_as_it_is_up():
 
 def test_stills_name_time_and_error_of_every_moment_and_the_worst_once():
     given = example(frames=60)
-    words = [text.get_text() for text in stills(given, SKELETON).axes[0].texts]
+    words = [text.get_text() for text in stills.stills(given, SKELETON).axes[0].texts]
     errors = given.errors.mean(axis=1)
     worst = int(errors.argmax())
     assert [text for text in words if "worst" in text] == [f"{worst / 25:.1f} s: {errors[worst]:.0f} mm off, the worst"]
@@ -143,7 +145,7 @@ def test_stills_name_time_and_error_of_every_moment_and_the_worst_once():
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_short_clips_have_pictures_too(frames):
     given = example(frames=frames)
-    for figure in (stills(given, SKELETON), error_over_time([given]), joint_errors([given], SKELETON)):
+    for figure in (stills.stills(given, SKELETON), error_over_time([given]), joint_errors([given], SKELETON)):
         assert png(figure).startswith(b"\x89PNG")
 
 
@@ -168,7 +170,7 @@ def test_frames_that_do_not_count_are_in_no_picture():
     assert np.nanmax(velocity.lines[0].get_ydata()) < 1e3
     shown = joint_errors([part], SKELETON).axes[0].lines[0].get_xdata()
     np.testing.assert_allclose(shown, np.sort(given.errors[valid].mean(axis=0)))
-    words = [text.get_text() for text in stills(part, SKELETON).axes[0].texts]
+    words = [text.get_text() for text in stills.stills(part, SKELETON).axes[0].texts]
     moments = [round(float(text.split(" s:")[0])) for text in words if " s:" in text]
     assert moments and valid[moments].all()
 
@@ -234,7 +236,8 @@ def test_paths_are_drawn_from_above_beside_the_truth():
 
 
 def test_no_global_state_is_touched():
-    assert "pyplot" not in Path(pictures.__file__).read_text()
+    for module in (pictures, stills, style):
+        assert "pyplot" not in Path(module.__file__).read_text()
 
 
 def test_accelerations_are_drawn_at_their_frames_with_seconds_on_the_right():
