@@ -1,4 +1,7 @@
-"""What is found in data of every form, what is wrong with them, and that no file stops the program."""
+"""Data of every form: what is found in them, what is wrong with them, and that no file stops the check.
+
+Covers :mod:`pygpose.data.check` and the recognisers of the data sets.
+"""
 
 import dataclasses
 import importlib.util

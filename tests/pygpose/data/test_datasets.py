@@ -1,4 +1,7 @@
-"""The registry's data sets: splits by subject, files that are damaged, and the real motion where it is there."""
+"""The registry's data sets: splits by subject, files that are damaged, and the real motion where it is there.
+
+Covers :mod:`pygpose.data.datasets`, ``loading``, ``sources.mocap`` and ``sources.synthetic``.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""Anyone's keypoints as sequences: the skeleton, the units, what must be given, and training on them."""
+"""Anyone's keypoints as sequences: the skeleton, the units, what must be given, and training on them.
+
+Covers :mod:`pygpose.data.keypoints` and ``sources.keypoints``.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""``python -m pygpose.data`` from the command line: what is printed and written, and exit codes."""
+"""``python -m pygpose.data`` from the command line: what is printed and written, and exit codes.
+
+Covers :mod:`pygpose.data.__main__`.
+"""
 
 import importlib.util
 import json

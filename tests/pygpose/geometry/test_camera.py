@@ -1,4 +1,7 @@
-"""Projection against numpy, frames against scipy's rotations, the Human3.6M cameras, and each error at the door."""
+"""Projection against numpy, frames against scipy's rotations, the Human3.6M cameras, and each error at the door.
+
+Covers :mod:`pygpose.geometry.camera` and :mod:`pygpose.geometry.h36m`.
+"""
 
 import re
 from math import sqrt

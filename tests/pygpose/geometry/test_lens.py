@@ -1,4 +1,7 @@
-"""The inverse of a lens, batches of cameras, and cameras that nobody calibrated."""
+"""The inverse of a lens, batches of cameras, and cameras without calibration.
+
+Covers :mod:`pygpose.geometry.camera`, beside ``test_camera.py``.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""Features of frames: the network's on crops that are known, what is written, and what is said where it cannot be."""
+"""Features of frames: the network's answer on known crops, what is written, and the message for what is not possible.
+
+Covers :mod:`pygpose.inference.features`, ``backbone`` and :mod:`pygpose.data.features.sightings`.
+"""
 
 import sys
 import types

@@ -1,4 +1,7 @@
-"""What must hold for every pose: which changes of a prediction each metric does not see, and which it does."""
+"""What must hold for every pose: the changes of a prediction that each metric does not see, and those that it sees.
+
+Covers :mod:`pygpose.metrics.functional`, beside ``test_functional.py``.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""npz files: sizes that are checked before memory is spent, and objects that are read without running them."""
+"""npz files: sizes that are checked before memory is spent, and objects that are read without running them.
+
+Covers :mod:`pygpose.safe.arrays` and ``inflation``.
+"""
 
 import io
 import os

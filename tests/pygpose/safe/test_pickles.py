@@ -1,4 +1,7 @@
-"""The restricted unpickler: what plain data come out as, and that nothing else comes out or runs."""
+"""The restricted unpickler: what plain data come out as, and that nothing else comes out or runs.
+
+Covers :mod:`pygpose.safe.pickles`, ``plain_data`` and ``inflation``.
+"""
 
 import collections
 import contextlib

@@ -1,4 +1,7 @@
-"""The posed mesh against skinning in numpy, and the joints that each joint regressor gives."""
+"""The posed mesh against skinning in numpy, and the joints that each joint regressor gives.
+
+Covers :mod:`pygpose.smpl.body` and ``joint_regressors``.
+"""
 
 import sys
 

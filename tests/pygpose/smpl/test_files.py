@@ -1,4 +1,7 @@
-"""Body model files: what the official forms give, what is refused unrun, and what is wrong is said."""
+"""Body model files: what the official forms give, what is refused unrun, and what is wrong is said.
+
+Covers :mod:`pygpose.smpl.files` and :mod:`pygpose.safe.wrapped_arrays`.
+"""
 
 import os
 import pickle

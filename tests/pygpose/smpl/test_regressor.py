@@ -1,4 +1,7 @@
-"""Rotations, the regressor of SMPL's parameters and the projection of the crop, each against numpy."""
+"""Rotations, the regressor of SMPL's parameters and the projection of the crop, each against numpy.
+
+Covers :mod:`pygpose.smpl.regressor`, ``rotations``, ``projection`` and ``output``.
+"""
 
 import numpy as np
 import pytest

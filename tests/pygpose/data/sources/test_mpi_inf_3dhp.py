@@ -1,4 +1,7 @@
-"""MPI-INF-3DHP out of its MATLAB annotations and the npz files made of them, against numpy on what was written."""
+"""MPI-INF-3DHP out of its MATLAB annotations and the npz files made of them, against numpy on what was written.
+
+Covers :mod:`pygpose.data.sources.mpi_inf_3dhp` and ``mpi_inf_3dhp_files``.
+"""
 
 import sys
 import types

@@ -1,4 +1,7 @@
-"""Files of image features, written as joblib writes them, against numpy on what was written."""
+"""Files of image features, written as joblib writes them, against numpy on what was written.
+
+Covers :mod:`pygpose.data.sources.smpl_features` and :mod:`pygpose.data.features`: ``clips`` and ``files``.
+"""
 
 import gzip
 import importlib.util

@@ -1,4 +1,7 @@
-"""3DPW's sequence files, against numpy on what was written."""
+"""3DPW's sequence files, against numpy on what was written.
+
+Covers :mod:`pygpose.data.sources.threedpw` and ``threedpw_mesh``.
+"""
 
 import pickle
 

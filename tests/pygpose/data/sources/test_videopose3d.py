@@ -1,4 +1,7 @@
-"""Human3.6M and HumanEva-I out of VideoPose3D's files, against its preparation computed once more in numpy."""
+"""Human3.6M and HumanEva-I out of VideoPose3D's files, against its preparation computed once more in numpy.
+
+Covers :mod:`pygpose.data.sources.videopose3d`, ``h36m`` and ``humaneva``.
+"""
 
 import json
 from importlib.resources import files

@@ -1,3 +1,8 @@
+"""Synthetic people: bodies that stay rigid, feet that stand, and motion that is smooth and repeats.
+
+Covers :mod:`pygpose.data.synthetic`.
+"""
+
 from functools import cache
 
 import numpy as np

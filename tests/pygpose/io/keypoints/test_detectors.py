@@ -1,4 +1,8 @@
-"""What is particular to each detector's file, and each error at its door."""
+"""What is particular to each detector's file, and each error at its door.
+
+Covers the readers of :mod:`pygpose.io.keypoints`: alphapose, coco_results, deeplabcut, detectron, mediapipe, mmpose and
+openpose.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""BVH against an independent forward kinematics, on made and on real files, and files that are wrong."""
+"""BVH against an independent forward kinematics, on made and on real files, and files that are wrong.
+
+Covers :mod:`pygpose.io.motion.bvh` and ``forward_kinematics``.
+"""
 
 import re
 

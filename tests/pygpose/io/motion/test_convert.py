@@ -1,4 +1,7 @@
-"""Motion capture files to the form of the data set mocap: what is written, said, refused and left out."""
+"""Motion capture files to the form of the data set mocap: what is written, said, refused and left out.
+
+Covers :mod:`pygpose.io.motion.convert`, ``clips`` and ``plausibility``.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""Joints by name: known rigs, maps of one's own, and names that do not fit."""
+"""Joints by name: known rigs, maps of one's own, and names that do not fit.
+
+Covers :mod:`pygpose.io.motion.joint_maps` and ``joint_map_tables``.
+"""
 
 import json
 
