@@ -116,6 +116,18 @@ def test_imports_go_the_allowed_ways():
     assert not against
 
 
+def test_the_page_on_the_house_names_every_room_below_those_that_it_imports():
+    page = (ROOT / "docs/architecture.md").read_text()
+    tables = [re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in page.split("\n## ")]
+    programs = {"features", "run", "evaluate", "tables", "compare", "benchmark", "__init__", "__main__"}
+    library, program = [table for table in tables if table]
+    assert set(library) == PYGPOSE.keys() - programs and set(program) == TRAIN.keys() - programs
+    for rooms in (library, program):
+        for room in rooms:
+            below = {**PYGPOSE, **TRAIN}[room].split()
+            assert all(rooms.index(name) < rooms.index(room) for name in below if name in rooms), room
+
+
 def test_rooms_form_no_ring():
     used: dict[str, set[str]] = {}
     for _, room, target in arrows():
