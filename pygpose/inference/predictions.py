@@ -65,7 +65,7 @@ class Predictions:
         if missing and not partial:
             raise ValueError(
                 f"{self.path} lacks {len(missing)} of {len(known)} clips: {_some(missing)}; add them, or give "
-                "partial for scores over fewer clips, which are not comparable"
+                "partial=True for scores over fewer clips, which are not comparable"
             )
         for key, pose in self.poses.items():
             if len(pose) != known[key].num_frames:
@@ -155,14 +155,12 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
 def _units(stated: str | None, given: Units | None, path: Path) -> str:
     if stated is None and given is None:
         raise ValueError(
-            f"{path} does not state its units; give units as 'm' or 'mm', or write them into the file as 'units'"
+            f"{path} does not state its units; give units='m' or units='mm', or write them into the file as 'units'"
         )
     if stated is not None and stated not in PER_METRE:
         raise ValueError(f"{path} states units '{stated}'; state one of {', '.join(PER_METRE)}")
     if stated is not None and given not in (None, stated):
-        raise ValueError(
-            f"{path} states units '{stated}', and units are given as '{given}'; leave out the one that is wrong"
-        )
+        raise ValueError(f"{path} states units '{stated}', given is units='{given}'; leave out the one that is wrong")
     return stated or str(given)
 
 

@@ -95,7 +95,7 @@ def test_clips_that_are_missing_or_unknown(tmp_path, clips, arrays):
         ValueError, match=r"holds 5 clips that .* not have: 'S9/.*', \.\.\.; their .* 'S11/Directions/.*'"
     ):
         found.of(others, partial=True)
-    with pytest.raises(ValueError, match="lacks 1 of 6 clips: 'S11/Directions/.*'; add them, or give partial"):
+    with pytest.raises(ValueError, match="lacks 1 of 6 clips: 'S11/Directions/.*'; add them, or give partial=True"):
         found.of(clips + others, partial=False)
     scored, poses = found.of(clips + others, partial=True)
     assert scored == clips and len(poses) == 5
@@ -114,7 +114,7 @@ def with_value(arrays, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a, "does not state its units; give units as 'm' or 'mm'"),
+        (lambda a: a, "does not state its units; give units='m' or units='mm'"),
         (lambda a: a | {"units": np.array("cm")}, "states units 'cm'; state one of m, mm"),
         (lambda a: a | {"units": np.array(["m", "mm"])}, "states units 'm, mm'"),
         (lambda a: {"units": np.array("m")}, "holds no clips"),
@@ -181,7 +181,7 @@ def test_text_that_is_no_table(tmp_path):
 def test_units_that_contradict_each_other(tmp_path, arrays):
     np.savez(tmp_path / "a.npz", **arrays, units="m")
     read_predictions(tmp_path / "a.npz", SKELETON, "m")
-    with pytest.raises(ValueError, match="states units 'm', and units are given as 'mm'"):
+    with pytest.raises(ValueError, match="states units 'm', given is units='mm'"):
         read_predictions(tmp_path / "a.npz", SKELETON, "mm")
 
 
