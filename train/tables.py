@@ -35,8 +35,9 @@ from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.config.settings import Config, to_plain
 from train.paper_tables.jobs import Job, make_runs
-from train.paper_tables.output import Results, Row, write_table
+from train.paper_tables.output import write_table
 from train.paper_tables.papers import TABLES, Key, PaperTable
+from train.paper_tables.results import Results, Row
 from train.scoring.cost import model_cost
 
 

@@ -15,8 +15,9 @@ import pytest
 
 from pygpose.data.synthetic.motion import synthetic_motion
 from train.config.command import parse_command
-from train.paper_tables.output import OURS, Results, Row, write_table
+from train.paper_tables.output import write_table
 from train.paper_tables.papers import TABLES, PaperTable
+from train.paper_tables.results import OURS, Results, Row
 from train.report.published import published, published_table
 from train.tables import main, plan
 

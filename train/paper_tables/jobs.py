@@ -1,4 +1,4 @@
-"""The runs of a table: each a process of its own, several at once, made once."""
+"""The runs of a table: each is made once, in a process of its own; several may run at once."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from pygpose.console import console, track
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a table: where it goes, and the command that makes it."""
+    """One run of a table: its folder, and the flags of ``train.run`` that make it."""
 
     folder: Path
     flags: tuple[str, ...]
 
     @property
     def done(self) -> bool:
-        """Whether the run came to its own end; one that was stopped by hand has a report, too."""
+        """Whether the run came to its own end. A run that was stopped by hand has a report, too, but is not done."""
         path = self.folder / "summary.json"
         return path.is_file() and json.loads(path.read_text())["training"]["stopped"] != "user"
 
     def command(self) -> list[str]:
+        """Flags that begin the run, or go on with it; clears a folder in which there is nothing to go on with."""
         if (self.folder / "last.pt").is_file():
             return ["--resume", str(self.folder)]
         shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
@@ -42,7 +43,7 @@ class Job:
 
 
 def make_runs(jobs: Sequence[Job], at_once: int) -> dict[Path, str]:
-    """Make the runs that are not there yet, each in a process of its own; returns why those that failed did.
+    """Make the runs that are not done yet. Returns why runs failed, by the folders of those that did.
 
     On Ctrl-C the runs under way save what they have, and the others are not begun.
     """
@@ -82,13 +83,15 @@ def make_runs(jobs: Sequence[Job], at_once: int) -> dict[Path, str]:
 
 
 def _end_with_parent() -> None:
-    """Where the table is killed, its runs must not go on beside those of the next call (Linux has a call for that)."""
+    """End a run when the table's process is killed, so that the run does not go on beside those of the next call; only
+    Linux has a call for that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG
 
 
 def _environments(at_once: int) -> queue.Queue[dict[str, str]]:
-    """One for each run at a time: its share of the cores and, where there are several, a CUDA device of its own."""
+    """Environment variables for each of the runs at one time: a share of the CPU's cores and, where there are several
+    CUDA devices, one of them."""
     mask = os.environ.get("CUDA_VISIBLE_DEVICES")
     devices = mask.split(",") if mask else [str(device) for device in range(torch.cuda.device_count())]
     found: queue.Queue[dict[str, str]] = queue.Queue()
@@ -103,7 +106,7 @@ def _environments(at_once: int) -> queue.Queue[dict[str, str]]:
 
 
 def _reason(log: Path, code: int) -> str:
-    """The sentence with which a run ended."""
+    """The sentence with which a run ended, out of its log."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     sentences = [line for line in lines if re.match(r"error:|\w*Error:", line)]
     last = (sentences or lines or ["no output"])[-1]

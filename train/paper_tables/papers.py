@@ -1,7 +1,8 @@
-"""The tables of the papers as data: which runs they are made of, and their rows and columns.
+"""The tables of the papers as data: which runs a table is made of, and its rows and columns.
 
-``python -m train.tables NAME`` makes one. A run is written as the flags of ``python -m train.run`` that its paper's
-preset needs beside it; rows and columns have the papers' order, and the labels by which ``published.json`` knows them.
+``python -m train.tables NAME`` makes the table. A run is written as flags of ``python -m train.run``: its paper's
+preset and what the run changes in it. Rows and columns stand in the papers' order under the papers' labels, by which
+``published.json`` knows them, too.
 """
 
 from __future__ import annotations
@@ -17,25 +18,24 @@ Key = str | tuple[str, str]
 
 @dataclass(frozen=True)
 class PaperTable:
-    """A table: its runs, and how their results are laid out.
-
-    A run's key is its row, or ``(row, column)`` in a table with ``columns``, where every cell is a run of its own and
-    ``metrics`` holds one metric.
-    """
+    """A table: its runs, and how their results are laid out."""
 
     title: str
     source: str
-    """Paper and number; empty for a table of our own."""
+    """Paper and number of the table; empty for a table of our own."""
     runs: Mapping[Key, str]
+    """The flags of every run, by its row. With ``columns`` every cell is a run of its own, and the key is ``(row,
+    column)``."""
     metrics: tuple[str, ...] = ("mpjpe_mm",)
+    """The metrics of the table; one where every cell is a run."""
     columns: tuple[str, ...] = ()
-    """What heads the columns of a table of runs."""
+    """The heads of the columns where every cell is a run of its own."""
     by_action: bool = False
     """Whether every metric has a table of its own, with the actions as columns."""
     filters: Mapping[Key, str] = field(default_factory=dict)
-    """Which filter of the run's ``--smooth`` a row shows; the others show the motion as it is."""
+    """The filter of the run's ``--smooth`` whose motion a row shows; rows without one show the motion as it is."""
     cost: bool = False
-    """Whether weights, multiplications and frames/s stand beside the metrics."""
+    """Whether weights, multiply-adds and frames/s stand beside the metrics."""
 
 
 TABLES: Registry[PaperTable] = Registry("table")
@@ -210,7 +210,7 @@ TABLES.register("videopose3d")(
     )
 )
 
-_TCMR = "--preset tcmr --smooth average"  # of all, so that the tables share their runs
+_TCMR = "--preset tcmr --smooth average"  # smoothed in every table, so that the tables share their runs
 _BASELINE = f"{_TCMR} --model.residual --model.no-forecast"  # what TCMR's authors start from
 _MESH = ("p_mpjpe_mm", "mpjpe_mm", "mpvpe_mm", "mpjacce_mm", "mpjacce_m_s2")
 _MOTION = ("p_mpjpe_mm", "mpjpe_mm", "mpjacce_mm", "mpjacce_m_s2")

@@ -1,1 +1,1 @@
-"""What a run leaves for people to read."""
+"""The report that a run or an evaluation leaves."""

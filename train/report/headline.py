@@ -14,7 +14,7 @@ from pygpose.metrics import metrics_of, summary
 
 
 def show_results(title: str, results: dict[str, pd.DataFrame], out_dir: Path) -> None:
-    """The headline table, and where the report is."""
+    """Print the mean over frames of every metric and system, and where the report is."""
     table = Table(title=escape(title))
     table.add_column("mean over frames")
     averages = {name: summary(rows)["mean_over_frames"] for name, rows in results.items()}

@@ -1,4 +1,4 @@
-"""One story of sections, told twice: as Markdown and as a web page that needs no other file."""
+"""The sections of a report in two forms: Markdown, and a web page that needs no other file."""
 
 import base64
 import re
@@ -14,19 +14,25 @@ NO_VALUE = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of text; the index is the first column, and columns of pairs get two rows of heads."""
+    """A table of a report."""
 
     caption: str
     cells: pd.DataFrame
-    strong: Sequence[str] = ()  # rows to stress, by index
-    shades: Mapping[tuple[str, object], str] = field(default_factory=dict)  # (row, column): best or worst
+    """Text. The index is the first column; columns named by pairs get two rows of heads."""
+    strong: Sequence[str] = ()
+    """Rows in bold, by their index."""
+    shades: Mapping[tuple[str, object], str] = field(default_factory=dict)
+    """Shaded cells: ``best`` or ``worst`` by ``(row, column)``."""
 
 
 @dataclass(frozen=True)
 class Picture:
+    """A picture of a report."""
+
     name: str
     caption: str
     content: bytes
+    """A PNG file."""
 
 
 Block = str | Table | Picture
@@ -36,6 +42,7 @@ Block = str | Table | Picture
 
 
 def markdown(title: str, lead: Sequence[str], story: Mapping[str, list[Block]]) -> str:
+    """The report as Markdown; its pictures are files in ``pictures/``."""
     lines = [f"# {_plain(title)}", *map(_plain, lead)]
     for heading, blocks in story.items():
         lines.append(f"## {heading}")
@@ -50,6 +57,7 @@ def markdown(title: str, lead: Sequence[str], story: Mapping[str, list[Block]]) 
 
 
 def markdown_table(cells: pd.DataFrame) -> str:
+    """Cells of text as a table in Markdown."""
     heads = [", ".join(column) if isinstance(column, tuple) else str(column) for column in cells.columns]
     lines = [[str(cells.index.name), *heads], *([str(name), *values] for name, values in _lines(cells))]
     lines = [[_plain(cell) for cell in line] for line in lines]
@@ -63,7 +71,7 @@ def _plain(text: str) -> str:
 
 
 def html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[Block]]) -> str:
-    """One file that needs no other: style and pictures are inside."""
+    """The report as one web page that needs no other file: style and pictures are inside."""
     show = {Table: _html_table, Picture: _html_picture, str: _html_paragraph}
     sections = [
         f"<section><h2>{heading}</h2>\n" + "\n".join(show[type(block)](block) for block in blocks) + "\n</section>"

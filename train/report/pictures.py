@@ -14,7 +14,8 @@ from train.report.style import INK, LINES, MARKERS, PALE, STYLES, TRUTH, plain, 
 
 
 def learning_curves(log: pd.DataFrame) -> Figure:
-    """The loss and its unweighted terms, and the validation errors, by epoch. What was not validated has no point."""
+    """The loss and its unweighted terms, and the validation errors, by epoch; an epoch without validation has no
+    point."""
     terms = [name for name in log.columns if name == "loss" or name.startswith("train_")]
     panels = {
         "Training loss and its unweighted terms": terms,
@@ -75,11 +76,13 @@ def error_over_time(examples: Sequence[Example]) -> Figure:
 
 
 def acceleration_over_time(errors: Mapping[str, Float[np.ndarray, " frames"]], fps: float, title: str) -> Figure:
-    """Acceleration errors of one clip by system (TCMR, Figure 5), from its second frame to its last but one.
+    """Acceleration errors of one clip by system (TCMR, Figure 5), from the clip's second frame to its last but one.
 
     Args:
-        errors: mm/frame^2, as :func:`~pygpose.metrics.acceleration_errors` gives them. NaN is not drawn. TCMR's
-            text says mm/s^2 of the same numbers; true seconds are on the right.
+        errors: Errors in mm/frame^2, as :func:`~pygpose.metrics.acceleration_errors` gives them; NaN is not drawn.
+            TCMR's text calls the same numbers mm/s^2; the axis on the right has true seconds.
+        fps: Frames a second of the clip.
+        title: Name of the clip.
     """
     figure = Figure(figsize=(11, 3.4 + 0.2 * len(errors)), layout="constrained")
     axes = figure.subplots()
@@ -100,7 +103,7 @@ def acceleration_over_time(errors: Mapping[str, Float[np.ndarray, " frames"]], f
 
 
 def joint_errors(examples: Sequence[Example], skeleton: Skeleton) -> Figure:
-    """Which joints are hard: the mean error of each, the largest on top."""
+    """The mean error of each joint in each example, the hardest joint on top."""
     errors = np.array([example.errors[example.counted].mean(axis=0) for example in examples])  # [examples, joints]
     order = errors.mean(axis=0).argsort()
     rows = np.arange(len(order))
@@ -119,7 +122,7 @@ def joint_errors(examples: Sequence[Example], skeleton: Skeleton) -> Figure:
 
 
 def paths_from_above(examples: Sequence[Example]) -> Figure:
-    """The root's path on the ground, predicted and true, as somebody above the camera sees it."""
+    """The root's path on the ground, predicted and true, seen from above the camera."""
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     for k, (example, axes) in enumerate(zip(examples, np.atleast_1d(figure.subplots(1, len(examples))), strict=True)):
         assert example.pred_path is not None and example.path is not None

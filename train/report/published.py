@@ -1,4 +1,4 @@
-"""Results that others published, to stand beside ours; ``published.json`` says what its fields mean."""
+"""Results that others published, to show beside ours; ``published.json`` says what its fields mean."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("published.json")
 
 
 def published(data: str, metric: str) -> pd.DataFrame:
-    """Published rows for a data set and a metric: none where nobody published on these data.
+    """Published rows for a data set and a metric; no rows where nobody published results on these data.
 
     Columns: ``method``, ``input`` (whose 2D keypoints), ``split`` (training / test people), the papers' actions,
     ``average``, ``tables`` (the papers' tables that print the row, names joined by ``", "``), ``source`` and ``note``.
@@ -42,7 +42,7 @@ def published(data: str, metric: str) -> pd.DataFrame:
 
 
 def published_table(table: str) -> pd.DataFrame:
-    """The printed cells of a paper's table that is not by action, one a row: none for any other table.
+    """The printed cells of a paper's table, one a row; no rows for tables by action and tables of our own.
 
     Columns: ``row``, ``column``, ``metric``, ``value``, ``data``, ``input``, ``split``, ``source`` and ``note``. Cells
     that the paper leaves empty or its text has lost have no row.

@@ -1,4 +1,4 @@
-"""What a model costs: weights, multiplications and time."""
+"""What a model costs: weights, multiply-adds and time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from pygpose.models import Lifter
 
 
 def model_cost(model: Lifter, frames: int = 1000) -> dict[str, float]:
-    """Weights, multiply-adds of one frame, and frames/s, of lifting a clip of ``frames`` frames whole, without flip.
+    """The number of weights, multiply-adds for a frame, and frames/s, when the model lifts a clip whole, without flip.
 
-    Multiply-adds are those of matrix products and convolutions, as torch counts them; the time is the fastest of
-    three passes on the model's device.
+    Multiply-adds are those of matrix products and convolutions, as torch counts them; the speed is that of the fastest
+    of three passes on the model's device.
+
+    Args:
+        model: Any architecture.
+        frames: Length of the clip.
     """
     device = model.mean_pose.device
     clip = torch.zeros(1, frames, model.skeleton.num_joints, 2, device=device)

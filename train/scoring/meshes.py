@@ -1,4 +1,4 @@
-"""Meshes of what a model predicts, where it gives SMPL's parameters."""
+"""To score the meshes of a model that gives SMPL's parameters."""
 
 from __future__ import annotations
 
@@ -16,8 +16,15 @@ from pygpose.smpl import Body, BodyOutput, split_parameters
 def mesh_row(
     body: Body, motion: Motion, clip: SkeletonSequence, valid: Bool[Tensor, " frames"] | None
 ) -> dict[str, float | int]:
-    """Sum and count of the error of vertices, each mesh relative to the root joint of its own body; 0 and 0 for a clip
-    without SMPL's parameters."""
+    """The sum over frames of the mean error of vertices, and the number of frames; both 0 for a clip without SMPL's
+    parameters. Each mesh is relative to the root joint of its own body.
+
+    Args:
+        body: The model's SMPL body.
+        motion: Holds rotations and shape.
+        clip: The truth.
+        valid: The frames that count; None where all do.
+    """
     counted = torch.ones(clip.num_frames, dtype=torch.bool) if valid is None else valid
     if "smpl" not in clip or not counted.any():
         return {"mpvpe_sum": 0.0, "mpvpe_frames": 0}

@@ -1,4 +1,4 @@
-"""The classic formulations, to measure ours against: UGCN in ``[B, C, T, J]`` with convolutions and
+"""The classic formulations that ours are measured against: UGCN in ``[B, C, T, J]`` with convolutions and
 ``einsum('nkctv,kvw->nctw')``, the TCN in ``[B, C, T]``, and TCMR's encoders over windows one by one."""
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class ClassicTCN(nn.Module):
 
     Args:
         config: Filter widths, channels and dropout; full convolutions, neither causal nor dense.
-        joints: Of input and output.
-        strided: Whether it is the twin with strides.
+        joints: Number of joints of input and output.
+        strided: Whether the network has strides in the place of dilations.
     """
 
     def __init__(self, config: TCNConfig, joints: int, strided: bool = False) -> None:
@@ -127,7 +127,7 @@ class ClassicTCN(nn.Module):
 
 
 class ClassicForecastEncoder(nn.Module):
-    """TCMR's encoders over every window by itself, as published code runs them: weights and numbers of ours."""
+    """TCMR's encoders over every window by itself, as published code runs them, with the weights of our encoder."""
 
     def __init__(self, encoder: ForecastEncoder) -> None:
         super().__init__()

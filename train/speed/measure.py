@@ -19,7 +19,8 @@ Work = Callable[[], object]
 
 
 def medians(candidates: Mapping[str, Work], repeats: int, device: torch.device) -> dict[str, float]:
-    """Median milliseconds of each candidate. They take turns, so that a slow minute of the machine meets them all."""
+    """Median milliseconds of each candidate. Candidates take turns, so that a slow minute of the machine meets all of
+    them."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for round_number in range(repeats + 1):
         for name, work in candidates.items():
@@ -40,9 +41,10 @@ def _wait(device: torch.device) -> None:
 def peak_memory(
     prepare: Callable[..., Work], words: tuple[Any, ...], small: tuple[Any, ...], device: torch.device
 ) -> float:
-    """MiB that ``prepare(*words, device)`` and one run of the work it gives take at most.
+    """The most MiB that ``prepare(*words, device)`` and one run of the work that it returns take.
 
-    On the CPU in a process of its own, whose peak is fresh; the ``small`` words go first, so that libraries are there.
+    On the CPU this is measured in a new process, whose peak is its own. There the ``small`` words go first, so that
+    loading libraries does not count.
     """
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
@@ -62,7 +64,7 @@ def _grown_memory(prepare: Callable[..., Work], words: tuple[Any, ...], small: t
 
 
 def _peak_resident() -> float:
-    """MiB of this process at most so far; NaN where the system does not tell (getrusage would count the parent's)."""
+    """The most MiB of this process so far; NaN where the system does not tell (getrusage would count the parent's)."""
     status = Path("/proc/self/status")
     if not status.is_file():
         return math.nan
