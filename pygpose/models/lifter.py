@@ -67,13 +67,14 @@ class Lifter(nn.Module):
     targets: tuple[int, ...] = (0,)
     """Of every output of :meth:`lift_all`: how many frames after the one that is lifted the truth stands that training
     compares it with."""
-    body: Body | None = None
+    body: Body | None
     """The SMPL body that the model moves, for models that give one."""
     graph_name: str = "bones"
     """The kinds of edges that the model was built with (:func:`graphs.parse_graph`)."""
 
     def __init__(self, skeleton: Skeleton, config: Any, num_points: int | None = None) -> None:
         super().__init__()
+        self.body = None  # on the object: a value of the class would hide a body that is set later
         self.trajectory: Lifter | None = None  # the network of the root's path, where it is one of its own
         self.skeleton = skeleton
         self.config = config

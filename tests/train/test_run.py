@@ -99,9 +99,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_epoch(tmp_pat
 
     original, calls = LOSSES["lap"].forward, []
 
-    def breaks(self, pred, target):
+    def breaks(self, pred, target, graph=None):
         calls.append(1)
-        value = original(self, pred, target)
+        value = original(self, pred, target, graph)
         return value * float("nan") if len(calls) > 8 else value
 
     monkeypatch.setattr(LOSSES["lap"], "forward", breaks)
@@ -140,7 +140,7 @@ class TestBadInput:
             (["--loss", "motoin"], "unknown loss 'motoin'; known: acc, ang_acc, angle,"),
             (["--data", "h37m"], "unknown data set 'h37m'; known: "),
             (["--preset", "ugn"], "unknown preset 'ugn'; known: cvm, joint_aware, "),
-            (["--num-frames", "16"], "motion interval 24 does not fit into windows of 16 frames"),
+            (["--num-frames", "16"], "loss 'motion' needs windows of at least 25 frames"),
             (["--epochs", "0"], "--epochs must be at least 1, got 0"),
             (["--lr", "0"], "--lr must be positive"),
             (["--lr", "inf"], "--lr must be positive and finite"),

@@ -24,9 +24,11 @@ DataConfig = TypeVar("DataConfig")
 LossOptions = TypeVar("LossOptions")
 
 # The flags that make a run give what a loss term needs.
+BODIES = "a model of image features that gives SMPL bodies (--arch tcmr --data smpl_features)"
 GIVERS: dict[Need, str] = {
     "path": "--trajectory model",
-    "smpl": "a model of image features that gives SMPL bodies (--arch tcmr --data smpl_features)",
+    "smpl": BODIES,
+    "true_smpl": BODIES,
     "unlabelled": "--semi or --semi-files",
 }
 

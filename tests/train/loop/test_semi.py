@@ -13,7 +13,7 @@ from pygpose.data.sources.mocap import Mocap
 from pygpose.data.synthetic.motion import synthetic_motion
 from pygpose.geometry import h36m_cameras, world_to_camera
 from pygpose.inference.checkpoint import load_model
-from train.config.settings import parse_command
+from train.config.command import parse_command
 from train.evaluate import main as evaluate
 from train.run import main
 
@@ -122,11 +122,17 @@ def test_people_out_of_keypoint_files_are_unlabelled_too(tmp_path, capsys, data)
     assert "has no camera intrinsics" in fails([*words, "--semi-files", str(tmp_path / "blind.npz")], capsys)
 
 
+def test_weights_of_implied_terms_are_written_in_the_objective(tmp_path, data):
+    words = [*data, *SMALL, "--semi", "S5", "--loss", "pose+reproj:2+traj:0", "--epochs", "1"]
+    main([*words, "--out-dir", str(tmp_path / "r")])
+    assert "| objective | pose:1+reproj:2+traj:0+bone_match:1 |" in (tmp_path / "r" / "report.md").read_text()
+
+
 def test_a_shared_trunk_and_a_solved_path(tmp_path, data):
     main([*data, *SMALL, "--shared-trunk", "--semi", "S5", "--epochs", "1", "--out-dir", str(tmp_path / "shared")])
     model, header = load_model(tmp_path / "shared")
     assert header["root_head"] == model.root_head == "shared" and model.trajectory is None
-    flags = "--trajectory solve --labelled S1 --semi S5 --semi-options.rigid 1 --epochs 1"
+    flags = "--trajectory solve --labelled S1 --semi S5 --loss pose+rigid --epochs 1"
     words = [*data, *SMALL[: SMALL.index("--trajectory")], *flags.split()]
     main([*words, "--out-dir", str(tmp_path / "solve")])
     summary = json.loads((tmp_path / "solve" / "summary.json").read_text())
@@ -140,7 +146,7 @@ def test_warm_up_epochs_do_not_look_at_unlabelled_clips(tmp_path, data):
     weights = []
     for share in ("0", "100"):
         folder = tmp_path / share
-        words = ["--semi", "rest", "--epochs", "1", "--semi-options.warmup", "1", "--semi-options.reprojection", share]
+        words = ["--semi", "rest", "--epochs", "1", "--semi-warmup", "1", "--loss", f"pose+reproj:{share}"]
         main([*data, *SMALL, *words, "--out-dir", str(folder)])
         weights.append(load_file(folder / "best.safetensors"))
     assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
@@ -153,7 +159,7 @@ def test_warm_up_epochs_do_not_look_at_unlabelled_clips(tmp_path, data):
 def test_the_papers_regimes(name, people, share):
     config = parse_command(["--preset", name])
     assert (config.labelled, config.labelled_share, config.semi) == (people, share, ("rest",))
-    assert config.model.filter_widths == (3, 3, 3) and config.semi_options.warmup == 5 and config.epochs == 200
+    assert config.model.filter_widths == (3, 3, 3) and config.semi_warmup == 5 and config.epochs == 200
 
 
 def test_what_does_not_go_together(capsys, data):
@@ -166,8 +172,13 @@ def test_what_does_not_go_together(capsys, data):
     assert "all 8 unlabelled clips are shorter than a window of 50 frames" in fails(
         [*small, "--semi", "rest", "--num-frames", "50"], capsys
     )
-    single = [*small, "--semi", "S5", "--num-frames", "1", "--semi-options.rigid", "1"]
-    assert "--semi-options.rigid needs windows of at least 2 frames" in fails(single, capsys)
+    single = [*small, "--semi", "S5", "--num-frames", "1", "--loss", "pose+rigid"]
+    assert "loss 'rigid' needs windows of at least 2 frames; give a larger --num-frames than 1" in fails(single, capsys)
+    for name, flag in (("traj", "--trajectory model"), ("reproj", "--semi or --semi-files"), ("rigid", "--semi or")):
+        message = fails([*plain, "--loss", f"pose+{name}"], capsys)
+        assert f"loss '{name}' needs {flag}" in message and f"leave '{name}' out of --loss" in message
+    assert "loss 'smpl_pose' needs a model of image features" in fails([*small, "--loss", "pose+smpl_pose"], capsys)
+    assert "--semi-warmup must be finite and not negative" in fails([*small, "--semi-warmup", "-1"], capsys)
     assert "subject 'S1' is both --labelled and --semi" in fails([*small, "--semi", "S1"], capsys)
     words = [*data, "--arch", "ugcn", "--model.regressor", "joint", "--trajectory", "model"]
-    assert "--model.regressor joint has a position for each joint" in fails(words, capsys)
+    assert "--model.regressor 'joint' gives a position for each joint" in fails(words, capsys)

@@ -82,6 +82,15 @@ def test_it_learns_and_every_loss_is_logged(run):
     assert not [name for name in names if name.startswith("body")]  # the licensed file is not copied
 
 
+def test_the_terms_of_smpl_bodies_are_part_of_the_objective(run, flags, tmp_path):
+    line = "| objective | pose:0+pose_sq:10+crop_keypoints:60+smpl_pose:1+smpl_shape:0.001 |"
+    assert line in (run / "report.md").read_text()
+    short = ["--epochs", "1", "--num-frames", "8", "--train-stride", "8", "--batch-size", "4"]
+    main([*flags, *short, "--loss", "pose_sq:10+crop_keypoints:300", "--out-dir", str(tmp_path / "r")])
+    line = "| objective | pose:1+pose_sq:10+crop_keypoints:300+smpl_pose:1+smpl_shape:0.001 |"
+    assert line in (tmp_path / "r" / "report.md").read_text()
+
+
 def test_the_report_has_the_mesh_and_the_smoothed_motion(run, folder):
     rows = pd.read_csv(run / "metrics.csv")
     assert list(rows["system"].unique()) == ["tcmr", "tcmr + average", "mean pose"]
@@ -148,7 +157,7 @@ def test_a_model_of_keypoints_takes_the_same_data(folder, tmp_path):
         (["--model.body", ""], "gives joints through a SMPL body and has none"),
         (["--trajectory", "model"], "a root path needs keypoints"),
         (["--model.channels", "100"], r"expects features, as many as --model.channels, \[B, T, 100\]"),
-        (["--model.input", "keypoints"], "--model.body is for --model.input features"),
+        (["--model.input", "keypoints"], "--model.body is for models of image features"),
         (["--inference", "windows"], "windows of its own; give --inference whole"),
         (["--smooth", "nothing"], "unknown filter 'nothing'; known: average"),
     ],
