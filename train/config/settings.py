@@ -40,89 +40,100 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     model: ModelConfig
     data_options: DataConfig
     arch: str = "ugcn"
-    """Architecture."""
+    """Architecture of the model; the list above has all names."""
     loss: str = "motion+lap"
-    """Terms joined by +, each with an optional weight: motion+lap:0.5. The position loss pose is always part of it. So
-    are, unless they are written with another weight: traj where the model gives the path of the root; reproj and
-    bone_match with --semi; crop_keypoints, smpl_pose and smpl_shape where the model gives SMPL bodies."""
+    """Objective: names of loss terms joined by +, each with an optional weight, as in motion+lap:0.5; the list above
+    has all names. These terms are part of it unless they are written with another weight: pose, always; traj, where the
+    model gives the path of the root; reproj and bone_match, with --semi; crop_keypoints, smpl_pose and smpl_shape,
+    where the model gives SMPL bodies."""
     term_ramp: float = 0.5
-    """Share of training over which the terms that do not teach positions grow to their weights; 0: full from the
-    start."""
+    """Share of training during which the weights of all terms that do not teach positions grow from 0 to their full
+    size; with 0 they have it from the start."""
     data: str = "synthetic"
-    """Data set."""
+    """Name of the data set; the list above has all names."""
     data_root: str = ""
-    """Folder or file of the data, where they are not embedded."""
+    """Folder or file that holds the data set; synthetic data need none."""
     preset: str = ""
-    """A paper's training recipe, under the flags given beside it."""
+    """Name of a paper's training recipe; flags given beside it change the recipe."""
     loss_options: Annotated[LossOptions, tyro.conf.arg(name="")] = field(default_factory=lambda: loss_options_class()())
 
     trajectory: Literal["none", "model", "solve"] = "none"
-    """Where the root is. model: trained with the pose; solve: computed from pose, keypoints and camera."""
+    """Where the path of the root joint comes from. none: poses have no path; model: a root head is trained with the
+    pose; solve: computed from poses, keypoints and cameras."""
     shared_trunk: bool = False
-    """One network for pose and root path, in the place of two of the same architecture (--trajectory model)."""
+    """Let one network give both pose and root path, in the place of two networks of the same architecture; needs
+    --trajectory model."""
     labelled: tuple[str, ...] = ()
-    """Training subjects whose 3D targets are used; not given: all, but those of --semi."""
+    """Training subjects whose 3D targets are used; where none are given, all subjects except those of --semi."""
     labelled_share: float = 1.0
-    """Share of each of their clips that is used, in one piece."""
+    """Share of each labelled clip that is used for training, cut in one piece."""
     semi: tuple[str, ...] = ()
-    """Train semi-supervised: also on the 2D keypoints alone of these training subjects. rest: all that are not
-    --labelled. Half of a batch is labelled, half is not; an epoch is a pass over the labelled half."""
+    """Training subjects of whom only the 2D keypoints are used, which makes the training semi-supervised; rest stands
+    for all subjects that are not --labelled. Half of each batch is labelled and half is not; an epoch is one pass over
+    the labelled half."""
     semi_files: tuple[str, ...] = ()
-    """Keypoint files of people who are unlabelled, too; with their cameras in them (pygpose.data.save_keypoints)."""
+    """Files of keypoints with their cameras, as pygpose.data.save_keypoints writes them. The people in them are
+    unlabelled, like those of --semi."""
     semi_warmup: int = 1
     """Epochs before the losses of the unlabelled windows count."""
 
     num_frames: int = 96
     """Frames of a training window."""
     train_stride: int = 48
-    """Frames between training windows; each moves by less than that from epoch to epoch."""
+    """Frames from the start of a training window to the start of the next one; each window moves by fewer frames than
+    that from epoch to epoch."""
     epochs: int = 10
     """Passes over all training windows."""
     max_minutes: float = 40.0
-    """Most time for training. A machine that is too slow for --epochs lets the learning rate follow the clock instead
-    and still ends in a full report, but numbers then do not repeat exactly. 0: no limit."""
+    """Longest time for training, in minutes; 0: no limit. On a machine that is too slow for all --epochs the learning
+    rate follows the clock, so that the run still ends in a full report, but then its numbers do not repeat exactly."""
     batch_size: int = 16
-    """Windows of a step."""
+    """Windows in a training step."""
     optimizer: Literal["adam", "amsgrad", "adamw"] = "adamw"
+    """Optimiser of the weights."""
     lr: float = 2e-3
-    """Largest learning rate."""
+    """Largest learning rate of the training."""
     schedule: Literal["cosine", "steps", "exponential", "plateau"] = "cosine"
-    """cosine: warm up over 5 % of the steps, then fall to 0. steps: x0.1 after each of --lr-steps. exponential: x
-    --lr-decay after every epoch. plateau: x0.1 whenever --lr-patience validations in a row were not better."""
+    """How the learning rate changes. cosine: it warms up over 5 % of the steps, then falls to 0; steps: it falls to a
+    tenth after each of --lr-steps; exponential: it is multiplied by --lr-decay after every epoch; plateau: it falls to
+    a tenth whenever --lr-patience validations in a row were not better."""
     lr_steps: tuple[float, ...] = (80 / 110, 90 / 110, 100 / 110)
-    """Shares of training after which --schedule steps divides the rate by 10."""
+    """Shares of training after which --schedule steps divides the learning rate by 10."""
     lr_decay: float = 0.95
-    """Factor of --schedule exponential."""
+    """Factor by which --schedule exponential multiplies the learning rate."""
     lr_patience: int = 5
-    """Validations of --schedule plateau."""
+    """Validations in a row without improvement after which --schedule plateau lowers the learning rate."""
     weight_decay: float = 1e-2
-    """On weights of more than one dimension only, not on biases and norms."""
+    """Weight decay of weights with two or more dimensions; biases and norms have none."""
     flip: bool = True
-    """Mirror every second training window; average with the mirrored prediction at test. Keypoints only: features of
-    pictures have no mirror image."""
+    """Mirror every second window in training, and at test average each prediction with the prediction for the mirrored
+    keypoints. This is for keypoints only: features of pictures have no mirror image."""
 
     inference: Literal["whole", "windows", "both"] = "whole"
-    """Whole clips in one pass, or windows whose overlaps are averaged, or a report on both."""
+    """How the trained model lifts a clip. whole: in one pass; windows: in windows whose overlaps are averaged; both:
+    the report shows both ways."""
     window_step: int = 5
-    """Frames between the windows of --inference windows."""
+    """Frames from the start of a window to the start of the next one in --inference windows."""
     smooth: tuple[str, ...] = ()
-    """Filters over time whose smoothed motion the report shows beside the motion as it is; train.evaluate --help names
-    them."""
+    """Filters over time; train.evaluate --help has all names. The report shows the motion after each filter beside the
+    motion as it is."""
     validate_every: int = 1
-    """Epochs between validations; the best one's weights are kept."""
+    """Epochs from one validation to the next; the weights of the best validation are kept."""
 
     seed: int = 0
+    """Seed of everything that is random in the training."""
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, mps."""
+    """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
     amp: Literal["auto", "on", "off"] = "auto"
-    """bfloat16 autocast of the model in training; auto: on CUDA, and on CPUs that multiply it natively. Weights, losses
-    and evaluation are float32 always."""
+    """Whether training computes the model in bfloat16. auto: on CUDA devices and CPUs that multiply bfloat16 natively.
+    Weights, losses and evaluation are always float32."""
     compile: bool = False
-    """torch.compile the model: slower to start, faster after."""
+    """Compile the model with torch.compile, which makes the start slower and the steps faster."""
     out_dir: str = ""
-    """Folder for the run; a new one under runs/ where not given."""
+    """Folder for the run; where none is given, a new folder under runs/."""
     resume: str = ""
-    """Folder of a run to go on with: it keeps its configuration, except for --max-minutes and --device."""
+    """Folder of an interrupted run to go on with. The run keeps its configuration, except for --max-minutes and
+    --device."""
 
     def __post_init__(self) -> None:
         MODELS[self.arch]
