@@ -90,6 +90,11 @@ class Part:
         return single(self.outputs.path[self.windows])
 
     @cached_property
+    def true_path(self) -> Float[Tensor, "labelled frames 3"]:
+        """The true path of the root of the labelled windows, metres, camera frame."""
+        return self.batch["root"]
+
+    @cached_property
     def smpl(self) -> SMPLOutput:
         """The predicted SMPL bodies."""
         bodies = self.outputs.smpl

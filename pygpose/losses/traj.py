@@ -49,4 +49,4 @@ class TrajectoryLoss(LossTerm):
         return trajectory_loss(path, target)
 
     def measure(self, part):
-        return self(part.path, part.batch["root"])
+        return self(part.path, part.true_path)
