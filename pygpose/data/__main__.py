@@ -254,7 +254,7 @@ def _convert_motion(options: Convert) -> Sequence[str]:
 
 
 def _progress(items: Sequence[Any], what: str) -> Iterable[Any]:
-    """The items, with a progress bar that goes away when they are done; without one where nobody would see it."""
+    """The items, with a progress bar that goes away when they are done; without a bar where there is no terminal."""
     console = Console(stderr=True)
     return track(items, what, console=console, transient=True, disable=not console.is_terminal)
 

@@ -105,7 +105,7 @@ def track_sequence(
         calibration=camera,
     )
     if camera is not None:
-        del clip["extrinsics"]  # nobody says where the camera stood
+        del clip["extrinsics"]  # the place of the camera is not known
     return clip
 
 

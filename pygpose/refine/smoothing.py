@@ -109,7 +109,7 @@ def average_rotations(
     off = (matrices.mT @ matrices - torch.eye(3, dtype=torch.float64, device=matrices.device)).abs().max().item()
     if off > 1e-3 or (torch.linalg.det(matrices) < 0).any():
         raise ValueError(
-            f"rotations hold matrices that are none: R^T R is up to {off:.3g} off the identity, or the determinant is "
+            f"some matrices are no rotations: R^T R is up to {off:.3g} off the identity, or the determinant is "
             "negative; give rotation matrices (roma.special_gramschmidt makes them)"
         )
     quaternions = cast("Tensor", roma.rotmat_to_unitquat(matrices))  # roma has no type hints

@@ -24,7 +24,7 @@ class Constructor:
 
 
 class Shell:
-    """What stands for an object whose class was never looked up: the class's full name, and its state as plain data."""
+    """Stands for an object whose class was never looked up: has the class's full name, and the state as plain data."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -26,7 +26,7 @@ def read_joint_regressor(path: Path, body: BodyArrays, skeleton: str | None) -> 
 
     Args:
         path: An ``.npy`` file.
-        body: The body whose vertices are meant.
+        body: The body that has the vertices.
         skeleton: ``h36m17``, or ``lsp15``, whose pelvis is the middle of the hips. Not given: the skeleton of the rows.
 
     Raises:

@@ -97,7 +97,7 @@ def save_smpl_features(path: str | Path, content: Mapping[str, np.ndarray]) -> N
     known = {*TEXTS, *FLAGS, *SHAPES, "frame_id", "fps"}
     strange = sorted(content.keys() - known)
     if strange:
-        raise ValueError(f"{path}: array '{strange[0]}' is none of {', '.join(sorted(known))}")
+        raise ValueError(f"{path}: array '{strange[0]}' is not known; known: {', '.join(sorted(known))}")
     _checked(content, path)
     plain = {name: np.asarray(value) for name, value in content.items()}
     plain = {name: value.astype(str) if value.dtype.kind in "OS" else value for name, value in plain.items()}
@@ -136,7 +136,7 @@ def _numbers(array: Any, name: str, count: int, path: Path) -> np.ndarray:
 
 def _hint(name: str, shape: tuple[int, ...]) -> str:
     if name == "joints3D" and shape[1:] == (24, 3):
-        return "; SMPL's own 24 joints have no top of the head, and their hips are others: regress the 14 from the mesh"
+        return "; SMPL's own 24 joints have no top of the head and other hips: regress LSP's 14 joints from the mesh"
     return ""
 
 

@@ -128,7 +128,7 @@ class SmplFeatures(DataSource):
                 sequences += loaded
                 notes += self._notes(file, chosen, loaded)
         notes += [
-            "Poses are of LSP's 14 joints, from the middle of the hips; where it is, nobody says.",
+            "Poses are of LSP's 14 joints, relative to the middle of the hips, whose path is not in the files.",
             "2D keypoints are coordinates of the crop, which is 1.2 times as large as the box; confidence 0 = missing.",
         ]
         if self.dataset == "mpii3d":

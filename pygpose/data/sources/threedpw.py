@@ -101,7 +101,7 @@ class ThreeDPW(DataSource):
             what = f"15 joints, which {regressor} regresses from the mesh of {model},"
             errors = "LSP's 14 joints and the pelvis between the hips, the root; published ones leave out the pelvis"
         notes = (
-            f"2D input is the exact projection of the {what} (GT); the files' 18 detected keypoints are others.",
+            f"2D input is the exact projection of the {what} (GT); the 18 keypoints in the files are of other joints.",
             f"{total - used} of {total} frames left out: their camera is unknown, or a joint is closer to it than "
             f"{MIN_DEPTH:g} m. Images are taken to be 1080 x 1920 or 1920 x 1080, as the principal point lies in them.",
             f"Errors are over {errors}.",

@@ -196,7 +196,7 @@ def read_detections(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]
     arrays = read_npz(path, objects=True)
     metadata = _unwrapped(arrays["metadata"]) if "metadata" in arrays else None
     if not isinstance(metadata, dict) or not {"num_joints", "keypoints_symmetry"} <= set(metadata):
-        raise ValueError(f"{path} has no 'metadata' with num_joints and keypoints_symmetry: whose joints are these?")
+        raise ValueError(f"{path} has no 'metadata' with num_joints and keypoints_symmetry, which tell its joints")
     number, layout = metadata["num_joints"], metadata.get("layout_name")
     known = isinstance(number, (int, np.integer)) and number == skeleton.num_joints
     if not known or _sides(metadata["keypoints_symmetry"]) != [sorted(skeleton.left), sorted(skeleton.right)]:

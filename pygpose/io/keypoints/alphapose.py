@@ -70,7 +70,7 @@ def read_results(path: Path, size: Size | None, counts: Sequence[int], track_fie
         counts = [len(joints)]  # one model a file
         people.append(Detection(frame, _track_id(record.get(track_field), where), joints))
     if not people:
-        raise ValueError("an empty list: nobody is seen")
+        raise ValueError("the list of results is empty: nobody is seen")
     skeleton, used = SKELETONS[counts[0]]
     notes = () if used == counts[0] else (f"Of {counts[0]} joints the first {used} are taken, the body's.",)
     people = [replace(one, joints=one.joints[:used]) for one in people]
@@ -80,7 +80,7 @@ def read_results(path: Path, size: Size | None, counts: Sequence[int], track_fie
 def _read_images(content: Any, path: Path, size: Size | None) -> list[KeypointTrack]:
     """People of the forms cmu and open, which hold them under the images' names."""
     if "version" in content:
-        raise ValueError("the people of one image; give alphapose-results.json, which has those of all")
+        raise ValueError("the people of one image; give alphapose-results.json, which holds the people of all")
     people, images = [], {}
     for image, entry in content.items():
         frame = frame_number(image, "the file")

@@ -44,7 +44,7 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
             raise ValueError(f"column {column + 2}: '{coord}' of '{part}'; expected x, y and likelihood once each")
         columns[person][part][coord] = column
     lone = columns.pop("single", {}) if len(columns) > 1 else {}  # DeepLabCut calls these unique body parts
-    notes = (f"{shown(Path(path.name))}: body parts of nobody are left out: {', '.join(lone)}.",) if lone else ()
+    notes = (f"{shown(Path(path.name))}: body parts of no individual are left out: {', '.join(lone)}.",) if lone else ()
     values = _numbers(rows, len(header["coords"]))
     frames = [frame_number(row[0], f"line {line}") for line, row in rows]
     detections, skeletons = [], set()

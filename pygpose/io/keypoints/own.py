@@ -86,7 +86,7 @@ def _read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
     for name in content.keys() - {"skeleton", "joints"}:
         clip, _, field = name.rpartition("/")
         if not clip or field not in FIELDS:
-            raise ValueError(f"array '{name}' is none of the schema: CLIP/FIELD with FIELD {', '.join(FIELDS)}")
+            raise ValueError(f"array '{name}' is not in the schema: CLIP/FIELD with FIELD one of {', '.join(FIELDS)}")
         clips[clip][field] = content[name]
     if not clips:
         raise ValueError("no clips; expected arrays CLIP/keypoints, CLIP/confidence, ...")

@@ -108,7 +108,7 @@ def _stretches(
         raise ValueError(f"all joints are never there for {SHORTEST_KEPT:g} s in its {len(joints)} frames")
     lost = len(joints) - sum(map(len, kept))
     if lost:
-        notes.append(f"{lost} of {len(joints)} frames lack a joint and are left out; what is between is a clip each.")
+        notes.append(f"{lost} of {len(joints)} frames lack a joint and are left out; each stretch between is a clip.")
     return kept, notes + doubts(kept[0], motion.fps)
 
 

@@ -120,7 +120,7 @@ def convert_motion(
     minutes = sum(len(clip.positions) for clip in clips.values()) / fps / 60
     who = ", ".join(sorted(held_out)) + ("" if val else " (every fifth, as none was named)")
     if not held_out:
-        who = "nobody, and training needs somebody: put another person's files into a folder of their own"
+        who = "nobody, and training needs a held-out person: put another person's files into a folder of their own"
     lines = (
         f"{len(clips)} clips of {len(subjects)} subjects ({', '.join(subjects)}), {minutes:.1f} minutes at {fps:g} "
         f"frames/s, skeleton {skeleton}, from {read} of {len(paths)} motion files.",

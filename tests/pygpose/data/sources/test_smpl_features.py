@@ -132,7 +132,7 @@ def test_round_trip_of_our_own_form(tmp_path):
     same(anna, data, range(4))
     same(ben, data, range(4, 10))
     assert ben.valid.tolist() == [True, True, False, True, True, False]
-    with pytest.raises(ValueError, match="array 'betas' is none of bbox"):
+    with pytest.raises(ValueError, match="array 'betas' is not known; known: bbox"):
         save_smpl_features(tmp_path / "x.npz", data | {"betas": data["shape"]})
     with pytest.raises(ValueError, match=r"'pose': \[10, 24\] given"):
         save_smpl_features(tmp_path / "x.npz", data | {"pose": data["pose"][:, :24]})

@@ -176,7 +176,7 @@ class TestAlphaPose:
             (lambda c: c[1].update(idx=[1.0]), "track id '1' occurs twice in frame 0"),
             (lambda c: c[1].pop("idx") and None, "some people have track ids and some, first in frame 0, none"),
             (lambda c: c[1].update(idx="me"), "result 1: track id: not all values are numbers"),
-            (lambda c: [], "an empty list: nobody is seen"),
+            (lambda c: [], "the list of results is empty: nobody is seen"),
         ],
     )
     def test_bad_content(self, example, tmp_path, change, message):
@@ -390,7 +390,7 @@ class TestDeepLabCut:
         added += [f"{lines[3]},x,y,likelihood", *(f"{line},1.0,2.0,0.5" for line in lines[4:])]
         path.write_text("\n".join(added))
         tracks = example.read(path)
-        assert len(tracks) == 2 and f"{path.name}: body parts of nobody are left out: ball." in tracks[0].notes
+        assert len(tracks) == 2 and f"{path.name}: body parts of no individual are left out: ball." in tracks[0].notes
 
     @only("deeplabcut")
     @pytest.mark.parametrize(

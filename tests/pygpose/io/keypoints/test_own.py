@@ -112,9 +112,9 @@ NAN[2, 3, 1] = np.nan
         ({"S1/walk/pose": np.ones((4, 17, 2))}, r"pose are \[4, 17, 2\], expected \[4, 17, 3\]"),
         (
             {"S1/walk/boxes": np.ones(4)},
-            "array 'S1/walk/boxes' is none of the schema: CLIP/FIELD with FIELD keypoints, ",
+            "array 'S1/walk/boxes' is not in the schema: CLIP/FIELD with FIELD one of keypoints, ",
         ),
-        ({"keypoints": np.ones(4)}, "array 'keypoints' is none of the schema"),
+        ({"keypoints": np.ones(4)}, "array 'keypoints' is not in the schema"),
         (
             {name: None for name in ("S1/walk/keypoints", "S1/walk/confidence", "S1/walk/size", "S1/walk/fps")},
             "no clips",

@@ -92,7 +92,7 @@ class TestWritten:
         (tmp_path / "one").mkdir()
         shutil.copytree(folder / "S3", tmp_path / "one" / "S3")
         summary = convert_motion(tmp_path / "one", tmp_path / "out")
-        assert "held out: nobody, and training needs somebody: put another person's files" in str(summary)
+        assert "held out: nobody, and training needs a held-out person: put another person's files" in str(summary)
 
     def test_options(self, folder, tmp_path):
         options = {"fps": 25.0, "action": "walk", "val": ["Anna", "S0"], "drop_first": 20, "joint_map": "smpl"}
