@@ -43,8 +43,8 @@ class MotionGraph:
 
     def __init__(
         self,
-        edge_index: Int[Tensor, "2 edges"],
-        edge_type: Int[Tensor, " edges"],
+        edge_index: Tensor,
+        edge_type: Tensor,
         *,
         num_frames: int,
         num_joints: int,

@@ -24,7 +24,7 @@ def partition(
     strategy: str = "spatial",
     further: Sequence[int] = (),
     legacy: bool = False,
-) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
+) -> tuple[Int[Tensor, "2 labelled"], Int[Tensor, " labelled"]]:
     """The edges that a spatial graph convolution runs over, a self loop at every node among them, and their labels.
 
     Next-frame edges are left out: the temporal convolution is theirs. Bones are labelled by the strategy:

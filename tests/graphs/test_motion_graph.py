@@ -1,10 +1,25 @@
-"""The motion graph against an answer by hand and against Kronecker products of dense adjacencies."""
+"""The motion graph against an answer by hand and against Kronecker products of dense adjacencies; graphs of data.
+
+Covers graphs/motion_graph.py, graphs/frame_edges.py and graphs/edge_kinds.py.
+"""
 
 import numpy as np
 import pytest
 import torch
+from torch_geometric.data import Batch, Data
 
-from graphs import Skeleton, build_motion_graph, get_skeleton, list_skeletons
+from graphs import (
+    EDGE_KINDS,
+    EdgeKind,
+    MotionGraph,
+    Skeleton,
+    build_motion_graph,
+    get_skeleton,
+    graph_name,
+    list_skeletons,
+    parse_graph,
+    register_edges,
+)
 
 CHAIN = Skeleton("chain", ("A", "B", "C"), (-1, 0, 1), (), ())
 LENGTHS = pytest.mark.parametrize("num_frames", [1, 2, 7])
@@ -78,3 +93,225 @@ def test_one_joint_moves_on_a_path():
 def test_no_frames_are_refused(skeleton, num_frames):
     with pytest.raises(ValueError, match=f"a motion graph needs at least 1 frame, got num_frames={num_frames}$"):
         build_motion_graph(skeleton, num_frames)
+
+
+def star(names=("A", "B", "C", "D")):
+    """Joint A with three joints on it, B and C a pair."""
+    return Skeleton("star", names, (-1, 0, 0, 0), (1,), (2,))
+
+
+class TestKinds:
+    def test_further_kinds_stand_after_bones_with_numbers_of_their_own(self):
+        graph = MotionGraph.of_skeleton(star(), 3, "bones+mirror+next2")
+        kinds = {kind: graph.edge_index[:, graph.edge_type == kind].T.tolist() for kind in (0, 1, 2, 3)}
+        assert sorted(kinds[2]) == sorted([4 * t + a, 4 * t + b] for t in range(3) for a, b in ((1, 2), (2, 1)))
+        assert sorted(kinds[3]) == sorted([[j, 8 + j] for j in range(4)] + [[8 + j, j] for j in range(4)])
+        plain = MotionGraph.of_skeleton(star(), 3)
+        assert plain.edge_index.T.tolist() == [
+            edge for edge, kind in zip(graph.edge_index.T.tolist(), graph.edge_type.tolist(), strict=True) if kind < 2
+        ]
+
+    def test_any_graph_is_the_beginning_of_a_longer_one(self):
+        long = MotionGraph.of_skeleton(star(), 9, "bones+mirror+next2")
+        for frames in range(1, 9):
+            short = MotionGraph.of_skeleton(star(), frames, "bones+next2+mirror")
+            assert torch.equal(short.edge_index, long.edge_index[:, : len(short.edge_type)])
+
+    def test_extra_bones_go_by_name(self):
+        graph = MotionGraph.of_skeleton(CHAIN, 2, extra_bones=[("A", "C")])
+        edges = [tuple(edge) for edge in graph.edge_index[:, graph.edge_type == 0].T.tolist()]
+        assert {(0, 2), (2, 0), (3, 5), (5, 3)} <= set(edges) and len(edges) == 12
+        with pytest.raises(ValueError, match="has no joint 'D'"):
+            MotionGraph.of_skeleton(CHAIN, 2, extra_bones=[("A", "D")])
+        with pytest.raises(ValueError, match="joins the joint with itself"):
+            MotionGraph.of_skeleton(CHAIN, 2, extra_bones=[("A", "A")])
+
+    @pytest.mark.parametrize(
+        "text, message",
+        [
+            ("mirror", "graph 'mirror' has no bones; write bones\\+mirror"),
+            ("bones+mirrors", "unknown edges 'mirrors' in graph 'bones\\+mirrors'; known beside bones: mirror, next2"),
+            ("bones+mirror+mirror", "names a kind of edges twice"),
+        ],
+    )
+    def test_names_that_mean_nothing(self, text, message):
+        with pytest.raises(ValueError, match=message):
+            parse_graph(text)
+
+    def test_a_graph_has_one_way_to_be_written(self):
+        assert graph_name("mirror + bones") == "bones+mirror" == graph_name("bones+mirror")
+
+    def test_a_kind_of_ones_own(self, monkeypatch):
+        monkeypatch.setattr(EDGE_KINDS, "_entries", dict(EDGE_KINDS._entries))
+        register_edges("hands", EdgeKind(9, lambda skeleton: [(1, 2)], "hand to hand"))
+        graph = MotionGraph.of_skeleton(star(), 2, "bones+hands")
+        assert (graph.edge_type == 9).sum() == 4
+        with pytest.raises(ValueError, match="edge type 9 of 'others' is negative or taken"):
+            register_edges("others", EdgeKind(9, lambda skeleton: [], ""))
+
+
+def clip(skeleton, frames, graph="bones"):
+    made = MotionGraph.of_skeleton(skeleton, frames, graph)
+    return Data(
+        edge_index=made.edge_index.clone(),
+        edge_type=made.edge_type.clone(),
+        num_frames=frames,
+        skeleton=skeleton.name,
+        num_nodes=frames * skeleton.num_joints,
+    )
+
+
+class TestReadFromData:
+    @pytest.mark.parametrize("graph", ["bones", "bones+mirror", "bones+mirror+next2"])
+    def test_the_skeletons_graph_is_known_again(self, skeleton, graph):
+        made = MotionGraph.of_skeleton(skeleton, 7, graph)
+        assert MotionGraph.of_data(clip(skeleton, 7, graph)) is made
+        assert MotionGraph.of_data(Batch.from_data_list([clip(skeleton, 7, graph)] * 3)) is made
+
+    @pytest.mark.parametrize("graph", ["bones", "bones+mirror", "bones+mirror+next2"])
+    @pytest.mark.parametrize("frames", [1, 2, 6])
+    def test_edges_in_any_order_have_the_same_frame_edges(self, skeleton, graph, frames):
+        data = clip(skeleton, frames, graph)
+        order = torch.randperm(len(data.edge_type), generator=torch.Generator().manual_seed(0))
+        data.edge_index, data.edge_type = data.edge_index[:, order], data.edge_type[order]
+        found = MotionGraph.of_data(Batch.from_data_list([data, clip(skeleton, frames, graph)]))
+        assert found.num_clips == 2 and found.has_all_next_frames
+        made = MotionGraph.of_skeleton(skeleton, frames, graph).frame_edges
+        assert set(found.frame_edges.joins) == {join for join in made.joins if abs(join[2]) < frames}
+        assert found.frame_edges.over(frames)[0].size(1) == len(data.edge_type)
+
+    def test_one_edge_more_in_one_frame_or_clip_is_another_graph(self, skeleton):
+        data = clip(skeleton, 4)
+        data.edge_index = torch.cat([data.edge_index, torch.tensor([[0, 3], [3, 0]])], 1)
+        data.edge_type = torch.cat([data.edge_type, torch.zeros(2, dtype=torch.long)])
+        assert MotionGraph.of_data(data).frame_edges is None
+        assert MotionGraph.of_data(Batch.from_data_list([data, clip(skeleton, 4)])).frame_edges is None
+
+    def test_an_edge_that_stands_twice_is_not_shared(self, skeleton):
+        data = clip(skeleton, 2)
+        data.edge_index = data.edge_index[:, [0, *range(len(data.edge_type))]]
+        data.edge_type = data.edge_type[[0, *range(len(data.edge_type))]]
+        assert MotionGraph.of_data(data).frame_edges is None
+
+    def test_windows_and_longer_clips_keep_their_edges(self, skeleton):
+        data = clip(skeleton, 6)
+        more = torch.tensor([[3 * 17 + 1, 3 * 17 + 5], [3 * 17 + 5, 3 * 17 + 1]])
+        data.edge_index = torch.cat([data.edge_index, more], 1)
+        data.edge_type = torch.cat([data.edge_type, torch.zeros(2, dtype=torch.long)])
+        graph = MotionGraph.of_data(data)
+        window = graph.window(2, 5)
+        plain = MotionGraph.of_skeleton(skeleton, 3)
+        assert dense(window.edge_index, 51)[17 + 1, 17 + 5] == 1
+        assert len(window.edge_type) == len(plain.edge_type) + 2
+
+    @pytest.mark.parametrize("graph", ["bones", "bones+mirror+next2"])
+    def test_the_last_frame_repeated_has_the_edges_of_a_longer_clip(self, skeleton, graph):
+        read = MotionGraph(*build_motion_graph(skeleton, 6, graph), num_frames=6, num_joints=17, root=0)
+        longer = dense(build_motion_graph(skeleton, 9, graph)[0], 9 * 17)
+        assert np.array_equal(dense(read.lengthened(9).edge_index, 9 * 17), longer)
+
+    @pytest.mark.parametrize("stride", [2, 3, 4])
+    @pytest.mark.parametrize("graph", ["bones", "bones+mirror+next2"])
+    def test_frames_that_become_one(self, skeleton, stride, graph):
+        """The general way over nodes and the way over one frame's edges agree."""
+        frames = 4 * stride
+        made = MotionGraph.of_skeleton(skeleton, frames, graph)
+        edge_index, edge_type = made.frame_edges.coarsen(stride).over(4)
+        coarse = made.coarsen(stride)
+        ours = {(*edge, kind) for *edge, kind in torch.cat([edge_index, edge_type[None]]).T.tolist()}
+        theirs = {(*edge, kind) for *edge, kind in torch.cat([coarse.edge_index, coarse.edge_type[None]]).T.tolist()}
+        assert {edge for edge in ours if edge[2] != 1} == {edge for edge in theirs if edge[2] != 1}
+        assert {edge for edge in theirs if edge[2] == 1} == {edge for edge in ours if edge[2] == 1}
+
+
+class TestCuts:
+    def cut(self, skeleton, frames, *places):
+        data = clip(skeleton, frames)
+        frame = data.edge_index // skeleton.num_joints
+        keep = torch.ones(len(data.edge_type), dtype=torch.bool)
+        for place in places:
+            keep &= ~((frame.min(0).values == place - 1) & (frame.max(0).values == place))
+        data.edge_index, data.edge_type = data.edge_index[:, keep], data.edge_type[keep]
+        return data
+
+    def test_stretches_are_what_next_frame_edges_hold_together(self, skeleton):
+        data = self.cut(skeleton, 9, 2, 6)
+        assert MotionGraph.of_data(data).stretches == [[(0, 2), (2, 6), (6, 9)]]
+        both = MotionGraph.of_data(Batch.from_data_list([data, clip(skeleton, 9)]))
+        assert both.stretches == [[(0, 2), (2, 6), (6, 9)], [(0, 9)]] and not both.has_all_next_frames
+        parts = both.parts([(0, 2, 6), (1, 0, 4)])
+        assert parts.num_clips == 2
+        assert set(parts.frame_edges.joins) == set(MotionGraph.of_skeleton(skeleton, 4).frame_edges.joins)
+
+    def test_no_edges_at_all_are_frames_by_themselves(self, skeleton):
+        data = clip(skeleton, 3)
+        data.edge_index, data.edge_type = data.edge_index[:, :0], data.edge_type[:0]
+        assert MotionGraph.of_data(data).stretches == [[(0, 1), (1, 2), (2, 3)]]
+
+    def test_half_a_cut_is_refused(self, skeleton):
+        data = clip(skeleton, 5)
+        gone = (data.edge_index == 2 * 17 + 3).any(0) & (data.edge_index == 3 * 17 + 3).any(0)
+        data.edge_index, data.edge_type = data.edge_index[:, ~gone], data.edge_type[~gone]
+        with pytest.raises(ValueError, match="joins frames 2 and 3 of clip 0 at some joints and directions only"):
+            MotionGraph.of_data(data).stretches  # noqa: B018
+
+    def test_a_next_frame_edge_to_anywhere_else_is_refused(self, skeleton):
+        data = clip(skeleton, 5)
+        data.edge_index[1, (data.edge_type == 1).nonzero()[0]] = 70
+        with pytest.raises(ValueError, match="next-frame edge .* to node 70, which are not one joint in two frames"):
+            MotionGraph.of_data(data).stretches  # noqa: B018
+
+    def test_another_edge_over_a_cut_is_refused(self, skeleton):
+        data = self.cut(skeleton, 6, 3)
+        data.edge_index = torch.cat([data.edge_index, torch.tensor([[0], [5 * 17]])], 1)
+        data.edge_type = torch.cat([data.edge_type, torch.zeros(1, dtype=torch.long)])
+        with pytest.raises(ValueError, match="nodes 0 and 85, which lie on two sides of a cut"):
+            MotionGraph.of_data(data).stretches  # noqa: B018
+
+
+def change(**fields):
+    def to(data):
+        for name, value in fields.items():
+            data[name] = value(data[name]) if callable(value) else value
+
+    return to
+
+
+@pytest.mark.parametrize(
+    "to, message",
+    [
+        (change(edge_index=lambda e: e + 1), "edge_index names node 68, and the clips have nodes 0..67"),
+        (change(edge_index=lambda e: e - 1), "edge_index names node -1"),
+        (change(edge_index=lambda e: e.float()), "edge_index must hold integers .* got torch.float32"),
+        (change(edge_index=lambda e: e.T), r"edge_index must be \[2, E\] and edge_type \[E\], got \[230, 2\]"),
+        (change(edge_type=lambda e: e[1:]), "change both together"),
+        (change(edge_type=lambda e: e + 7), "edge_type 7 is no known kind of edges; known: 0 bones, 1 next, 2 mirror"),
+        (change(num_frames=3), "edge_index names node 67, and the clips have nodes 0..50"),
+        (lambda data: data.__delitem__("edge_type"), "the data have no 'edge_type', which a motion graph is read from"),
+    ],
+)
+def test_edges_that_are_no_graph_of_the_clip(skeleton, to, message):
+    data = clip(skeleton, 4)
+    to(data)
+    with pytest.raises(ValueError, match=message):
+        MotionGraph.of_data(data)
+
+
+def test_edges_between_clips_of_a_batch_are_refused(skeleton):
+    batch = Batch.from_data_list([clip(skeleton, 2), clip(skeleton, 2)])
+    batch.edge_index[1, 0] = 40
+    with pytest.raises(ValueError, match="nodes 0 and 40 of different clips of the batch; remove such edges"):
+        MotionGraph.of_data(batch)
+
+
+def test_clips_that_do_not_go_together(skeleton):
+    with pytest.raises(ValueError, match=r"clips of \[2, 3\] frames in one batch"):
+        MotionGraph.of_data(Batch.from_data_list([clip(skeleton, 2), clip(skeleton, 3)]))
+    other = clip(get_skeleton("coco17"), 2)
+    with pytest.raises(ValueError, match="clips of coco17, h36m17 in one batch"):
+        MotionGraph.of_data(Batch.from_data_list([clip(skeleton, 2), other]))
+
+
+def test_a_root_that_is_none_of_the_joints():
+    with pytest.raises(ValueError, match="the root 3 of a motion graph is none of its 3 joints"):
+        MotionGraph(*build_motion_graph(CHAIN, 2), num_frames=2, num_joints=3, root=3)

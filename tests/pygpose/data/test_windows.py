@@ -34,8 +34,8 @@ def test_batch_is_what_the_loader_gives():
     dataset = WindowDataset([clip(50), clip(33, "l", 1), clip(9, "m", 2)], num_frames=20, stride=7)
     batch = dataset.batch(torch.arange(len(dataset)))
     loaded = next(iter(DataLoader(dataset, batch_size=len(dataset))))
-    assert torch.equal(batch.keypoints, loaded.x.view(-1, 20, 17, 2))
-    assert torch.equal(batch.pose, loaded.y.view(-1, 20, 17, 3))
+    assert torch.equal(batch.x, loaded.x.view(-1, 20, 17, 2))
+    assert torch.equal(batch.y, loaded.y.view(-1, 20, 17, 3))
     assert torch.equal(batch.root, loaded.root.view(-1, 20, 3))
     assert torch.equal(batch.confidence, loaded.confidence.view(-1, 20, 17))
     assert len(dataset) == len(window_starts(50, 20, 7)) + len(window_starts(33, 20, 7)) + 1
@@ -62,7 +62,7 @@ def test_nothing_is_trained_on_frames_that_do_not_count():
     dataset = WindowDataset([whole, gaps, none], num_frames=10, stride=10, context=(2, 2))
     cut = WindowDataset([whole, gaps.window(2, 12), gaps.window(13, 25)], num_frames=10, stride=10, context=(2, 2))
     ours, expected = (part.batch(torch.arange(len(part))) for part in (dataset, cut))
-    assert torch.equal(ours.pose, expected.pose) and torch.equal(ours.keypoints, expected.keypoints)
+    assert torch.equal(ours.y, expected.y) and torch.equal(ours.x, expected.x)
     assert torch.equal(dataset.mean_pose(), cut.mean_pose()) and dataset.pose_scale().max() < 1
     with pytest.raises(ValueError, match="no frame of any clip counts"):
         WindowDataset([none], num_frames=10, stride=10)
@@ -80,10 +80,10 @@ def test_context_is_what_stands_beside_a_window_and_its_ends_beyond_the_clip():
     wide = WindowDataset(clips, num_frames=10, stride=10, context=(4, 2))
     indices, shift = torch.arange(len(plain)), torch.full((len(plain),), 0.5)
     near, far = plain.batch(indices, shift), wide.batch(indices, shift)
-    x, seen = near.keypoints, far.keypoints
-    assert torch.equal(seen[:, 4:-2], x) and torch.equal(far.pose, near.pose)
+    x, seen = near.x, far.x
+    assert torch.equal(seen[:, 4:-2], x) and torch.equal(far.y, near.y)
     assert torch.equal(seen[0, :4], clips[0].keypoints()[plain_start(x[0], clips[0]) - 4 :][:4])
-    first, last = (wide.batch(torch.tensor([i])).keypoints for i in (0, len(wide) - 1))
+    first, last = (wide.batch(torch.tensor([i])).x for i in (0, len(wide) - 1))
     assert torch.equal(first[0, :4], clips[0].keypoints()[:1].expand(4, -1, -1))
     assert torch.equal(last[0, -2:], clips[1].keypoints()[-1:].expand(2, -1, -1))
 
@@ -112,17 +112,17 @@ def test_short_clips_repeat_their_last_frame():
 def test_an_epoch_depends_on_seed_and_number_alone():
     dataset = WindowDataset([clip(60)], num_frames=10, stride=1)
     loader = WindowLoader(dataset, batch_size=8, seed=3)
-    first = [batch.keypoints for batch in loader.epoch(2)]
-    again = [batch.keypoints for batch in WindowLoader(dataset, 8, 3).epoch(2)]
+    first = [batch.x for batch in loader.epoch(2)]
+    again = [batch.x for batch in WindowLoader(dataset, 8, 3).epoch(2)]
     assert len(first) == len(loader) == 51 // 8
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
-    assert not torch.equal(first[0], next(loader.epoch(3)).keypoints)
-    assert not torch.equal(first[0], next(WindowLoader(dataset, 8, 4).epoch(2)).keypoints)
+    assert not torch.equal(first[0], next(loader.epoch(3)).x)
+    assert not torch.equal(first[0], next(WindowLoader(dataset, 8, 4).epoch(2)).x)
 
 
 def test_an_epoch_has_every_window_once():
     dataset = WindowDataset([clip(29)], num_frames=10, stride=1)  # stride 1 leaves no room to move
-    seen = torch.cat([batch.keypoints[:, 0, 0, 0] for batch in WindowLoader(dataset, 5, 0).epoch(0)])
+    seen = torch.cat([batch.x[:, 0, 0, 0] for batch in WindowLoader(dataset, 5, 0).epoch(0)])
     assert torch.equal(seen.sort().values, dataset.keypoints[:20, 0, 0].sort().values)
 
 
@@ -133,7 +133,7 @@ def test_windows_move_inside_their_clip_and_in_time_start_everywhere():
     starts = set()
     for epoch in range(60):
         for batch in WindowLoader(dataset, 3, 0).epoch(epoch):
-            for window, pose in zip(batch.keypoints, batch.pose, strict=True):
+            for window, pose in zip(batch.x, batch.y, strict=True):
                 start = first_values.get(window[0, 0, 0].item())
                 if start is None:
                     continue
@@ -171,17 +171,17 @@ def test_half_of_every_batch_has_targets_and_cameras_go_with_their_windows():
     keypoints = {2: labelled.keypoints, 3: unlabelled.keypoints}
     own = [h36m_cameras("S1")[i].screen_intrinsics(labelled.keypoints) for i in range(4)]
     for batch in batches:
-        assert batch.labelled == 4 and batch.keypoints.shape == (8, 14, 17, 2) and batch.root.shape == (4, 10, 3)
+        assert batch.labelled == 4 and batch.x.shape == (8, 14, 17, 2) and batch.root.shape == (4, 10, 3)
         for i in range(8):
             source = labelled if i < 4 else unlabelled
-            place = (source.keypoints == batch.keypoints[i, 2]).all(-1).all(-1).nonzero()[0, 0]
+            place = (source.keypoints == batch.x[i, 2]).all(-1).all(-1).nonzero()[0, 0]
             first_clip = place < source.sequences[0].num_frames
             camera = (1 if first_clip else 2) if i < 4 else (0 if first_clip else 3)
             torch.testing.assert_close(batch.intrinsics[i], own[camera])
             if i < 4:
-                assert torch.equal(batch.pose[i], labelled.pose[place : place + 10])
+                assert torch.equal(batch.y[i], labelled.pose[place : place + 10])
     again = list(WindowLoader(labelled, 8, 0, unlabelled).epoch(0))
-    assert all(torch.equal(a.keypoints, b.keypoints) for a, b in zip(batches, again, strict=True))
+    assert all(torch.equal(a.x, b.x) for a, b in zip(batches, again, strict=True))
     assert keypoints[2].shape != keypoints[3].shape
 
 
@@ -192,8 +192,8 @@ def test_targets_of_unlabelled_clips_are_never_looked_at():
     for clips in ([known], [spoilt], [blind]):
         dataset = WindowDataset(clips, 10, 5, labelled=False)
         batch = dataset.batch(torch.arange(3))
-        assert batch.labelled == 0 and batch.pose.shape == (0, 10, 17, 3) and batch.root is None
-        assert torch.equal(batch.keypoints[0], clips[0].keypoints()[:10])
+        assert batch.labelled == 0 and batch.y.shape == (0, 10, 17, 3) and "root" not in batch
+        assert torch.equal(batch.x[0], clips[0].keypoints()[:10])
     mixed = WindowDataset([blind, spoilt], 10, 5, labelled=False)
     assert len(mixed) == 2 * len(dataset)
 

@@ -163,7 +163,7 @@ def test_the_root_head_learns(arch, root_head):
 
 
 def test_a_model_without_root_head_says_so(model):
-    with pytest.raises(ValueError, match="no root head: train one with --trajectory model"):
+    with pytest.raises(ValueError, match="this model has no root_head: build one with root_head='model'"):
         model.motion(torch.zeros(1, 9, 17, 2))
 
 

@@ -62,7 +62,7 @@ def test_training_gets_as_many_poses_as_it_compares(options, targets):
     model = build(**options)
     assert model.targets == targets
     x = torch.randn(2, 30, 17, 2, dtype=torch.float64)
-    outputs = model.outputs(x, with_context=True)
+    outputs = model(x, with_context=True, all_outputs=True)
     poses = outputs.poses
     assert outputs.path is None and outputs.smpl is None and poses.shape == (len(targets), 2, 15, 17, 3)
     torch.testing.assert_close(poses[0], model(x, with_context=True))
@@ -76,9 +76,9 @@ def test_bad_input():
         build().forward_window(torch.zeros(1, 15, 17, 2, dtype=torch.float64))
     with pytest.raises(ValueError, match="built without PoseForecast"):
         build(forecast=False).forward_window(torch.zeros(1, 16, 17, 2, dtype=torch.float64))
-    with pytest.raises(ValueError, match="--model.window must hold a past, a middle and a future frame, got 2"):
+    with pytest.raises(ValueError, match="TCMRConfig.window must hold a past, a middle and a future frame, got 2"):
         build(window=2)
-    with pytest.raises(ValueError, match="--model.hidden must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="TCMRConfig.hidden must be at least 1, got 0"):
         build(hidden=0)
 
 

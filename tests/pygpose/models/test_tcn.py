@@ -167,7 +167,7 @@ def test_published_sizes():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"--model.filter-widths must be odd and at least 1, got \(3, 4\)"):
+    with pytest.raises(ValueError, match=r"TCNConfig.filter_widths must be odd and at least 1, got \(3, 4\)"):
         TCNConfig((3, 4))
     model = TCN(SKELETON, TCNConfig((3, 3), 4))
     with pytest.raises(

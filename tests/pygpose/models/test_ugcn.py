@@ -67,7 +67,7 @@ def test_legacy_partition_changes_the_output():
         ({"channels": (16,)}, "at least 2 positive widths"),
         ({"down_up_pairs": 5}, "must lie in 0..4"),
         ({"dropout": 1.0}, r"must lie in \[0, 1\)"),
-        ({"merge_channels": 0}, "--model.merge-channels must be at least 1, got 0"),
+        ({"merge_channels": 0}, "UGCNConfig.merge_channels must be at least 1, got 0"),
     ],
 )
 def test_config_errors(options, message):

@@ -1,4 +1,7 @@
-"""One convolution, many ways: message passing, shared graph, loops in numpy, a PyG batch, the motion graph."""
+"""One convolution, many ways: message passing, shared graph, loops in numpy, a PyG batch, the motion graph.
+
+Covers pygpose/nn/partition_conv.py and pygpose/nn/dense_partition_conv.py.
+"""
 
 import re
 
@@ -8,8 +11,8 @@ import torch
 from torch_geometric.data import Batch, Data
 
 from graphs import NUM_PARTITIONS, build_motion_graph, partition_edges
-from pygpose.nn import SharedGraph, shared_operator
-from pygpose.nn.partition_conv import PartitionConv, SharedConvolution
+from pygpose.nn import PartitionConv, SharedGraph, dense_partition_conv, shared_operator
+from pygpose.nn.dense_partition_conv import SharedConvolution
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +53,12 @@ def by_loops(conv, x, edge_index, edge_label):
     return out
 
 
+def dense(conv, x, copies):
+    """The shared graph's way, nodes first."""
+    out = dense_partition_conv(x, conv.weight, copies)
+    return out if conv.bias is None else out + conv.bias
+
+
 def graph(kind, skeleton):
     if kind == "random":
         return (*random_graph(), 3, 6)
@@ -77,7 +86,7 @@ def test_the_shared_graph_agrees_in_value_and_gradient(kind, skeleton):
     cotangent = torch.randn(5, num_nodes, 3)
 
     passed = conv(x, edge_index, edge_label)
-    shared = conv.forward_shared(x.transpose(0, 1), copies).transpose(0, 1)
+    shared = dense(conv, x.transpose(0, 1), copies).transpose(0, 1)
     torch.testing.assert_close(shared, passed, rtol=0, atol=1e-12)
     inputs = [x, *conv.parameters()]
     for one, other in zip(*(torch.autograd.grad(out, inputs, cotangent) for out in (passed, shared)), strict=True):
@@ -96,7 +105,7 @@ def test_without_a_bias_that_node_gets_nothing_and_the_ways_agree():
     assert [name for name, _ in conv.named_parameters()] == ["weight"]
     out = conv(x, edge_index, edge_label)
     assert not out[:, 0].any() and out[:, 1:].any()
-    shared = conv.forward_shared(x.transpose(0, 1), SharedGraph(edge_index, edge_label, 3, 6))
+    shared = dense(conv, x.transpose(0, 1), SharedGraph(edge_index, edge_label, 3, 6))
     torch.testing.assert_close(shared.transpose(0, 1), out, rtol=0, atol=1e-12)
 
 
@@ -123,7 +132,7 @@ def test_parallel_edges_count_each():
     conv, edge_index, edge_label = make(2, 2), torch.tensor([[0, 0, 1], [1, 1, 0]]), torch.tensor([0, 0, 1])
     x = torch.randn(2, 3, 2)
     passed = conv(x.transpose(0, 1), edge_index, edge_label).transpose(0, 1)
-    shared = conv.forward_shared(x, SharedGraph(edge_index, edge_label, 3, 2))
+    shared = dense(conv, x, SharedGraph(edge_index, edge_label, 3, 2))
     torch.testing.assert_close(shared, passed, rtol=0, atol=1e-12)
 
 
