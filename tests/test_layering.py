@@ -57,7 +57,12 @@ ALLOWED = {
 }
 
 # Flags of other people's programs, which messages name where their output needs them.
-THEIR_FLAGS = {"--write_json", "--keypoint_scale", "--format", "--pred-out-dir", "--save-predictions"}
+THEIR_FLAGS = {
+    *("--write_json", "--keypoint_scale"),  # OpenPose
+    "--format",  # AlphaPose
+    *("--pred-out-dir", "--save-predictions"),  # MMPose
+    *("--causal", "--dense"),  # VideoPose3D
+}
 # The library's own programs, and what programs of ours share.
 PROGRAMS = ("pygpose/data/__main__.py", "pygpose/features.py", "pygpose/inference/features.py", "pygpose/console.py")
 
