@@ -73,8 +73,8 @@ class Check:
 class Convert:
     """Write motion capture files as motions.npz and index.json for --data mocap; or a keypoint file as our own npz.
 
-    What SOURCE is decides: a keypoint file of any known format (or OpenPose's folder) becomes OUT_DIR/keypoints.npz;
-    anything else is motion capture (BVH, C3D, AMASS-style npz). Exit code: 0 done, 1 a file could not be read, 2 wrong
+    A keypoint file of any known format (or OpenPose's folder) becomes OUT_DIR/keypoints.npz; any other SOURCE is read
+    as motion capture (BVH, C3D, AMASS-style npz). Exit code: 0 done, 1 a file could not be read, 2 wrong
     use of this command.
     """
 
