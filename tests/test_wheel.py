@@ -55,8 +55,8 @@ print(len(ours), "modules of pygpose")
 
 def build(source, folder) -> Path:
     """The wheel of a checkout, or of a source distribution."""
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir"]
-    subprocess.run([*pip, folder, source], check=True)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--no-cache-dir", "--wheel-dir", folder, source], check=True)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
