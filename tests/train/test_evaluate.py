@@ -1,4 +1,7 @@
-"""Scoring a saved model on any data."""
+"""Evaluating a saved model, or a file of predictions, on any data.
+
+Covers ``train.evaluate``, and through its reports ``train.scoring.evaluation`` and ``train.scoring.examples``.
+"""
 
 import json
 
@@ -9,17 +12,14 @@ import torch
 from scipy.signal import savgol_filter
 
 from graphs import get_skeleton
-from pygpose.data import LoadedData, load_dataset
+from pygpose.data import load_dataset
 from pygpose.data.keypoints import save_keypoints
 from pygpose.inference.checkpoint import save_model
-from pygpose.inference.motion import Motion
 from pygpose.inference.predictions import by_key
 from pygpose.io.keypoints.track import KeypointTrack
 from pygpose.models import build_model
 from pygpose.models.weights.videopose3d import to_videopose3d
-from train.config.environment import data_facts
 from train.evaluate import main
-from train.scoring.scores import score
 
 
 def test_the_same_report_from_the_saved_model(finished_run, tmp_path, small):
@@ -139,26 +139,6 @@ def test_saved_poses_score_like_their_model(finished_run, tmp_path, small):
     report = (tmp_path / "file" / "report.md").read_text()
     assert "mean pose" not in report and "it may have been trained on" in report
     assert "m, as it states" in report and "what theirs was given is not known" in report
-
-
-def test_frames_that_do_not_count_are_not_scored():
-    clips = load_dataset("synthetic", subjects=["S9"], frames=8)[:3]
-    motions = [Motion(clip.pose().roll(1, 0), clip.root.roll(1, 0)) for clip in clips]
-    before = score(clips, motions, get_skeleton("h36m17"))
-    clips[0].valid = torch.tensor([1, 1, 0, 1, 1, 1, 0, 0]).bool()
-    clips[1].valid = torch.zeros(8, dtype=torch.bool)
-    rows = score(clips, motions, get_skeleton("h36m17"))
-    assert rows["frames"].tolist() == [5, 0, 8] and rows["velocity_frames"].tolist() == [3, 0, 7]
-    counted = (motions[0].pose + motions[0].path[:, None] - clips[0].pose() - clips[0].root[:, None])[clips[0].valid]
-    assert rows["mpjpe_absolute_sum"][0] == pytest.approx(1000 * counted.norm(dim=-1).mean(1).sum().item(), rel=1e-5)
-    pd.testing.assert_series_equal(rows.loc[2], before.loc[2])
-    clips[2].activity, clips[2].activities = torch.arange(8) // 4, ["walk", "sit", "run"]
-    rows = score(clips, motions, get_skeleton("h36m17"))
-    assert rows.index.tolist() == [0, 1, 2, 2] and rows["action"].tolist()[2:] == ["walk", "sit"]
-    assert rows.loc[2, "frames"].tolist() == [4, 4] and rows.loc[2, "velocity_frames"].tolist() == [3, 3]
-    assert rows.loc[2, "auc_sum"].sum() == pytest.approx(before.loc[2, "auc_sum"])
-    facts = data_facts(LoadedData(clips, "t"), "test", "c")
-    assert facts["clips"] == "3 (clip and camera), 24 frames at 50 frames/s, of which 13 count"
 
 
 def test_a_table_of_some_clips_in_millimetres(tmp_path, small, few_actions):

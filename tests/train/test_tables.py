@@ -1,4 +1,7 @@
-"""Tables of the papers: every run is a valid command, equal runs are one, and a table survives what goes wrong."""
+"""Tables of the papers: every run is a valid command, equal runs are one, and a table survives what goes wrong.
+
+Covers ``train.tables`` and ``train.paper_tables``.
+"""
 
 import json
 import os

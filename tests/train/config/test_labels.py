@@ -1,4 +1,7 @@
-"""Whose targets a run sees."""
+"""Whose targets a run sees, and which share of them.
+
+Covers ``train.config.labels`` and ``pygpose.data.transforms.share``.
+"""
 
 import pytest
 import torch
