@@ -255,9 +255,14 @@ class MotionGraph:
             num_clips=num_clips,
         )
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many edges of each kind there are, for the kinds that occur; both directions of a bone count."""
+        numbers, counts = self.edge_type.unique(return_counts=True)
+        return {edge_numbers()[number]: count for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)}
+
     def __repr__(self) -> str:
-        counts = {name: int((self.edge_type == number).sum()) for number, name in sorted(edge_numbers().items())}
-        edges = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        edges = ", ".join(f"{count} {name}" for name, count in self.counts.items())
         clips = f"{self.num_clips} clips of " if self.num_clips > 1 else ""
         return f"MotionGraph({clips}{self.num_frames} frames of {self.num_joints} joints; edges: {edges or 'none'})"
 

@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 from rich.markup import escape
 
-from graphs import get_skeleton
+from graphs import get_skeleton, graph_name
 from pygpose.console import console, fail_with_sentence
 from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_keypoints
 from pygpose.data.transforms.share import share_of
@@ -52,9 +52,11 @@ def run(config: Config, command: str) -> Path:
     validation = source.load(check_subjects(source, None, "val"))
     torch.manual_seed(config.seed)
     skeleton = get_skeleton(source.skeleton)
-    model = build_model(config.arch, skeleton=skeleton, config=config.model, root_head=config.root_head)
+    model = build_model(
+        config.arch, skeleton=skeleton, config=config.model, root_head=config.root_head, graph=config.graph
+    )
     clips = share_of(training.sequences, config.labelled_share)
-    dataset = WindowDataset(clips, config.num_frames, config.train_stride, model.context)
+    dataset = WindowDataset(clips, config.num_frames, config.train_stride, model.context, graph=config.graph)
     unlabelled, notes = _unlabelled(source, semi, config, model)
     longest = max((clip.num_frames for clip in clips), default=0)
     if 0 < longest < config.num_frames:
@@ -141,7 +143,8 @@ def _unlabelled(
             "give a smaller --num-frames"
         )
     notes = [f"{len(clips) - len(long)} of {len(clips)} unlabelled clips are shorter than a window and were left out."]
-    dataset = WindowDataset(long, config.num_frames, config.train_stride, model.context, labelled=False)
+    size = (config.num_frames, config.train_stride, model.context)
+    dataset = WindowDataset(long, *size, labelled=False, graph=config.graph)
     return dataset, notes if len(long) < len(clips) else []
 
 
@@ -209,10 +212,12 @@ def _training_facts(
         counted = progress.step > warmup * len(trainer.loader)
         waited = f", from epoch {warmup + 1} on" if counted else f", in no step (warm-up: {warmup} epochs)"
         without = {"trained without targets on": _people(unlabelled) + waited}
+    edges = ", ".join(f"{count} {name}" for name, count in dataset.graph.counts.items())
     return {
         "trained on": _people(dataset) + share,
         **without,
         "objective": str(trainer.loss),
+        "graph": f"{graph_name(config.graph)}; edges of a window: {edges}",
         "weights": chosen,
         "budget": f"{_epochs(trainer):g} of {config.epochs} epochs, {progress.step} steps, "
         f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",

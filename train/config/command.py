@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphs import EDGE_KINDS
 from pygpose.data import DATASETS
 from pygpose.losses import BUNDLES, LOSSES, parse_losses
 from pygpose.models import MODELS
@@ -32,6 +33,7 @@ def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
     choices = {
         "--arch": {name: MODELS[name].description for name in MODELS},
         "--loss": losses,
+        "--graph": {name: EDGE_KINDS[name].description for name in EDGE_KINDS if name != "next"},
         "--data": {name: DATASETS[name].description for name in DATASETS},
         "--preset": sorted(PRESETS),
     }

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import tyro
 
+from graphs import graph_name
 from pygpose.data import DATASETS
 from pygpose.inference.checkpoint import from_plain
 from pygpose.inference.motion import check_filters
@@ -46,6 +47,10 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     has all names. These terms are part of it unless they are written with another weight: pose, always; traj, where the
     model gives the path of the root; reproj and bone_match, with --semi; crop_keypoints, smpl_pose and smpl_shape,
     where the model gives SMPL bodies."""
+    graph: str = "bones"
+    """Edges of the motion graph that graph convolutions and the loss term lap run over: bones (with the links to the
+    next frame), or bones with further kinds of edges joined by +, as in bones+mirror; the list above has all kinds.
+    Each further kind has weights of its own."""
     term_ramp: float = 0.5
     """Share of training during which the weights of all terms that do not teach positions grow from 0 to their full
     size; with 0 they have it from the start."""
@@ -143,11 +148,21 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
         self._check_numbers()
         self._check_people()
         self._check_loss()
+        self._check_graph()
         check_filters(self.smooth)
         if self.inference != "whole" and self.window_step > self.num_frames:
             raise ValueError(
                 f"windows of {self.num_frames} frames every {self.window_step} frames leave gaps at inference; "
                 "give a smaller --window-step, a larger --num-frames, or --inference whole"
+            )
+
+    def _check_graph(self) -> None:
+        if graph_name(self.graph) == "bones" or MODELS[self.arch].model.takes_graph:
+            return
+        if not any(LOSSES[name].uses_graph for name in self.weights):
+            raise ValueError(
+                f"--graph {self.graph} would change nothing: --arch {self.arch} has no graph convolutions, and the "
+                "objective has no term on the graph; give --arch ugcn or --loss lap, or leave --graph out"
             )
 
     def _check_numbers(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from graphs import graph_name
 from pygpose.data import WindowDataset, WindowLoader, Windows
 from pygpose.data.transforms.mirror import mirror_some
 from pygpose.inference.checkpoint import save_model
@@ -204,6 +205,7 @@ class Trainer:
             "data": self.config.data,
             "subjects": json.dumps(self.subjects),
             "num_frames": str(self.config.num_frames),
+            "graph": graph_name(self.config.graph),
         }
         save_model(self.run_dir / "best.safetensors", self.model, self.config.arch, facts)
 
