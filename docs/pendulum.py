@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from graphs import Skeleton
 from pygpose.losses import build_loss
-from train.report.pictures import LINES, TRUTH, png
+from train.report.style import LINES, TRUTH, png
 
 PENDULUM = Skeleton("pendulum", ("Pivot", "Bob"), (-1, 0), (), ())
 LOSS = "pose+motion+lap"
