@@ -1,4 +1,4 @@
-"""What must work with any packages that pyproject.toml allows: `python tests/smoke.py`, in any environment.
+"""What must work with any packages that pyproject.toml allows: `python -P tests/smoke.py`, in any environment.
 
 Every module is imported, every architecture lifts a clip, a run of three steps leaves a report, and its predictions are
 written, read and scored again; a bad flag ends in a sentence. Needs nothing but what pygpose itself needs.
