@@ -28,7 +28,7 @@ from pygpose.inference.motion import predict
 from pygpose.metrics import summary
 from pygpose.models import Lifter, build_model
 from pygpose.safe.atomic import write_atomic
-from train.config.command import parse_command
+from train.config.command import changed_flag, parse_command
 from train.config.environment import choose_device, data_facts, new_folder, open_data, versions
 from train.config.flags import in_flags
 from train.config.labels import choose_subjects
@@ -245,13 +245,12 @@ def read_command(argv: Sequence[str]) -> Config:
     stored, _ = _record(Path(config.resume))
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
-    free = {"max_minutes", "device", "resume"}
-    for field in dataclasses.fields(given):
-        if field.name not in free and getattr(given, field.name) != getattr(asked, field.name):
-            raise ValueError(
-                f"run {config.resume} was begun with another --{field.name.replace('_', '-')}; a resumed run keeps its "
-                "configuration, so leave the flag out or start a new run"
-            )
+    changed = changed_flag(asked, given, free=("max_minutes", "device", "resume"))
+    if changed:
+        raise ValueError(
+            f"run {config.resume} was begun with another {changed}; a resumed run keeps its configuration, so leave "
+            "the flag out or start a new run"
+        )
     return given
 
 

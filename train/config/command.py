@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from graphs import EDGE_KINDS
 from pygpose.data import DATASETS
@@ -67,3 +69,23 @@ def peek(argv: Sequence[str], flag: str, default: str) -> str:
 def _first_line(loss: str) -> str:
     """What a loss term is, in the words of its class."""
     return (LOSSES[loss].__doc__ or "").partition("\n")[0].partition(": :func:")[0].rstrip(".")
+
+
+def changed_flag(before: Any, after: Any, free: Collection[str] = (), prefix: str = "--") -> str:
+    """The first flag that two configs have different values of; empty where there is none.
+
+    Args:
+        before: A config.
+        after: A config of the same kind.
+        free: Fields that may differ.
+        prefix: What stands before the names of the fields.
+    """
+    for field in fields(before):
+        one, other = getattr(before, field.name), getattr(after, field.name)
+        if field.name in free or one == other:
+            continue
+        flag = f"{prefix}{field.name.replace('_', '-')}"
+        if is_dataclass(one) and type(one) is type(other):
+            return changed_flag(one, other, prefix=prefix if field.name == "loss_options" else f"{flag}.")
+        return flag
+    return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 import pytest
 
 from pygpose.losses import LOSSES, LossTerm
-from train.config.command import parse_command
+from train.config.command import changed_flag, parse_command
 from train.config.flags import in_flags
 from train.config.settings import config_from_plain, to_plain
 
@@ -97,3 +97,18 @@ def test_options_that_nobody_knows_are_refused():
         config_from_plain({**plain, "loss_options": {**plain["loss_options"], "vel": {}}})
     with pytest.raises(ValueError, match="MotionOptions has no field 'lags'"):
         config_from_plain({**plain, "loss_options": {"motion": {"lags": 1}}})
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        ("--motion.intervals 4", "--motion.intervals"),
+        ("--lap.spatial-weight 2 --epochs 3", "--lap.spatial-weight"),
+        ("--model.dropout 0.1", "--model.dropout"),
+        ("--semi-warmup 3", "--semi-warmup"),
+        ("--device cpu", ""),
+        ("--device cpu --loss lap", "--loss"),
+    ],
+)
+def test_a_changed_option_is_named_by_its_flag(words, flag):
+    assert changed_flag(parse_command([]), parse_command(words.split()), free=("device",)) == flag
