@@ -51,7 +51,7 @@ def predict(
         for first in range(0, len(group), max(1, at_once // frames))
     ]
     if model.input == "features" and inference == "windows":
-        raise ValueError("a model of image features has windows of its own; give --inference whole")
+        raise ValueError("a model of image features has windows of its own; give inference='whole'")
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
         if model.input == "features":
             motions += _bodies(model, group, device)
@@ -71,7 +71,10 @@ def _bodies(model: Lifter, clips: Sequence[SkeletonSequence], device: torch.devi
     """The motion of clips of one length, out of the features of their pictures."""
     for clip in clips:
         if "features" not in clip:
-            raise ValueError(f"{clip.describe()} has no image features for this model; give --data smpl_features")
+            raise ValueError(
+                f"{clip.describe()} has no image features, which this model lifts; give data of the data set "
+                "smpl_features"
+            )
     bodies = lift_bodies(model, torch.stack([clip.features for clip in clips]).to(device))
     poses = bodies.joints - bodies.joints[..., model.skeleton.root, None, :]
     parts = zip(poses.cpu(), bodies.rotations.cpu(), bodies.shape.cpu(), strict=True)
@@ -91,7 +94,7 @@ def with_solved_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motio
     for clip, motion in zip(clips, motions, strict=True):
         if "intrinsics" not in clip:
             raise ValueError(
-                f"{clip.describe()} has no camera intrinsics, which --trajectory solve needs; give its calibration, or "
+                f"{clip.describe()} has no camera intrinsics, which trajectory='solve' needs; give its calibration, or "
                 "state a field of view"
             )
         confidence = clip.confidence.view(clip.num_frames, -1).double()
@@ -109,12 +112,12 @@ def behind(motions: Sequence[Motion]) -> int:
 def check_filters(names: Sequence[str]) -> None:
     """
     Raises:
-        ValueError: For filters of ``--smooth`` that are unknown, or named twice.
+        ValueError: For filters that are unknown, or named twice.
     """
     for name in names:
         FILTERS[name]  # for what it refuses
         if names.count(name) > 1:
-            raise ValueError(f"--smooth names '{name}' twice; give each filter once")
+            raise ValueError(f"the list of filters names '{name}' twice; give each filter once")
 
 
 def smooth_motions(
@@ -154,7 +157,7 @@ def positions(motions: Sequence[Motion]) -> list[Tensor]:
 
 
 def save_world(path: Path, clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> None:
-    """World positions of every clip, metres, z up, in the npz form that ``--data mocap`` reads.
+    """World positions of every clip, metres, z up, in the npz form that the data set ``mocap`` reads.
 
     Raises:
         ValueError: For motions without a root path, and clips whose camera stands nobody knows where.
@@ -162,7 +165,11 @@ def save_world(path: Path, clips: Sequence[SkeletonSequence], motions: Sequence[
     """
     for clip, motion in zip(clips, motions, strict=True):
         if motion.path is None or "extrinsics" not in clip:
-            lacks = "root path; give --trajectory model or solve" if motion.path is None else "camera extrinsics"
+            lacks = (
+                "root path; give trajectory='model' or trajectory='solve'"
+                if motion.path is None
+                else "camera extrinsics"
+            )
             raise ValueError(f"{clip.describe()} cannot be put into the world: it has no {lacks}")
     placed = zip(by_key(clips).items(), positions(motions), strict=True)
     write_npz(path, {key: camera_to_world(place, clip.extrinsics[0]).numpy() for (key, clip), place in placed})

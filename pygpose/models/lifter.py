@@ -175,6 +175,7 @@ class Lifter(nn.Module):
     ) -> Float[Tensor, "batch frames points 3"]:
         """What :meth:`lift` gives, in metres."""
         seen, frames = self._padded(x, with_context)
+        _check_graph(graph, x, frames)
         return self._metres(self._lift(seen, graph)[:, :frames])
 
     def _lift(self, seen: Tensor, graph: MotionGraph | None) -> Tensor:
@@ -229,3 +230,17 @@ class Lifter(nn.Module):
             mean_pose, pose_scale = torch.cat([mean_pose, mean_root[None]]), torch.cat([pose_scale, root_scale[None]])
         self.mean_pose.copy_(mean_pose)
         self.pose_scale.copy_(pose_scale)
+
+
+def _check_graph(graph: MotionGraph | None, x: Tensor, frames: int) -> None:
+    """
+    Raises:
+        ValueError: For a graph of other frames or joints than keypoints have, or of another number of clips.
+    """
+    if graph is None or x.dim() != 4:
+        return
+    if (graph.num_frames, graph.num_joints) != (frames, x.size(2)) or graph.num_clips not in (1, len(x)):
+        raise ValueError(
+            f"the graph has {graph.num_clips} clips of {graph.num_frames} frames of {graph.num_joints} joints, the "
+            f"input {frames} frames of {x.size(2)} joints in {len(x)} clips; give the graph of the input"
+        )

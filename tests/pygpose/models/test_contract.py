@@ -5,9 +5,10 @@ import copy
 import jaxtyping
 import pytest
 import torch
+from torch_geometric.data import Batch
 from torch_geometric.loader import DataLoader
 
-from graphs import Skeleton, get_skeleton
+from graphs import MotionGraph, Skeleton, get_skeleton
 from pygpose.data import make_sequence
 from pygpose.models import MODELS, build_model
 
@@ -172,3 +173,158 @@ def test_unknown_names():
         build_model("ugnc", skeleton=SKELETON)
     with pytest.raises(ValueError, match="arch 'ugcn' has no option 'widths'; known: channels"):
         build_model("ugcn", skeleton=SKELETON, widths=3)
+
+
+FACTS = dict(skeleton="h36m17", subject="S1", action="Walking", camera="c1", fps=50.0)
+
+
+def clip(frames=20, seed=0):
+    draw = torch.Generator().manual_seed(seed)
+    return make_sequence(torch.rand(frames, 17, 2, generator=draw, dtype=torch.float64), clip=str(seed), **FACTS)
+
+
+def altered(sequence, keep=None, more=()):
+    """The clip without some of its edges, and with more bones."""
+    made = copy.copy(sequence)
+    keep = torch.ones(len(made.edge_type), dtype=torch.bool) if keep is None else keep
+    extra = torch.tensor([*more, *(pair[::-1] for pair in more)], dtype=torch.long).view(-1, 2).T
+    made.edge_index = torch.cat([made.edge_index[:, keep], extra], 1)
+    made.edge_type = torch.cat([made.edge_type[keep], extra.new_zeros(extra.size(1))])
+    return made
+
+
+def without_a_bone(sequence):
+    joints = sequence.edge_index % 17
+    return altered(sequence, ~((sequence.edge_type == 0) & (joints == 2).any(0) & (joints == 3).any(0)))
+
+
+def cut_at(sequence, *places):
+    frames, keep = sequence.edge_index // 17, torch.ones(len(sequence.edge_type), dtype=torch.bool)
+    for place in places:
+        keep &= ~((frames.min(0).values == place - 1) & (frames.max(0).values == place))
+    return altered(sequence, keep)
+
+
+def test_a_clips_own_graph_gives_what_its_keypoints_give(model):
+    sequence = clip()
+    model.double()
+    assert torch.equal(model(sequence), model(sequence.keypoints()[None]))
+    batch = Batch.from_data_list([sequence, clip(seed=1)])
+    assert torch.equal(model(batch), model(torch.stack([sequence.keypoints(), clip(seed=1).keypoints()])))
+
+
+def test_no_layer_looks_over_a_cut(model):
+    model.double()
+    sequence = clip()
+    pose = model(cut_at(sequence, 5, 12))
+    for start, stop in ((0, 5), (5, 12), (12, 20)):
+        torch.testing.assert_close(pose[:, start:stop], model(sequence.window(start, stop)), rtol=0, atol=1e-12)
+    batch = Batch.from_data_list([sequence, cut_at(sequence, 5, 12), cut_at(clip(seed=1), 12)])
+    parts = model(batch)
+    torch.testing.assert_close(parts[0], model(sequence)[0], rtol=0, atol=1e-12)
+    torch.testing.assert_close(parts[1], pose[0], rtol=0, atol=1e-12)
+    whole = model(clip(seed=1))[0]
+    assert (parts[2, 11] - whole[11]).abs().max() > 0  # every architecture looks at the frames beside one
+
+
+def test_a_cut_stands_between_the_frames_of_a_root_path_too(arch):
+    torch.manual_seed(0)
+    model = build(arch, root_head="model").eval().double()
+    sequence = clip()
+    pose, path = model.motion(cut_at(sequence, 7))
+    for start, stop in ((0, 7), (7, 20)):
+        ours = model.motion(sequence.window(start, stop))
+        torch.testing.assert_close(pose[:, start:stop], ours[0], rtol=0, atol=1e-12)
+        torch.testing.assert_close(path[:, start:stop], ours[1], rtol=0, atol=1e-12)
+
+
+def test_training_does_not_look_over_a_cut(model):
+    with pytest.raises(ValueError, match="training would look over such cuts; train on the stretches between them"):
+        model(cut_at(clip(), 7), all_outputs=True)
+
+
+class TestDataDriveGraphConvolutions:
+    @pytest.fixture(params=["matmul", "message_passing"])
+    def model(self, request):
+        torch.manual_seed(0)
+        options = dict(channels=(6, 8, 10), down_up_pairs=2, merge_channels=6, graph_backend=request.param)
+        return build_model("ugcn", skeleton=SKELETON, **options).eval().double()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            without_a_bone,
+            lambda sequence: altered(sequence, torch.zeros(len(sequence.edge_type), dtype=torch.bool)),
+            lambda sequence: altered(sequence, more=[(3, 13)]),
+            lambda sequence: altered(sequence, more=[(17 * t + 3, 17 * t + 13) for t in range(20)]),
+            lambda sequence: altered(sequence, more=[(17 * t + 3, 17 * (t + 4) + 3) for t in range(0, 16, 5)]),
+            lambda sequence: altered(
+                sequence, sequence.edge_index[0] < sequence.edge_index[1] + 99 * sequence.edge_type
+            ),
+        ],
+        ids=["a bone less", "no edges", "a bone more in one frame", "in every frame", "between frames", "one way only"],
+    )
+    def test_other_edges_give_another_pose_alone_as_in_a_batch(self, model, change):
+        plain, other = clip(), change(clip())
+        pose = model(other)
+        assert (pose - model(plain)).abs().max() > 1e-4
+        batch = Batch.from_data_list([plain, other, clip(seed=1)])
+        alone = torch.cat([model(plain), pose, model(clip(seed=1))])
+        torch.testing.assert_close(model(batch), alone, rtol=0, atol=1e-10)
+
+    def test_both_backends_agree_on_any_graph(self):
+        poses = []
+        for backend in ("matmul", "message_passing"):
+            torch.manual_seed(0)
+            options = dict(channels=(6, 8, 10), down_up_pairs=2, merge_channels=6, graph_backend=backend)
+            model = build_model("ugcn", skeleton=SKELETON, graph="bones+mirror+next2", **options).eval().double()
+            poses.append([model(without_a_bone(clip())), model(clip()), model(clip().keypoints()[None])])
+        for one, other in zip(*poses, strict=True):
+            torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
+
+    def test_the_order_of_edges_means_nothing(self, model):
+        sequence = clip()
+        order = torch.randperm(len(sequence.edge_type), generator=torch.Generator().manual_seed(0))
+        mixed = copy.copy(sequence)
+        mixed.edge_index, mixed.edge_type = sequence.edge_index[:, order], sequence.edge_type[order]
+        torch.testing.assert_close(model(mixed), model(sequence), rtol=0, atol=1e-12)
+
+    def test_gradients_of_message_passing_are_those_of_the_fast_path(self, model):
+        grads = []
+        for sequence in (clip(), altered(clip(), more=[(3, 13)])):
+            x = torch.stack([sequence.keypoints()] * 2)
+            graph = MotionGraph.of_data(sequence)
+            model.zero_grad()
+            model.train()
+            model(x, graph=graph).square().sum().backward()
+            grads.append(model.stem.spatial.weight.grad.clone())
+        assert all(grad.isfinite().all() for grad in grads) and not torch.equal(*grads)
+
+    def test_further_kinds_have_weights_of_their_own(self):
+        wide = build_model("ugcn", skeleton=SKELETON, graph="bones+mirror+next2")
+        assert wide.graph_name == "bones+mirror+next2" and wide.stem.spatial.num_partitions == 5
+        assert build_model("ugcn", skeleton=SKELETON).stem.spatial.num_partitions == 3
+
+    def test_kinds_without_weights_are_refused(self, model):
+        made = MotionGraph.of_skeleton(SKELETON, 20, "bones+mirror")
+        sequence = clip()
+        sequence.edge_index, sequence.edge_type = made.edge_index, made.edge_type
+        with pytest.raises(
+            ValueError, match=r"edge_type holds 2 \(mirror\), for which the model has no weights; .*graph="
+        ):
+            model(sequence)
+
+
+def test_a_graph_of_another_length_or_size_is_refused():
+    torch.manual_seed(0)
+    model = build_model("ugcn", skeleton=SKELETON, channels=(4, 6), down_up_pairs=1)
+    for graph in (MotionGraph.of_skeleton(SKELETON, 9), MotionGraph.of_skeleton(TINY, 20)):
+        with pytest.raises(ValueError, match="of .* joints, the input 20 frames of 17 joints"):
+            model(torch.zeros(1, 20, 17, 2), graph=graph)
+
+
+def test_edges_of_a_shorter_clip_are_refused(model):
+    sequence = clip()
+    sequence.edge_index = sequence.edge_index + 5 * 17
+    with pytest.raises(ValueError, match="edge_index names node .*; give the graph of this skeleton and length"):
+        model(sequence)
