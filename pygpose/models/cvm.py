@@ -15,16 +15,17 @@ from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 @dataclass(frozen=True)
 class CVMConfig:
-    """The published network; what its text leaves open is as in the authors' drawing."""
+    """Options of CVM-Net. The defaults are the published network; where its text leaves a choice open, they follow the
+    authors' drawing."""
 
     channels: int = 1024
-    """Channels of every layer."""
+    """Number of channels of every layer."""
     dilations: tuple[int, ...] = (1, 3, 9)
-    """Frames between the taps of each residual block's first convolution, of width 3."""
+    """For each residual block: the frames between the three taps of its first convolution."""
     slope: float = 0.03
-    """Of the leaky ReLU below zero."""
+    """Slope of the leaky ReLU below zero."""
     dropout: float = 0.25
-    """After every activation."""
+    """Share of values dropped after every activation."""
 
     def __post_init__(self) -> None:
         if self.channels < 1 or min(self.dilations, default=1) < 1:

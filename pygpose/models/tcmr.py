@@ -25,34 +25,36 @@ class TCMRConfig:
     does, and so their defaults are smaller."""
 
     input: Literal["keypoints", "features"] = "keypoints"
-    """Static features of a frame: learned from its keypoints, for joints; or those of its picture, which come with the
-    data, for SMPL's parameters."""
+    """Where the static feature of a frame comes from. keypoints: learned from the 2D keypoints, and the model gives
+    joints; features: image features that come with the data, and the model gives SMPL's parameters."""
     window: int = 16
-    """Frames that are looked at for one pose; the middle one is lifted. Beyond a clip's ends its first and last frame
-    are repeated."""
+    """Number of frames that the model looks at for the pose of the middle one. Beyond the ends of a clip, the first and
+    the last frame are repeated."""
     channels: int = 256
-    """Of a frame's static feature and of the temporal ones; of features as many as these have."""
+    """Number of channels of static and temporal features; for image features, the channels that the data have."""
     hidden: int = 256
-    """States of each GRU in one direction."""
+    """Number of states of each GRU in one direction."""
     layers: int = 1
-    """Of each GRU; published code has 2."""
+    """Number of layers of each GRU; the published code has 2."""
     residual: bool = False
-    """Add the middle frame's static feature to what all frames say of it: the baseline that Table 1 improves on."""
+    """Add the static feature of the middle frame to the temporal feature of all frames: the baseline that Table 1 of
+    the paper improves on."""
     forecast: bool = True
-    """PoseForecast: encoders of the past and the future beside that of all frames."""
+    """Use PoseForecast: encoders of the past frames and of the future frames beside the encoder of all frames."""
     forecast_input: Literal["without_current", "with_current"] = "without_current"
-    """Whether past and future leave the middle frame out (Table 2)."""
+    """Whether the encoders of past and future see the middle frame (Table 2 of the paper)."""
     forecast_target: Literal["none", "neighbours", "current"] = "current"
-    """What training compares the forecasts with (Table 3): nothing; the truth of the last past and the first future
-    frame; that of the middle frame."""
+    """What training compares the forecasts with (Table 3 of the paper). none: with nothing; neighbours: with the true
+    poses of the last past and the first future frame; current: with the true pose of the middle frame."""
     dropout: float = 0.25
-    """In front of the last layer, for keypoints."""
+    """Share of values dropped in front of the last layer, in models of keypoints."""
     body: str = ""
-    """File of a SMPL body (.pkl, .npz; licensed, your own), for features."""
+    """Your own licensed file of a SMPL body (.pkl or .npz), for models of image features."""
     joint_regressor: str = ""
-    """.npy file of the data's joints as means of that body's vertices: J_regressor_h36m.npy. Not given: SMPL's 24."""
+    """File (.npy) that gives the joints of the data as means of the body's vertices, such as J_regressor_h36m.npy;
+    without it, the joints are the 24 of SMPL."""
     mean_parameters: str = ""
-    """smpl_mean_params.npz, from which the regression of SMPL's parameters starts; not given: a body at rest."""
+    """File smpl_mean_params.npz with the parameters from which the regression starts; without it, a body at rest."""
 
     def __post_init__(self) -> None:
         for name in ("channels", "hidden", "layers"):

@@ -16,22 +16,25 @@ from pygpose.nn import FrameConv, PoseConv, RowNorm
 
 @dataclass(frozen=True)
 class TCNConfig:
-    """The published network; the joint-aware paper's has 2048 channels."""
+    """Options of the dilated TCN. The defaults are the published network; the joint-aware paper has 2048 channels."""
 
     filter_widths: tuple[int, ...] = (3, 3, 3, 3, 3)
-    """Frames under each layer's kernel, odd; their product is the receptive field (1: single frame)."""
+    """Odd number of frames under the kernel of each layer; their product is the receptive field, and 1 alone is a model
+    of single frames."""
     channels: int = 1024
-    """Channels of every layer."""
+    """Number of channels of every layer."""
     dropout: float = 0.25
-    """After every activation."""
+    """Share of values dropped after every activation."""
     causal: bool = False
-    """Look at past frames only, as a live system must."""
+    """Look at the lifted frame and at past frames only, as a live system must."""
     dense: bool = False
-    """Kernels as wide as the dilated ones reach, without gaps (the paper's ablation): many more weights."""
+    """Replace dilated kernels by kernels of the same reach without gaps, the ablation of the paper, with many more
+    weights."""
     bn_momentum: tuple[float, float] = (0.1, 0.001)
-    """Momentum of the batch normalisations at the start and at the end of training; it falls exponentially."""
+    """Momentum of the batch normalisations at the start and at the end of training; the momentum falls
+    exponentially."""
     subtract_root: bool = True
-    """Whether the root's output is taken off all joints; official weights were trained and scored without."""
+    """Subtract the output of the root joint from all joints. Official weights were trained and scored without this."""
 
     def __post_init__(self) -> None:
         if not self.filter_widths or any(width < 1 or width % 2 == 0 for width in self.filter_widths):

@@ -20,34 +20,41 @@ from pygpose.nn.temporal_conv import FullPrecisionConvolution, NodeLinear, from_
 
 @dataclass(frozen=True)
 class UGCNConfig:
-    """What the paper fixes, what it leaves open, and what its Tables 3 and 4 remove."""
+    """Options of UGCN: what the paper fixes, what it leaves open, and what its Tables 3 and 4 remove."""
 
     channels: tuple[int, ...] = (48, 64, 96, 128, 192)
-    """Channels at full length and after each downsampling (not in the paper's text; see docs/results.md)."""
+    """Number of channels at full length and after each downsampling; the paper does not state them
+    (docs/results.md)."""
     temporal_kernel: int = 5
-    """Frames of every temporal convolution."""
+    """Number of frames under the kernel of every temporal convolution."""
     dropout: float = 0.0
     """Share of values dropped in every block; the paper has 0.5, which the preset ugcn sets."""
     down_up_pairs: int = 4
-    """Downsamplings with their upsamplings (Table 3: 0, 1, 2, 4); the first ones stay."""
+    """Number of downsamplings that have a stride of 2, with their upsamplings (Table 3 of the paper: 0, 1, 2, 4)."""
     spatial_graph: bool = True
-    """Bones between joints (Table 4); without, every joint is lifted alone up to the regressor."""
+    """Convolve over the edges between joints (Table 4 of the paper); without them, every joint is lifted alone up to
+    the regressor."""
     merging: bool = True
-    """Merge all scales before the regressor (Table 4); without, it sees the finest alone."""
+    """Merge all scales before the regressor (Table 4 of the paper); without it, the regressor sees the finest scale
+    alone."""
     upsampling: Upsampling = "linear"
-    """linear, or the paper's nearest, which repeats frames and shakes more (docs/results.md)."""
+    """How frames are doubled: linear, or nearest as in the paper, which repeats frames and shakes more
+    (docs/results.md)."""
     merge_channels: int = 48
-    """Channels of the merged scales."""
+    """Number of channels of the merged scales."""
     regressor: Literal["body", "joint"] = "body"
-    """Last layer: one convolution over all joints of 5 frames, or an st-gcn regressor joint by joint."""
+    """The last layer. body: one temporal convolution over all joints together; joint: an st-gcn block and a graph
+    convolution, joint by joint."""
     residual: bool = True
-    """Residual connections in all blocks but the first."""
+    """Use residual connections in all blocks but the first."""
     partition: Literal["spatial", "distance", "uniform"] = "spatial"
-    """Which edges share a weight matrix."""
+    """Which self loops and bones share a weight matrix: spatial tells apart self loops, edges away from the root and
+    edges towards the root; distance tells apart self loops and bones; uniform has one matrix for all."""
     legacy_partition: bool = False
-    """The spatial partition's labels as the widely copied code has them, to compare with it."""
+    """Label the spatial partition as the widely copied code does, to compare with that code."""
     graph_backend: GraphBackend = "matmul"
-    """matmul, or message_passing: the same numbers, the readable reference."""
+    """How graph convolutions are computed: matmul is fast; message_passing is the readable reference with the same
+    numbers."""
 
     def __post_init__(self) -> None:
         if len(self.channels) < 2 or min(self.channels) < 1:
