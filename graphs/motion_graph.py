@@ -10,9 +10,12 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphs.edge_kinds import EDGE_KINDS, NEXT_FRAME, edge_numbers, graph_name, parse_graph
+from graphs.edge_checks import check_edges
+from graphs.edge_kinds import NEXT_FRAME, edge_numbers, graph_name
 from graphs.frame_edges import FrameEdges
 from graphs.skeleton import Skeleton, get_skeleton
+from graphs.skeleton_edges import skeleton_edges, skeleton_frame_edges
+from graphs.stretches import find_stretches
 
 
 class MotionGraph:
@@ -56,7 +59,7 @@ class MotionGraph:
             raise ValueError(f"a motion graph needs at least 1 frame, got num_frames={num_frames}")
         if not 0 <= root < num_joints:
             raise ValueError(f"the root {root} of a motion graph is none of its {num_joints} joints; give one of them")
-        _check_edges(edge_index, edge_type, num_frames * num_joints, num_clips)
+        check_edges(edge_index, edge_type, num_frames * num_joints, num_clips)
         self.edge_index, self.edge_type = edge_index, edge_type
         self.operators: dict[Any, Any] = {}
         self._made_of: Key | None = None
@@ -88,11 +91,12 @@ class MotionGraph:
         key = (skeleton, num_frames, graph_name(graph), pairs)
         if key not in _MADE:
             with torch.inference_mode(False):  # what an evaluation leaves behind must serve training
-                edge_index, edge_type = _product(*key)
+                edge_index, edge_type = skeleton_edges(*key)
                 made = cls(
                     edge_index, edge_type, num_frames=num_frames, num_joints=skeleton.num_joints, root=skeleton.root
                 )
-            made.__dict__["frame_edges"] = _frame_edges(skeleton, graph_name(graph), pairs)  # known without a search
+            known = skeleton_frame_edges(skeleton, graph_name(graph), pairs)
+            made.__dict__["frame_edges"] = known  # without a search
             made._made_of = key
             while len(_MADE) >= MOST_MADE:
                 del _MADE[next(iter(_MADE))]
@@ -176,7 +180,7 @@ class MotionGraph:
             whole = [(joint, joint, step, NEXT_FRAME) for joint in range(self.num_joints) for step in (-1, 1)]
             if sorted(links) == sorted(whole):
                 return [[(0, self.num_frames)]] * self.num_clips
-        return _stretches(self)
+        return find_stretches(self.edge_index, self.edge_type, self.num_frames, self.num_joints, self.num_clips)
 
     def _places(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Clip, frame and joint of nodes."""
@@ -270,7 +274,6 @@ class MotionGraph:
 MOST_MADE = 256  # graphs of skeletons that are kept
 Key = tuple[Skeleton, int, str, tuple[tuple[int, int], ...]]
 _MADE: dict[Key, MotionGraph] = {}
-_LONGEST: dict[tuple[Skeleton, str, tuple[tuple[int, int], ...]], tuple[Tensor, Tensor]] = {}
 
 
 def build_motion_graph(
@@ -279,46 +282,6 @@ def build_motion_graph(
     """``edge_index`` and ``edge_type`` of :meth:`MotionGraph.of_skeleton`."""
     made = MotionGraph.of_skeleton(skeleton, num_frames, graph)
     return made.edge_index, made.edge_type
-
-
-def _frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[int, int]]) -> FrameEdges:
-    """In the order of the edges of one frame: of every kind, first the one direction of all pairs, then the other."""
-    joins: list[tuple[int, int, int, int]] = []
-    for name in parse_graph(graph):
-        kind = EDGE_KINDS[name]
-        pairs = [*kind.joins(skeleton), *(extra if name == "bones" else ())]
-        if kind.frames_on:
-            joins += [(second, first, kind.frames_on, kind.number) for first, second in pairs]
-            joins += [(first, second, -kind.frames_on, kind.number) for first, second in pairs]
-        else:
-            joins += [(first, second, 0, kind.number) for first, second in pairs]
-            joins += [(second, first, 0, kind.number) for first, second in pairs]
-    return FrameEdges(tuple(joins), skeleton.num_joints, skeleton.root)
-
-
-def _product(
-    skeleton: Skeleton, num_frames: int, graph: str, extra: tuple[tuple[int, int], ...]
-) -> tuple[Tensor, Tensor]:
-    """Views of the longest graph made so far: clips of all lengths share its memory."""
-    if num_frames < 1:
-        raise ValueError(f"a motion graph needs at least 1 frame, got num_frames={num_frames}")
-    joins = _frame_edges(skeleton, graph, extra).joins
-    num_edges = sum(max(num_frames - abs(apart), 0) for _, _, apart, _ in joins)
-    key = (skeleton, graph, extra)
-    if key not in _LONGEST or _LONGEST[key][1].numel() < num_edges:
-        # The later frame of each edge counts: an edge belongs to it and points back or comes from before.
-        source, target, apart, kind = torch.tensor(joins, dtype=torch.long).view(-1, 4).T
-        frames, joints = torch.arange(max(2 * num_frames, 1024))[:, None], skeleton.num_joints
-        edge_index = torch.stack(
-            [
-                ((frames - (-apart).clamp(min=0)) * joints + source).flatten(),
-                ((frames - apart.clamp(min=0)) * joints + target).flatten(),
-            ]
-        )
-        inside = (frames >= apart.abs()).flatten()
-        _LONGEST[key] = edge_index[:, inside], kind.repeat(len(frames))[inside]
-    edge_index, edge_type = _LONGEST[key]
-    return edge_index[:, :num_edges], edge_type[:num_edges]
 
 
 def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bool:
@@ -335,72 +298,3 @@ def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bo
     return torch.equal(edge_index.view(2, clips, edges) - first, ours[:, None].expand(-1, clips, -1)) and torch.equal(
         edge_type.view(clips, edges), kinds.expand(clips, -1)
     )
-
-
-def _check_edges(edge_index: Any, edge_type: Any, clip_nodes: int, clips: int) -> None:
-    for name, value, shape in (("edge_index", edge_index, "[2, E]"), ("edge_type", edge_type, "[E]")):
-        if not isinstance(value, Tensor) or value.is_floating_point() or value.dtype == torch.bool:
-            given = value.dtype if isinstance(value, Tensor) else type(value).__name__
-            raise ValueError(f"{name} must hold integers {shape}, got {given}; convert it with .long()")
-    if edge_index.dim() != 2 or edge_index.size(0) != 2 or edge_type.shape != edge_index.shape[1:]:
-        raise ValueError(
-            f"edge_index must be [2, E] and edge_type [E], got {list(edge_index.shape)} and {list(edge_type.shape)}; "
-            "change both together"
-        )
-    if not edge_type.numel():
-        return
-    low, high = int(edge_index.min()), int(edge_index.max())
-    if low < 0 or high >= clips * clip_nodes:
-        raise ValueError(
-            f"edge_index names node {low if low < 0 else high}, and the clips have nodes 0..{clips * clip_nodes - 1}; "
-            "give the graph of this skeleton and length"
-        )
-    apart = edge_index[0] // clip_nodes != edge_index[1] // clip_nodes
-    if apart.any():
-        one, two = edge_index[:, apart][:, 0].tolist()
-        raise ValueError(f"edge_index joins nodes {one} and {two} of different clips of the batch; remove such edges")
-    unknown = sorted(set(edge_type.unique().tolist()) - set(edge_numbers()))
-    if unknown:
-        known = ", ".join(f"{number} {name}" for number, name in sorted(edge_numbers().items()))
-        raise ValueError(f"edge_type {unknown[0]} is no known kind of edges; known: {known} (graphs.register_edges)")
-
-
-def _stretches(graph: MotionGraph) -> list[list[tuple[int, int]]]:
-    clips, frames, joints = graph.num_clips, graph.num_frames, graph.num_joints
-    clip, frame, joint = graph._places(graph.edge_index)
-    follows = graph.edge_type == NEXT_FRAME
-    step = frame[0] - frame[1]
-    odd = follows & ((step.abs() != 1) | (joint[0] != joint[1]))
-    if odd.any():
-        one, two = graph.edge_index[:, odd][:, 0].tolist()
-        raise ValueError(
-            f"edge_index has a next-frame edge (edge_type {NEXT_FRAME}) from node {one} to node {two}, which are not "
-            "one "
-            "joint in two frames that follow each other; give the edge another type, or remove it"
-        )
-    linked = torch.zeros(clips, frames, joints, 2, dtype=torch.bool)
-    earlier = frame.min(0).values
-    linked[clip[0][follows], earlier[follows], joint[0][follows], (step[follows] > 0).long()] = True
-    count = linked.sum((2, 3))[:, :-1]
-    partial = (count > 0) & (count < 2 * joints)
-    if partial.any():
-        of, at = partial.nonzero()[0].tolist()
-        raise ValueError(
-            f"edge_type {NEXT_FRAME} joins frames {at} and {at + 1} of clip {of} at some joints and directions only; "
-            "remove all next-frame edges between two frames to cut a clip there, or none"
-        )
-    cut = torch.nn.functional.pad((count == 0).long(), (1, 0))
-    number = cut.cumsum(1)  # of the stretch that a frame is in
-    torn = ~follows & (number[clip[0], frame[0]] != number[clip[1], frame[1]])
-    if torn.any():
-        one, two = graph.edge_index[:, torn][:, 0].tolist()
-        raise ValueError(
-            f"edge_index joins nodes {one} and {two}, which lie on two sides of a cut (no next-frame edges); remove "
-            "that "
-            "edge, or join the frames"
-        )
-    found = []
-    for row in cut:
-        starts = [0, *(row.nonzero().flatten().tolist())]
-        found.append(list(zip(starts, [*starts[1:], frames], strict=True)))
-    return found

@@ -13,7 +13,8 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.data.datasets import DATASETS, SPLITS, Dataset, DataSource, LoadedData, Recognition, Split
-from pygpose.data.rendering import DetectorNoise, Recording, input_name, noise_note, render
+from pygpose.data.rendering import Recording, render
+from pygpose.data.transforms.noise import DetectorNoise, input_name, noise_note
 from pygpose.geometry import h36m_cameras
 from pygpose.io.motion.plausibility import SIZES, longest_way
 from pygpose.safe.arrays import npz_names, read_npz

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.rendering import DetectorNoise, Recording, input_name, noise_note, render
+from pygpose.data.rendering import Recording, render
 from pygpose.data.synthetic.motion import ACTIONS, SUBJECTS, synthetic_motion
+from pygpose.data.transforms.noise import DetectorNoise, input_name, noise_note
 from pygpose.geometry import h36m_cameras
 
 SPLITS: dict[str, tuple[str, ...]] = {"train": SUBJECTS[:4], "val": SUBJECTS[4:5], "test": SUBJECTS[5:]}

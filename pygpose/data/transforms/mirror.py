@@ -1,4 +1,4 @@
-"""Mirror images of training windows."""
+"""Mirror images of keypoints, poses, cameras, clips and training windows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import copy
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch_geometric.transforms import BaseTransform
 
-from graphs import Skeleton
+from graphs import Skeleton, get_skeleton
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.data.transforms.transform import TRANSFORMS
 from pygpose.data.windows import Windows
 
 
@@ -29,6 +32,34 @@ def mirror_intrinsics(intrinsics: Float[Tensor, "*views 9"]) -> Float[Tensor, "*
     """The camera that sees in screen coordinates the mirror image of what this one sees."""
     signs = intrinsics.new_tensor((1, 1, -1, 1, 1, 1, 1, -1, 1))
     return intrinsics * signs
+
+
+@TRANSFORMS.register("mirror")
+class Mirror(BaseTransform):
+    """The mirror image of a clip: left and right change places in keypoints, poses, the path of the root, the camera's
+    lens and the edges.
+
+    Image features and SMPL's parameters have no mirror image here, and the camera stands elsewhere in a mirrored world:
+    the clip loses them.
+    """
+
+    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
+        mirrored, skeleton = copy.copy(data), get_skeleton(data.skeleton)
+        order = torch.tensor(skeleton.flip)
+        mirrored.x = flip_keypoints(data.keypoints(), skeleton).reshape(-1, 2)
+        mirrored.confidence = data.confidence.view(-1, len(order))[:, order].reshape(-1)
+        if "y" in data:
+            mirrored.y = flip_keypoints(data.pose(), skeleton).reshape(-1, 3)
+        if "root" in data:
+            mirrored.root = data.root * data.root.new_tensor((-1.0, 1.0, 1.0))
+        if "intrinsics" in data:
+            mirrored.intrinsics = mirror_intrinsics(data.intrinsics)
+        edges = data["edge_index"]
+        mirrored.edge_index = edges - edges % len(order) + order.to(edges.device)[edges % len(order)]
+        for name in ("features", "smpl", "extrinsics"):
+            if name in mirrored:
+                del mirrored[name]
+        return mirrored
 
 
 def mirror_some(windows: Windows, skeleton: Skeleton) -> Windows:

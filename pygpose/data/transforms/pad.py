@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import torch
+from torch_geometric.transforms import BaseTransform
 
 from graphs import MotionGraph
 from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
+from pygpose.data.transforms.transform import TRANSFORMS
 
 
 def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequence:
@@ -26,3 +28,20 @@ def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequenc
     graph = MotionGraph.of_data(sequence).lengthened(num_frames)
     padded.edge_index, padded.edge_type = graph.edge_index, graph.edge_type
     return padded
+
+
+@TRANSFORMS.register("pad")
+class Pad(BaseTransform):
+    """Lengthen shorter clips to ``num_frames`` by repeating their last frame.
+
+    Raises:
+        ValueError: For fewer than 1 frame.
+    """
+
+    def __init__(self, num_frames: int = 96) -> None:
+        if num_frames < 1:
+            raise ValueError(f"Pad.num_frames must be at least 1, got {num_frames}")
+        self.num_frames = num_frames
+
+    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return pad_sequence(data, self.num_frames)

@@ -9,8 +9,8 @@ from pygpose.frames import stretches
 
 
 def resample(
-    positions: Float[np.ndarray, "frames points 3"], source_fps: float, fps: float
-) -> Float[np.ndarray, "resampled points 3"]:
+    positions: Float[np.ndarray, "frames points axes"], source_fps: float, fps: float
+) -> Float[np.ndarray, "resampled points axes"]:
     """Positions at the times 0, 1/fps, 2/fps, ... that lie inside the recording.
 
     An integer factor takes frames as they are; otherwise positions are interpolated linearly between the two frames

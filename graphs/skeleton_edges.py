@@ -1,0 +1,58 @@
+"""The edges of a skeleton over any number of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from graphs.edge_kinds import EDGE_KINDS, parse_graph
+from graphs.frame_edges import FrameEdges
+from graphs.skeleton import Skeleton
+
+_LONGEST: dict[tuple[Skeleton, str, tuple[tuple[int, int], ...]], tuple[Tensor, Tensor]] = {}
+
+
+def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[int, int]]) -> FrameEdges:
+    """The edges that a skeleton has in every frame: for each kind, one direction of all pairs, then the other."""
+    joins: list[tuple[int, int, int, int]] = []
+    for name in parse_graph(graph):
+        kind = EDGE_KINDS[name]
+        pairs = [*kind.joins(skeleton), *(extra if name == "bones" else ())]
+        if kind.frames_on:
+            joins += [(second, first, kind.frames_on, kind.number) for first, second in pairs]
+            joins += [(first, second, -kind.frames_on, kind.number) for first, second in pairs]
+        else:
+            joins += [(first, second, 0, kind.number) for first, second in pairs]
+            joins += [(second, first, 0, kind.number) for first, second in pairs]
+    return FrameEdges(tuple(joins), skeleton.num_joints, skeleton.root)
+
+
+def skeleton_edges(
+    skeleton: Skeleton, num_frames: int, graph: str, extra: tuple[tuple[int, int], ...]
+) -> tuple[Tensor, Tensor]:
+    """``edge_index`` and ``edge_type`` of a clip: views of the longest graph made so far, so that clips of all lengths
+    share its memory.
+
+    Frame by frame, the edges inside a frame and its links to frames before follow each other.
+    """
+    if num_frames < 1:
+        raise ValueError(f"a motion graph needs at least 1 frame, got num_frames={num_frames}")
+    joins = skeleton_frame_edges(skeleton, graph, extra).joins
+    num_edges = sum(max(num_frames - abs(apart), 0) for _, _, apart, _ in joins)
+    key = (skeleton, graph, extra)
+    if key not in _LONGEST or _LONGEST[key][1].numel() < num_edges:
+        # The later frame of each edge counts: an edge belongs to it and points back or comes from before.
+        source, target, apart, kind = torch.tensor(joins, dtype=torch.long).view(-1, 4).T
+        frames, joints = torch.arange(max(2 * num_frames, 1024))[:, None], skeleton.num_joints
+        edge_index = torch.stack(
+            [
+                ((frames - (-apart).clamp(min=0)) * joints + source).flatten(),
+                ((frames - apart.clamp(min=0)) * joints + target).flatten(),
+            ]
+        )
+        inside = (frames >= apart.abs()).flatten()
+        _LONGEST[key] = edge_index[:, inside], kind.repeat(len(frames))[inside]
+    edge_index, edge_type = _LONGEST[key]
+    return edge_index[:, :num_edges], edge_type[:num_edges]

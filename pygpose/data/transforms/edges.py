@@ -1,0 +1,33 @@
+"""Another motion graph for a clip."""
+
+from __future__ import annotations
+
+import copy
+
+from torch_geometric.transforms import BaseTransform
+
+from graphs import MotionGraph, get_skeleton, graph_name
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.data.transforms.transform import TRANSFORMS
+
+
+@TRANSFORMS.register("edges")
+class SetEdges(BaseTransform):
+    """Give a clip the motion graph of its skeleton with these kinds of edges, for a model that was built with them: the
+    edges that the clip had are replaced.
+
+    Args:
+        graph: ``bones``, or further kinds of edges after it, as ``bones+mirror`` (:func:`graphs.parse_graph`).
+
+    Raises:
+        ValueError: For unknown kinds of edges.
+    """
+
+    def __init__(self, graph: str = "bones") -> None:
+        self.graph = graph_name(graph)
+
+    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
+        made = MotionGraph.of_skeleton(get_skeleton(data.skeleton), data.num_frames, self.graph)
+        changed = copy.copy(data)
+        changed.edge_index, changed.edge_type = made.edge_index, made.edge_type
+        return changed
