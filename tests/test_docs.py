@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphs import get_skeleton
-from pygpose.data import DATASETS
+from graphs import EDGE_KINDS, get_skeleton
+from pygpose.data import DATASETS, load_dataset
 from pygpose.data.features.files import FLAGS, NEEDED, SHAPES, TEXTS
+from pygpose.data.transforms import TRANSFORMS
 from pygpose.io.keypoints.own import FIELDS
 from pygpose.io.motion.joint_map_tables import TABLES
 from pygpose.losses import LOSSES, build_loss
@@ -31,7 +32,7 @@ README, EXTENDING, DATA = blocks("README.md"), blocks("docs/extending.md"), bloc
 @pytest.fixture
 def registered(monkeypatch):
     """Registries that forget what a test registers."""
-    for registry in (DATASETS, FILTERS, LOSSES, MODELS):
+    for registry in (DATASETS, EDGE_KINDS, FILTERS, LOSSES, MODELS, TRANSFORMS):
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
 
 
@@ -41,13 +42,17 @@ def test_from_python(capsys):
     assert capsys.readouterr().out.rstrip().endswith("mm")
     assert names["pose"].shape[2:] == (17, 3)
     exec(README[1], names)
+    changed, lap = re.findall(r"tensor\(([0-9.e+-]+)", capsys.readouterr().out)
+    plain = build_loss("pose:0+lap", skeleton=names["skeleton"])(names["pose"], names["clip"])[0]
+    assert float(changed) > 1e-4 and abs(float(lap) - plain.item()) > 1e-4
+    exec(README[2], names)
     torch.testing.assert_close(names["path"], names["clip"].root, rtol=0, atol=0.02)
     assert names["world"][..., 2].min() > -0.1  # nobody stands below the floor
-    exec(README[2], names)
+    exec(README[3], names)
     assert names["poses"]["past"].shape == (1, 17, 3) and names["smooth"].shape == names["pose"][0].shape
 
 
-@pytest.mark.parametrize("code", [README[3], EXTENDING[0]], ids=["README", "extending"])
+@pytest.mark.parametrize("code", [README[4], EXTENDING[0]], ids=["README", "extending"])
 def test_a_loss_in_ten_lines(code, registered):
     lines = [line for line in code.splitlines() if line]
     assert len([line for line in lines if not line.startswith(("from", "import"))]) <= 10
@@ -81,9 +86,13 @@ def test_an_architecture_a_data_set_and_a_filter_work_from_the_command_line(regi
         "--smooth",
         "pairs",
     ]
+    flags += ["--graph", "bones+reach"]
     main([*flags, "--num-frames", "32", "--loss", "lap", "--epochs", "1", "--out-dir", str(tmp_path / "run")])
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert list(summary["systems"]) == ["gru", "gru + pairs", "mean pose"]
+    assert "128 reach" in (tmp_path / "run" / "report.md").read_text()
+    (clip,) = load_dataset("swing", subjects=["A"])
+    assert torch.equal(TRANSFORMS["backwards"]()(clip).keypoints(), clip.keypoints().flip(0))
     assert summary["data"] == "swing" and summary["clips"] == 1 and summary["mpjpe_mm"] > 0
 
 

@@ -45,6 +45,8 @@ TRAIN = {
     "tables": "config scoring report paper_tables",
     "compare": "config scoring report",
     "benchmark": "config loop speed",
+    "checkpoint": "",  # former homes of two modules of the library
+    "predictions": "",
     "__init__": "",
 }
 ALLOWED = {
