@@ -14,7 +14,7 @@ from graphs.edge_checks import check_edges
 from graphs.edge_kinds import NEXT_FRAME, edge_numbers, graph_name
 from graphs.frame_edges import FrameEdges
 from graphs.skeleton import Skeleton, get_skeleton
-from graphs.skeleton_edges import skeleton_edges, skeleton_frame_edges
+from graphs.skeleton_edges import lent_edges, skeleton_edges, skeleton_frame_edges
 from graphs.stretches import find_stretches
 
 
@@ -89,7 +89,8 @@ class MotionGraph:
                     f"extra bone of '{skeleton.joints[first]}' joins the joint with itself; name two joints"
                 )
         key = (skeleton, num_frames, graph_name(graph), pairs)
-        if key not in _MADE:
+        made = _MADE.pop(key, None)
+        if made is None:
             with torch.inference_mode(False):  # what an evaluation leaves behind must serve training
                 edge_index, edge_type = skeleton_edges(*key)
                 made = cls(
@@ -98,11 +99,9 @@ class MotionGraph:
             known = skeleton_frame_edges(skeleton, graph_name(graph), pairs)
             made.__dict__["frame_edges"] = known  # without a search
             made._made_of = key
-            while len(_MADE) >= MOST_MADE:
-                del _MADE[next(iter(_MADE))]
-        else:
-            made = _MADE.pop(key)
         _MADE[key] = made  # the latest used stands last, and is dropped last
+        while len(_MADE) > MOST_MADE:
+            _MADE.pop(next(iter(_MADE)))
         return made
 
     @classmethod
@@ -139,6 +138,11 @@ class MotionGraph:
             root=skeleton.root,
             num_clips=clips,
         )
+
+    def for_data(self) -> tuple[Tensor, Tensor]:
+        """``edge_index`` and ``edge_type`` for data that have this graph. Clips of a skeleton share their memory, and
+        whoever writes into it changes them, but no operator of the skeleton's graph."""
+        return (self.edge_index, self.edge_type) if self._made_of is None else lent_edges(*self._made_of)
 
     @property
     def num_nodes(self) -> int:
@@ -271,7 +275,7 @@ class MotionGraph:
         return f"MotionGraph({clips}{self.num_frames} frames of {self.num_joints} joints; edges: {edges or 'none'})"
 
 
-MOST_MADE = 256  # graphs of skeletons that are kept
+MOST_MADE = 64  # graphs of skeletons that are kept
 Key = tuple[Skeleton, int, str, tuple[tuple[int, int], ...]]
 _MADE: dict[Key, MotionGraph] = {}
 
@@ -279,9 +283,8 @@ _MADE: dict[Key, MotionGraph] = {}
 def build_motion_graph(
     skeleton: Skeleton, num_frames: int, graph: str = "bones"
 ) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
-    """``edge_index`` and ``edge_type`` of :meth:`MotionGraph.of_skeleton`."""
-    made = MotionGraph.of_skeleton(skeleton, num_frames, graph)
-    return made.edge_index, made.edge_type
+    """``edge_index`` and ``edge_type`` of :meth:`MotionGraph.of_skeleton`, for data."""
+    return MotionGraph.of_skeleton(skeleton, num_frames, graph).for_data()
 
 
 def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bool:
@@ -291,7 +294,10 @@ def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bo
         return False
     if edge_index.shape != (2, clips * edges) or edge_type.shape != (clips * edges,):
         return False
-    ours, kinds = known.edge_index.to(edge_index.device), known.edge_type.to(edge_type.device)
+    key = ("edges", edge_index.device)
+    if key not in known.operators:
+        known.operators[key] = known.edge_index.to(edge_index.device), known.edge_type.to(edge_index.device)
+    ours, kinds = known.operators[key]
     if clips == 1:
         return torch.equal(edge_index, ours) and torch.equal(edge_type, kinds)
     first = torch.arange(clips, device=ours.device)[:, None] * known.num_nodes

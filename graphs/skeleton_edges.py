@@ -11,7 +11,9 @@ from graphs.edge_kinds import EDGE_KINDS, parse_graph
 from graphs.frame_edges import FrameEdges
 from graphs.skeleton import Skeleton
 
-_LONGEST: dict[tuple[Skeleton, str, tuple[tuple[int, int], ...]], tuple[Tensor, Tensor]] = {}
+Extra = tuple[tuple[int, int], ...]
+_LONGEST: dict[tuple[Skeleton, str, Extra], tuple[Tensor, Tensor]] = {}
+_LENT: dict[tuple[Skeleton, str, Extra], tuple[Tensor, Tensor]] = {}
 
 
 def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[int, int]]) -> FrameEdges:
@@ -32,8 +34,7 @@ def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[i
 def skeleton_edges(
     skeleton: Skeleton, num_frames: int, graph: str, extra: tuple[tuple[int, int], ...]
 ) -> tuple[Tensor, Tensor]:
-    """``edge_index`` and ``edge_type`` of a clip: views of the longest graph made so far, so that clips of all lengths
-    share its memory.
+    """``edge_index`` and ``edge_type`` of a clip: views of the longest graph made so far, for our own use.
 
     Frame by frame, the edges inside a frame and its links to frames before follow each other.
     """
@@ -56,3 +57,15 @@ def skeleton_edges(
         _LONGEST[key] = edge_index[:, inside], kind.repeat(len(frames))[inside]
     edge_index, edge_type = _LONGEST[key]
     return edge_index[:, :num_edges], edge_type[:num_edges]
+
+
+def lent_edges(skeleton: Skeleton, num_frames: int, graph: str, extra: Extra) -> tuple[Tensor, Tensor]:
+    """The same edges for clips, which all share the memory of another copy. Whoever writes into the edges of a clip
+    writes into this memory: then the clips that follow get a copy of their own."""
+    edges = skeleton_edges(skeleton, num_frames, graph, extra)[1].numel()
+    key = (skeleton, graph, extra)
+    longest, lent = _LONGEST[key], _LENT.get(key)
+    if lent is None or lent[1].numel() < longest[1].numel() or any(part._version for part in lent):
+        with torch.inference_mode(False):
+            lent = _LENT[key] = longest[0].clone(), longest[1].clone()
+    return lent[0][:, :edges], lent[1][:edges]

@@ -97,7 +97,7 @@ class SkeletonSequence(Data):
                 value = stop - start
             part[key] = value
         part.num_nodes = (stop - start) * joints
-        part.edge_index, part.edge_type = graph.edge_index, graph.edge_type
+        part.edge_index, part.edge_type = graph.for_data()
         return part
 
     def _window_of_batch(self, start: int, stop: int) -> SkeletonSequence:

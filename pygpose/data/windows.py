@@ -53,9 +53,10 @@ def make_windows(
     graph: MotionGraph, skeleton: str, context: tuple[int, int], fields: Mapping[str, Tensor | None]
 ) -> Windows:
     """A batch of windows: fields that are None are left out, and all windows share ``graph``."""
+    edge_index, edge_type = graph.for_data()
     windows = Windows(
-        edge_index=graph.edge_index,
-        edge_type=graph.edge_type,
+        edge_index=edge_index,
+        edge_type=edge_type,
         num_frames=graph.num_frames,
         skeleton=skeleton,
         context=context,

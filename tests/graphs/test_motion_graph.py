@@ -315,3 +315,14 @@ def test_clips_that_do_not_go_together(skeleton):
 def test_a_root_that_is_none_of_the_joints():
     with pytest.raises(ValueError, match="the root 3 of a motion graph is none of its 3 joints"):
         MotionGraph(*build_motion_graph(CHAIN, 2), num_frames=2, num_joints=3, root=3)
+
+
+def test_who_writes_into_the_edges_of_a_clip_changes_no_skeleton():
+    tree = Skeleton("written into", ("A", "B", "C"), (-1, 0, 1), (), ())
+    ours, _ = build_motion_graph(tree, 4)
+    shared, _ = build_motion_graph(tree, 4)
+    before = ours.clone()
+    ours.random_(0, 12)
+    assert torch.equal(shared, ours)  # clips share their memory
+    assert torch.equal(MotionGraph.of_skeleton(tree, 4).edge_index, before)
+    assert torch.equal(build_motion_graph(tree, 4)[0], before)

@@ -29,5 +29,5 @@ class SetEdges(BaseTransform):
     def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
         made = MotionGraph.of_skeleton(get_skeleton(data.skeleton), data.num_frames, self.graph)
         changed = copy.copy(data)
-        changed.edge_index, changed.edge_type = made.edge_index, made.edge_type
+        changed.edge_index, changed.edge_type = made.for_data()
         return changed

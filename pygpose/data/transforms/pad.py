@@ -26,7 +26,7 @@ def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequenc
     padded.num_frames = num_frames
     padded.num_nodes = num_frames * joints
     graph = MotionGraph.of_data(sequence).lengthened(num_frames)
-    padded.edge_index, padded.edge_type = graph.edge_index, graph.edge_type
+    padded.edge_index, padded.edge_type = graph.for_data()
     return padded
 
 
