@@ -4,22 +4,25 @@ cross."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphs import MotionGraph
-
-if TYPE_CHECKING:
-    from pygpose.models.lifter import Lifter
+from graphs import MotionGraph, Skeleton
 
 Call = Callable[[Tensor, MotionGraph, bool], Tensor]
+"""What is made of frames, their motion graph, and whether the frames come with their context."""
 
 
-def data_input(model: Lifter, data: Data) -> tuple[Tensor, MotionGraph]:
+def data_input(data: Data, skeleton: Skeleton, field: str, frame_shape: tuple[int, ...]) -> tuple[Tensor, MotionGraph]:
     """The frames ``[B, T, ...]`` that a model lifts of data, and their motion graph.
+
+    Args:
+        data: A clip, PyG's batch of clips of one length, or a batch of windows.
+        skeleton: The joints of the model.
+        field: The field of the data that the model lifts.
+        frame_shape: The shape of one frame of that field.
 
     Raises:
         ValueError: For data of another skeleton, without the field that the model lifts, and for what
@@ -29,41 +32,35 @@ def data_input(model: Lifter, data: Data) -> tuple[Tensor, MotionGraph]:
     if not isinstance(data, Data):
         raise TypeError(f"a model takes a torch tensor or a SkeletonSequence, got {type(data).__name__}")
     names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)
-    if names != {model.skeleton.name}:
-        raise ValueError(f"model of skeleton '{model.skeleton.name}' got clips of {', '.join(sorted(names))}")
-    if model.input not in data:
-        raise ValueError(
-            f"model of skeleton '{model.skeleton.name}' lifts '{model.input}', which the clips do not have"
-        )
-    graph = MotionGraph.of_data(data)
-    frames, of_frame = data[model.input], model.input_shape
-    if frames.dim() < len(of_frame) + 2:  # clips lie one after the other; windows come apart already
-        frames = frames.unflatten(0, (-1, graph.num_frames, *of_frame[:-1]))
+    if names != {skeleton.name}:
+        raise ValueError(f"model of skeleton '{skeleton.name}' got clips of {', '.join(sorted(names))}")
+    if field not in data:
+        raise ValueError(f"model of skeleton '{skeleton.name}' lifts '{field}', which the clips do not have")
+    graph, frames = MotionGraph.of_data(data), data[field]
+    if frames.dim() < len(frame_shape) + 2:  # clips lie one after the other; windows come apart already
+        frames = frames.unflatten(0, (-1, graph.num_frames, *frame_shape[:-1]))
     return frames, graph
 
 
-def uncut_input(model: Lifter, data: Data) -> tuple[Tensor, MotionGraph]:
-    """:func:`data_input` of data without cuts.
+def check_uncut(graph: MotionGraph) -> None:
+    """Refuse a graph with cuts for what looks over all frames at once.
 
     Raises:
-        ValueError: For data in which next-frame edges are missing, beside what :func:`data_input` refuses.
+        ValueError: For a graph in which next-frame edges are missing.
     """
-    frames, graph = data_input(model, data)
     if not graph.has_all_next_frames:
         raise ValueError(
-            "edge_index has no next-frame edges between some frames, and training would look over such cuts; train on "
-            "the stretches between them"
+            "edge_index has no next-frame edges between some frames, and this call looks over all frames at once; give "
+            "the stretches between such cuts one by one"
         )
-    return frames, graph
 
 
-def over_stretches(model: Lifter, data: Data, with_context: bool, call: Call) -> Tensor:
-    """What ``call`` gives of frames, graph and ``with_context``, stretch by stretch where data have cuts.
+def over_stretches(call: Call, frames: Tensor, graph: MotionGraph, with_context: bool) -> Tensor:
+    """What ``call`` makes of frames and their graph, stretch by stretch where the graph has cuts.
 
     Raises:
-        ValueError: For cuts in data that come with their context, beside what :func:`data_input` refuses.
+        ValueError: For cuts in frames that come with their context.
     """
-    frames, graph = data_input(model, data)
     if graph.has_all_next_frames:
         return call(frames, graph, with_context)
     if with_context:

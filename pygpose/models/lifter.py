@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphs import MotionGraph, Skeleton
-from pygpose.models.data_input import over_stretches, uncut_input
+from pygpose.models.data_input import check_uncut, data_input, over_stretches
 from pygpose.models.padding import repeat_ends
 from pygpose.outputs import Outputs
 from pygpose.smpl import Body, SMPLOutput
@@ -115,9 +115,11 @@ class Lifter(nn.Module):
         all_outputs: bool = False,
     ) -> Any:
         if not isinstance(x, Tensor):
+            frames, read = self._read(x)
             if all_outputs:
-                return self.outputs(*uncut_input(self, x), with_context)
-            return self._relative(over_stretches(self, x, with_context, self._points))
+                check_uncut(read)
+                return self.outputs(frames, read, with_context)
+            return self._relative(over_stretches(self._points, frames, read, with_context))
         if all_outputs:
             return self.outputs(x, graph, with_context)
         return self._relative(self._points(x, graph, with_context))
@@ -151,8 +153,12 @@ class Lifter(nn.Module):
         if isinstance(x, Tensor):
             points = self._points_and_path(x, graph, with_context)
         else:
-            points = over_stretches(self, x, with_context, self._points_and_path)
+            points = over_stretches(self._points_and_path, *self._read(x), with_context)
         return self._relative(points), points[..., -1, :]
+
+    def _read(self, data: Data) -> tuple[Tensor, MotionGraph]:
+        """The frames that are lifted of data, and their motion graph."""
+        return data_input(data, self.skeleton, self.input, self.input_shape)
 
     def _points_and_path(self, x: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
         return self._with_path(self._points(x, graph, with_context), x, graph, with_context)

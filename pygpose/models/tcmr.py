@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphs import MotionGraph, Skeleton
-from pygpose.models.data_input import uncut_input
+from pygpose.models.data_input import check_uncut
 from pygpose.models.lifter import Lifter
 from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import ForecastEncoder, FrameConv, PoseConv, RowNorm
@@ -141,8 +141,10 @@ class TCMR(Lifter):
         Raises:
             ValueError: For a model of keypoints, and without a body.
         """
-        frames = x if isinstance(x, Tensor) else uncut_input(self, x)[0]
-        return self._bodies(self.encoder(self._padded(frames, False)[0])[0])
+        if not isinstance(x, Tensor):
+            x, graph = self._read(x)
+            check_uncut(graph)
+        return self._bodies(self.encoder(self._padded(x, False)[0])[0])
 
     def forward_window(self, x: Float[Tensor, "batch window *input"]) -> dict[str, Float[Tensor, "batch joints 3"]]:
         """The pose of the middle frame of one window: ``integrated``, which is the answer, and what the frames before
