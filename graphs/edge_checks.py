@@ -9,6 +9,8 @@ from torch import Tensor
 
 from graphs.edge_kinds import edge_numbers
 
+INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
 
 def check_edges(edge_index: Any, edge_type: Any, clip_nodes: int, clips: int) -> None:
     """Refuse what is no ``edge_index`` and ``edge_type`` of ``clips`` clips of ``clip_nodes`` nodes each.
@@ -18,9 +20,10 @@ def check_edges(edge_index: Any, edge_type: Any, clip_nodes: int, clips: int) ->
             edge types that are not registered.
     """
     for name, value, shape in (("edge_index", edge_index, "[2, E]"), ("edge_type", edge_type, "[E]")):
-        if not isinstance(value, Tensor) or value.is_floating_point() or value.dtype == torch.bool:
-            given = value.dtype if isinstance(value, Tensor) else type(value).__name__
-            raise ValueError(f"{name} must hold integers {shape}, got {given}; convert it with .long()")
+        if not isinstance(value, Tensor):
+            raise ValueError(f"{name} must be a torch tensor of integers {shape}, got {type(value).__name__}")
+        if value.dtype not in INTEGERS:
+            raise ValueError(f"{name} must hold integers {shape}, got {value.dtype}; convert it with .long()")
     if edge_index.dim() != 2 or edge_index.size(0) != 2 or edge_type.shape != edge_index.shape[1:]:
         raise ValueError(
             f"edge_index must be [2, E] and edge_type [E], got {list(edge_index.shape)} and {list(edge_type.shape)}; "

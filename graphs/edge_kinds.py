@@ -18,8 +18,9 @@ class EdgeKind:
     """One kind of edges: which joints are joined, and how many frames apart.
 
     Args:
-        number: The value in ``edge_type``. Files hold it, so a number never changes its meaning.
-        joins: Gives the pairs of joints that are joined in a skeleton. Both directions of every pair become edges.
+        number: The value in ``edge_type``, at most 255. Files hold it, so a number never changes its meaning.
+        joins: Gives the pairs of joints that are joined in a skeleton. Both directions of every pair become edges. The
+            mirror image of every pair must be a pair, too, where training mirrors its windows.
         description: One line for help texts.
         frames_on: The first joint of a pair stands in some frame, the second joint this many frames later.
     """
@@ -37,10 +38,14 @@ def register_edges(name: str, kind: EdgeKind) -> EdgeKind:
     """Make a kind of edges known by its name, for ``bones+NAME``.
 
     Raises:
-        ValueError: For a name or a number that another kind has, and for a negative number.
+        ValueError: For a name or a number that another kind has, a number outside 0..255, and a name with ``+`` in it.
     """
-    if kind.number < 0 or kind.number in edge_numbers():
-        raise ValueError(f"edge type {kind.number} of '{name}' is negative or taken; taken: {sorted(edge_numbers())}")
+    if not 0 <= kind.number <= 255 or kind.number in edge_numbers():
+        raise ValueError(
+            f"edge type {kind.number} of '{name}' must lie in 0..255 and not be taken; taken: {sorted(edge_numbers())}"
+        )
+    if "+" in name or not name.strip():
+        raise ValueError(f"a kind of edges cannot be called '{name}': names are joined by + in bones+NAME")
     return EDGE_KINDS.register(name)(kind)
 
 
@@ -55,7 +60,7 @@ def parse_graph(text: str) -> tuple[str, ...]:
     Raises:
         ValueError: For an unknown name, a name that stands twice, and a graph without bones.
     """
-    names = [name.strip() for name in text.split("+")]
+    names = [name.strip() for name in text.split("+") if name.strip()]
     extra = [name for name in names if name not in ALWAYS]
     for name in extra:
         if name not in EDGE_KINDS:
@@ -64,7 +69,7 @@ def parse_graph(text: str) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise ValueError(f"graph '{text}' names a kind of edges twice; name each once")
     if "bones" not in names:
-        raise ValueError(f"graph '{text}' has no bones; write bones+{'+'.join(extra)}")
+        raise ValueError(f"graph '{text}' has no bones; write {'+'.join(['bones', *extra])}")
     return (*ALWAYS, *sorted(extra, key=lambda name: EDGE_KINDS[name].number))
 
 

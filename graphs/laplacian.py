@@ -110,9 +110,14 @@ class Laplacian(torch.nn.Module):
             )
         if graph is None:
             graph = MotionGraph.of_skeleton(self.skeleton, pose.size(1))
+        if not isinstance(graph, MotionGraph):
+            raise TypeError(
+                f"graph must be a MotionGraph, such as MotionGraph.of_data(clip), got {type(graph).__name__}"
+            )
         if (graph.num_frames, graph.num_joints) != pose.shape[1:3] or graph.num_clips not in (1, pose.size(0)):
             raise ValueError(
-                f"a Laplacian of {graph} cannot be applied to {list(pose.shape)}; give the graph of the clips"
+                f"a Laplacian of {graph} cannot be applied to poses {list(pose.shape)}; give the graph of these clips "
+                "as graph"
             )
         pose = pose.to(torch.promote_types(pose.dtype, torch.float32))
         # Plain tensors, not a sparse buffer: sparse tensors break deepcopy, EMA and DDP.
@@ -152,7 +157,8 @@ class Laplacian(torch.nn.Module):
         bones = torch.zeros(graph.num_joints, graph.num_joints, dtype=torch.float64)
         for source, target in graph.frame_edges.same_frame()[0].T.tolist():
             bones[source, target] += self.spatial_weight if source != target else 0.0
-        steps = torch.tensor([step for step in graph.frame_edges.apartness if step > 0], dtype=torch.long)
+        inside = [step for step in graph.frame_edges.apartness if 0 < step < graph.num_frames]
+        steps = torch.tensor(inside, dtype=torch.long)
         neighbours = torch.zeros(graph.num_frames, 1, dtype=torch.float64)
         for step in steps.tolist():
             neighbours[step:] += 1

@@ -11,7 +11,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphs.edge_checks import check_edges
-from graphs.edge_kinds import NEXT_FRAME, edge_numbers, graph_name
+from graphs.edge_kinds import NEXT_FRAME, edge_numbers, graph_name, parse_graph
 from graphs.frame_edges import FrameEdges
 from graphs.skeleton import Skeleton, get_skeleton
 from graphs.skeleton_edges import lent_edges, skeleton_edges, skeleton_frame_edges
@@ -19,8 +19,7 @@ from graphs.stretches import find_stretches
 
 
 class MotionGraph:
-    r"""The spatio-temporal graph of one clip, or of a batch of clips of one length: the only place where edges are
-    made.
+    r"""The spatio-temporal graph of one clip, or of a batch of clips of one length.
 
     Node :math:`n = (bT + t)J + j` is joint :math:`j` in frame :math:`t` of clip :math:`b`. A graph comes from a
     skeleton (:meth:`of_skeleton`), where it is the Cartesian product of one frame's edges and the path of T frames (the
@@ -60,9 +59,10 @@ class MotionGraph:
         if not 0 <= root < num_joints:
             raise ValueError(f"the root {root} of a motion graph is none of its {num_joints} joints; give one of them")
         check_edges(edge_index, edge_type, num_frames * num_joints, num_clips)
-        self.edge_index, self.edge_type = edge_index, edge_type
+        self.edge_index, self.edge_type = edge_index.long(), edge_type.long()
         self.operators: dict[Any, Any] = {}
         self._made_of: Key | None = None
+        self._has_all_kinds = False  # whether each kind of a skeleton's graph has an edge
 
     @classmethod
     def of_skeleton(
@@ -80,14 +80,20 @@ class MotionGraph:
             extra_bones: Pairs of joint names that are joined as bones are.
 
         Raises:
-            ValueError: For fewer than one frame, unknown kinds of edges, and pairs of unknown or equal joints.
+            ValueError: For fewer than one frame, unknown kinds of edges, and pairs of unknown, equal or joined joints.
+            TypeError: For a skeleton's name in the place of a skeleton.
         """
+        if not isinstance(skeleton, Skeleton):
+            raise TypeError(f"skeleton must be a Skeleton, such as get_skeleton('h36m17'), got {skeleton!r}")
         pairs = tuple((skeleton.index(first), skeleton.index(second)) for first, second in extra_bones)
         for first, second in pairs:
             if first == second:
                 raise ValueError(
                     f"extra bone of '{skeleton.joints[first]}' joins the joint with itself; name two joints"
                 )
+            if skeleton.distances[first, second] == 1:
+                ends = f"'{skeleton.joints[first]}' and '{skeleton.joints[second]}'"
+                raise ValueError(f"extra bone between {ends}, which a bone of the skeleton joins already; leave it out")
         key = (skeleton, num_frames, graph_name(graph), pairs)
         made = _MADE.pop(key, None)
         if made is None:
@@ -99,17 +105,23 @@ class MotionGraph:
             known = skeleton_frame_edges(skeleton, graph_name(graph), pairs)
             made.__dict__["frame_edges"] = known  # without a search
             made._made_of = key
+            made._has_all_kinds = set(parse_graph(graph)) - {"next"} <= set(made.counts)
         _MADE[key] = made  # the latest used stands last, and is dropped last
         while len(_MADE) > MOST_MADE:
             _MADE.pop(next(iter(_MADE)))
         return made
 
     @classmethod
-    def of_data(cls, data: Any) -> MotionGraph:
+    def of_data(cls, data: Any, like: str = "bones") -> MotionGraph:
         """The graph of a clip, of a batch of windows that share one, or of PyG's ``Batch`` of clips of one length.
 
         It is the graph of the clip's skeleton where ``edge_index`` and ``edge_type`` are exactly those, and then shares
         the operators that are kept for it.
+
+        Args:
+            data: Holds ``edge_index``, ``edge_type``, ``num_frames`` and ``skeleton``.
+            like: The kinds of edges that are looked for first: clips of one or two frames have the same edges with and
+                without links that are longer.
 
         Raises:
             ValueError: For data without ``edge_index``, ``edge_type``, ``num_frames`` or ``skeleton``, clips of
@@ -119,15 +131,17 @@ class MotionGraph:
             if name not in data:
                 raise ValueError(f"the data have no '{name}', which a motion graph is read from; add it")
         names = {data["skeleton"]} if isinstance(data["skeleton"], str) else set(data["skeleton"])
-        lengths = {int(frames) for frames in torch.as_tensor(data["num_frames"]).flatten()}
+        try:
+            lengths = {int(frames) for frames in torch.as_tensor(data["num_frames"]).flatten()}
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"num_frames must be a whole number for each clip, got {data['num_frames']!r}") from error
         if len(names) > 1 or len(lengths) > 1:
             differ = ", ".join(sorted(names)) if len(names) > 1 else f"{sorted(lengths)} frames"
             raise ValueError(f"clips of {differ} in one batch; pass clips of one skeleton and one length")
         skeleton, frames = get_skeleton(names.pop()), lengths.pop()
         clips = getattr(data, "num_graphs", 1) if hasattr(data, "ptr") else 1
         edge_index, edge_type = data["edge_index"], data["edge_type"]
-        cls.of_skeleton(skeleton, frames)
-        for known in [made for key, made in _MADE.items() if key[:2] == (skeleton, frames)]:
+        for known in _candidates(skeleton, frames, like):
             if _same(known, edge_index, edge_type, clips):
                 return known
         return cls(
@@ -214,11 +228,26 @@ class MotionGraph:
         edges, kinds = zip(*found, strict=True)
         return self._like(torch.cat(edges, 1), torch.cat(kinds), length, len(places))
 
+    def as_skeletons(self, skeleton: Skeleton, like: str) -> MotionGraph:
+        """The graph of a skeleton with the kinds of edges ``like``, where the edges are exactly those; else this
+        graph."""
+        if self._made_of is not None:
+            return self
+        known = self.of_skeleton(skeleton, self.num_frames, like)
+        return known if _same(known, self.edge_index, self.edge_type, self.num_clips) else self
+
+    @property
+    def is_skeletons(self) -> bool:
+        """Whether the edges are exactly those of a skeleton with some kinds of edges."""
+        return self._made_of is not None
+
     def lengthened(self, num_frames: int) -> MotionGraph:
         """The graph of clips whose last frame is repeated up to ``num_frames``: every edge that ends with the last
         frame is repeated with it."""
         if num_frames == self.num_frames:
             return self
+        if num_frames < self.num_frames:
+            raise ValueError(f"a graph of {self.num_frames} frames cannot be lengthened to {num_frames}")
         if self._made_of is not None:
             return self._of_length(num_frames)
         clip, frame, joint = self._places(self.edge_index)
@@ -232,7 +261,7 @@ class MotionGraph:
     def coarsen(self, stride: int) -> MotionGraph:
         """The graph of groups of ``stride`` frames, each of which becomes one frame: two nodes are joined where any of
         their frames are, once for each edge type; an edge from a node to itself falls away."""
-        if stride == 1:
+        if stride == 1 and self._made_of is not None:
             return self
         clip, frame, joint = self._places(self.edge_index)
         frames = -(-self.num_frames // stride)
@@ -240,11 +269,6 @@ class MotionGraph:
         keep = moved[0] != moved[1]
         table = torch.cat([moved, self.edge_type[None]])[:, keep].unique(dim=1)
         return self._like(table[:2], table[2], frames, self.num_clips)
-
-    def without(self, kind: int) -> tuple[Tensor, Tensor]:
-        """``edge_index`` and ``edge_type`` of the edges of all other types."""
-        keep = self.edge_type != kind
-        return self.edge_index[:, keep], self.edge_type[keep]
 
     def _of_length(self, num_frames: int) -> MotionGraph:
         """The same graph of a skeleton, of another number of frames."""
@@ -287,10 +311,20 @@ def build_motion_graph(
     return MotionGraph.of_skeleton(skeleton, num_frames, graph).for_data()
 
 
+def _candidates(skeleton: Skeleton, frames: int, like: str) -> list[MotionGraph]:
+    """Graphs of the skeleton that data may have: that of ``like``, bones alone, and those made before, if each of their
+    kinds has an edge in so few frames; so what was made before never decides what edges mean."""
+    first = [MotionGraph.of_skeleton(skeleton, frames, graph) for graph in (like, "bones")]
+    made = [graph for key, graph in list(_MADE.items()) if key[:2] == (skeleton, frames) and not key[3]]
+    return first + [graph for graph in made if graph._has_all_kinds]
+
+
 def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bool:
     """Whether these are the edges of ``known``, clip by clip."""
     edges = known.edge_type.numel()
     if not (isinstance(edge_index, Tensor) and isinstance(edge_type, Tensor)) or edge_index.dtype != torch.long:
+        return False
+    if edge_type.dtype != torch.long or edge_type.device != edge_index.device:
         return False
     if edge_index.shape != (2, clips * edges) or edge_type.shape != (clips * edges,):
         return False

@@ -94,10 +94,11 @@ def check_types(edge_types: Iterable[int], further: Sequence[int]) -> None:
         names = edge_numbers()
         has = ", ".join(names.get(number, str(number)) for number in (BONE, NEXT_FRAME, *further))
         name = names.get(stray[0], "...")
+        graph = "+".join(["bones", *(names[number] for number in further), name])
         raise ValueError(
             f"edge_type holds {stray[0]} ({name}), for which the model has no weights; it has weights for {has}. "
             "Remove "
-            f"those edges, or build the model with graph='bones+{name}'"
+            f"those edges, or build the model with graph='{graph}'"
         )
 
 

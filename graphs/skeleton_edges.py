@@ -17,18 +17,28 @@ _LENT: dict[tuple[Skeleton, str, Extra], tuple[Tensor, Tensor]] = {}
 
 
 def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[int, int]]) -> FrameEdges:
-    """The edges that a skeleton has in every frame: for each kind, one direction of all pairs, then the other."""
+    """The edges that a skeleton has in every frame: for each kind, one direction of all pairs, then the other.
+
+    Raises:
+        ValueError: For a kind that joins joints which the skeleton does not have.
+    """
     joins: list[tuple[int, int, int, int]] = []
     for name in parse_graph(graph):
         kind = EDGE_KINDS[name]
         pairs = [*kind.joins(skeleton), *(extra if name == "bones" else ())]
+        wrong = [pair for pair in pairs if not all(0 <= joint < skeleton.num_joints for joint in pair)]
+        if wrong:
+            raise ValueError(
+                f"edges '{name}' join {wrong[0]}, and skeleton '{skeleton.name}' has joints "
+                f"0..{skeleton.num_joints - 1}"
+            )
         if kind.frames_on:
             joins += [(second, first, kind.frames_on, kind.number) for first, second in pairs]
             joins += [(first, second, -kind.frames_on, kind.number) for first, second in pairs]
         else:
             joins += [(first, second, 0, kind.number) for first, second in pairs]
             joins += [(second, first, 0, kind.number) for first, second in pairs]
-    return FrameEdges(tuple(joins), skeleton.num_joints, skeleton.root)
+    return FrameEdges(tuple(dict.fromkeys(joins)), skeleton.num_joints, skeleton.root)
 
 
 def skeleton_edges(

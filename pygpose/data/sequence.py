@@ -49,6 +49,15 @@ class SkeletonSequence(Data):
         masks = {name: mask if valid is None else mask & valid for name, mask in masks.items()}
         return {name: mask for name, mask in masks.items() if mask.any()}
 
+    def clips(self) -> list[SkeletonSequence]:
+        """The clips of a batch, with plain numbers where PyG makes tensors of them; a clip alone is its only clip."""
+        if not isinstance(self, Batch):
+            return [self]
+        clips = cast("list[SkeletonSequence]", self.to_data_list())
+        for clip in clips:
+            clip.num_frames, clip.fps = int(clip.num_frames), float(clip.fps)
+        return clips
+
     @property
     def num_joints(self) -> int:
         """Joints of a frame; the clips of a batch must have one skeleton."""
@@ -66,7 +75,7 @@ class SkeletonSequence(Data):
     def _counted_of_batch(self) -> dict[str, Bool[Tensor, " frames"] | None]:
         assert isinstance(self, Batch)
         found: dict[str, list[Tensor]] = {}
-        clips = cast("list[SkeletonSequence]", self.to_data_list())
+        clips = self.clips()
         none = [torch.zeros(clip.num_frames, dtype=torch.bool) for clip in clips]
         for place, clip in enumerate(clips):
             for action, mask in clip.counted().items():
@@ -102,7 +111,14 @@ class SkeletonSequence(Data):
 
     def _window_of_batch(self, start: int, stop: int) -> SkeletonSequence:
         assert isinstance(self, Batch)
-        return Batch.from_data_list([clip.window(start, stop) for clip in self.to_data_list()])  # pyright: ignore
+        edges = self._slice_dict["edge_index"][-1]
+        if edges != self.num_edges:
+            raise ValueError(
+                f"edge_index has {self.num_edges} edges, and the clips were batched with {edges}; change the edges of "
+                "the "
+                "clips, and batch them again"
+            )
+        return Batch.from_data_list([clip.window(start, stop) for clip in self.clips()])  # pyright: ignore
 
     def describe(self) -> str:
         """The clip's facts in one line, for messages."""

@@ -71,7 +71,8 @@ class WindowDataset(Dataset):
 
     Nothing is trained on a target that does not count (``valid`` of :mod:`pygpose.keys`): such frames are left out, and
     the stretches between them are clips of their own, as where recordings are cut before windows are taken of them.
-    Clips that are shorter are lengthened by repeating their last frame. ``context`` frames before and after each window
+    Where next-frame edges are missing, a clip is cut, too: no window reaches over a cut. Clips that are shorter are
+    lengthened by repeating their last frame. ``context`` frames before and after each window
     come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in a few
     arrays, so that :meth:`batch` is one gather of each; ``dataset[i]`` is the window (without context) as a
     :class:`SkeletonSequence` for PyG's ``DataLoader``.
@@ -81,7 +82,8 @@ class WindowDataset(Dataset):
 
     Raises:
         ValueError: For no clips, none with a frame that counts, clips of different skeletons, clips without 3D targets,
-            unlabelled clips without intrinsics or shorter than the window, or sizes below 1.
+            unlabelled clips without intrinsics or shorter than the window, clips with edges that are not their
+            skeleton's, or sizes below 1.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class WindowDataset(Dataset):
         self.num_frames = num_frames
         self.graph = MotionGraph.of_skeleton(self.skeleton, num_frames, graph)
         self.labelled = labelled
+        sequences = [part for sequence in sequences for part in _uncut(sequence, graph)]
         if labelled:
             sequences = [part for sequence in sequences for part in _counted(sequence)]
             if not sequences:
@@ -201,6 +204,26 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
         return torch.cat(list(parts))
     rows = sum(len(part) for part in parts)
     return first.as_strided((rows, *first.shape[1:]), first.stride())
+
+
+def _uncut(sequence: SkeletonSequence, graph: str) -> list[SkeletonSequence]:
+    """The stretches between the cuts of a clip, whose edges must be those of its skeleton: all windows share one
+    graph."""
+    found = MotionGraph.of_data(sequence, graph)
+    (stretches_of_clip,) = found.stretches
+    parts = [sequence]
+    if len(stretches_of_clip) > 1:
+        parts = [sequence.window(start, stop) for start, stop in stretches_of_clip]
+    skeleton = get_skeleton(sequence.skeleton)
+    for part in parts:
+        edges = MotionGraph.of_data(part, graph)
+        if not edges.as_skeletons(skeleton, graph).is_skeletons:
+            raise ValueError(
+                f"{sequence.describe()} has edges of its own, and windows share one graph; register them as a kind of "
+                "edges (graphs.register_edges) and name that graph, or give the clip its skeleton's edges "
+                "(pygpose.data.transforms.SetEdges)"
+            )
+    return parts
 
 
 def _counted(sequence: SkeletonSequence) -> list[SkeletonSequence]:

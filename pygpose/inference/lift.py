@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pygpose.data.transforms.mirror import flip_keypoints, flip_points
+from pygpose.data.sequence import SkeletonSequence
+from pygpose.data.transforms.mirror import Mirror, flip_keypoints, flip_points
 from pygpose.data.windows import window_starts
 from pygpose.models import Lifter
 from pygpose.models.padding import repeat_ends
@@ -81,6 +82,40 @@ def lift_motion(
 
 
 @torch.no_grad()
+def lift_clip(
+    model: Lifter, clip: SkeletonSequence, *, flip: bool = True
+) -> tuple[Float[Tensor, "frames joints 3"], Float[Tensor, "frames 3"] | None]:
+    """3D pose of every frame of a clip over the clip's own motion graph, in one pass, and the path of the root.
+
+    Args:
+        model: In evaluation mode while it runs; its modules' modes are given back afterwards.
+        clip: Holds keypoints and edges; no layer looks over its cuts.
+        flip: Average with the mirrored prediction of the mirrored clip, whose edges are mirrored, too.
+
+    Returns:
+        Pose, metres, root-relative; path, metres, of a model with a root head, else None; both in the camera's frame.
+
+    Raises:
+        ValueError: For NaN or infinite keypoints, and what the model refuses.
+    """
+
+    def points(data: SkeletonSequence) -> Tensor:
+        if model.root_head == "none":
+            return model(data)[0]
+        pose, path = model.motion(data)
+        return torch.cat([pose, path[:, :, None]], 2)[0]
+
+    if not torch.isfinite(clip.keypoints()).all():
+        raise ValueError(f"{clip.describe()} has keypoint values that are NaN or infinite")
+    with evaluating(model):
+        found = points(clip)
+        if flip and model.input == "x":
+            found = (found + flip_points(points(Mirror()(clip)), model.skeleton)) / 2
+    joints = model.skeleton.num_joints
+    return found[:, :joints], None if model.root_head == "none" else found[:, joints]
+
+
+@torch.no_grad()
 def lift_bodies(model: Lifter, features: Float[Tensor, "batch frames channels"]) -> SMPLOutput:
     """SMPL's parameters and joints of every frame of clips of one length, from the features of their pictures.
 
@@ -105,6 +140,12 @@ def _average(
     batch_size: int,
 ) -> Tensor:
     """What ``call`` gives for every frame, over windows and the mirror image."""
+    if not isinstance(keypoints, Tensor):
+        raise TypeError(
+            f"lift takes keypoints [B, T, J, 2] as a tensor, got {type(keypoints).__name__}; give "
+            "clip.keypoints()[None], "
+            "or lift_clip(model, clip) for a clip with edges of its own"
+        )
     if not keypoints.numel():
         raise ValueError(f"keypoints of shape {list(keypoints.shape)} are empty; give clips of one frame or more")
     if not torch.isfinite(keypoints).all():

@@ -11,11 +11,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from graphs import get_skeleton
+from graphs import MotionGraph, get_skeleton
 from pygpose.console import track
 from pygpose.data import SkeletonSequence
 from pygpose.geometry import camera_to_world, fit_path_to_rays, undistort_points
-from pygpose.inference.lift import Inference, lift, lift_bodies, lift_motion
+from pygpose.inference.lift import Inference, lift, lift_bodies, lift_clip, lift_motion
 from pygpose.inference.predictions import by_key
 from pygpose.models import Lifter
 from pygpose.refine import FILTERS, average_rotations
@@ -55,6 +55,13 @@ def predict(
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
         if model.input == "features":
             motions += _bodies(model, group, device)
+            continue
+        if not all(MotionGraph.of_data(clip, model.graph_name).is_skeletons for clip in group):
+            if inference == "windows":
+                raise ValueError("clips with edges of their own are lifted in one pass; give inference='whole'")
+            for clip in group:
+                pose, path = lift_clip(model, clip.clone().to(device), flip=options.get("flip", True))
+                motions.append(Motion(pose.cpu().contiguous(), None if path is None else path.cpu()))
             continue
         keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
         if model.root_head == "none":

@@ -61,6 +61,8 @@ class WeightedSum(nn.Module):
         if isinstance(target, Data):
             graph = self._graph(target) if graph is None else graph
             target = self._true_poses(target)
+        if not isinstance(target, Tensor):
+            raise TypeError(f"a loss takes a torch tensor or a SkeletonSequence as target, got {type(target).__name__}")
         self._check_shapes(pred, target)
         others = [name for name, term in self._terms.items() if not _compares_poses(term)]
         if others:
@@ -138,7 +140,7 @@ class WeightedSum(nn.Module):
     def _graph(self, data: Data) -> MotionGraph | None:
         """The motion graph of the data, where a term uses it."""
         uses = any(term.uses_graph for term in self._terms.values())
-        return MotionGraph.of_data(data) if uses and "edge_index" in data else None
+        return MotionGraph.of_data(data) if uses else None
 
     def _true_poses(self, data: Data) -> Float[Tensor, "batch frames joints 3"]:
         names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphs import MotionGraph, Skeleton
-from pygpose.models.data_input import check_uncut, data_input, over_stretches
+from pygpose.models.data_input import Call, check_graph, check_uncut, data_input, over_stretches
 from pygpose.models.padding import repeat_ends
 from pygpose.outputs import Outputs
 from pygpose.smpl import Body, SMPLOutput
@@ -114,21 +114,20 @@ class Lifter(nn.Module):
         with_context: bool = False,
         all_outputs: bool = False,
     ) -> Any:
-        if not isinstance(x, Tensor):
-            frames, read = self._read(x)
-            if all_outputs:
-                check_uncut(read)
-                return self.outputs(frames, read, with_context)
-            return self._relative(over_stretches(self._points, frames, read, with_context))
+        frames, graph = self._read(x, graph)
         if all_outputs:
-            return self.outputs(x, graph, with_context)
-        return self._relative(self._points(x, graph, with_context))
+            if graph is not None:
+                check_uncut(graph)
+            return self.outputs(frames, graph, with_context)
+        return self._relative(self._over_stretches(self._points, frames, graph, with_context))
 
     def outputs(
         self, x: Float[Tensor, "batch frames *input"], graph: MotionGraph | None, with_context: bool
     ) -> Outputs:
         """What a call with ``all_outputs`` returns: all that :meth:`lift_all` gives, and the root's path."""
         seen, frames = self._padded(x, with_context)
+        if graph is not None:
+            check_graph(graph, frames, self.skeleton.num_joints, len(x))
         points = self._metres(self.lift_all(seen, graph)[:, :, :frames])
         path = None if self.root_head == "none" else self._with_path(points[0], x, graph, with_context)[..., -1, :]
         return Outputs(self._relative(points), path, offsets=self.targets)
@@ -150,15 +149,22 @@ class Lifter(nn.Module):
         """
         if self.root_head == "none":
             raise ValueError("this model has no root_head: build one with root_head='model', or solve for the path")
-        if isinstance(x, Tensor):
-            points = self._points_and_path(x, graph, with_context)
-        else:
-            points = over_stretches(self._points_and_path, *self._read(x), with_context)
+        points = self._over_stretches(self._points_and_path, *self._read(x, graph), with_context)
         return self._relative(points), points[..., -1, :]
 
-    def _read(self, data: Data) -> tuple[Tensor, MotionGraph]:
-        """The frames that are lifted of data, and their motion graph."""
-        return data_input(data, self.skeleton, self.input, self.input_shape)
+    def _read(self, x: Tensor | Data, graph: MotionGraph | None) -> tuple[Tensor, MotionGraph | None]:
+        """The frames that are lifted, and their motion graph where they have one."""
+        if isinstance(x, Tensor):
+            return x, graph
+        if graph is not None:
+            raise ValueError("data hold their own graph; give a graph with keypoints, or data, not both")
+        return data_input(x, self.skeleton, self.graph_name, self.input, self.input_shape)
+
+    def _over_stretches(self, call: Call, frames: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
+        """What ``call`` makes of the frames; no call looks over a cut of the graph."""
+        if not isinstance(graph, MotionGraph):  # none, or what check_graph refuses
+            return call(frames, graph, with_context)
+        return over_stretches(call, frames, graph, with_context, self.skeleton, self.graph_name)
 
     def _points_and_path(self, x: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
         return self._with_path(self._points(x, graph, with_context), x, graph, with_context)
@@ -181,7 +187,8 @@ class Lifter(nn.Module):
     ) -> Float[Tensor, "batch frames points 3"]:
         """What :meth:`lift` gives, in metres."""
         seen, frames = self._padded(x, with_context)
-        _check_graph(graph, x, frames)
+        if graph is not None:
+            check_graph(graph, frames, self.skeleton.num_joints, len(x))
         return self._metres(self._lift(seen, graph)[:, :frames])
 
     def _lift(self, seen: Tensor, graph: MotionGraph | None) -> Tensor:
@@ -236,17 +243,3 @@ class Lifter(nn.Module):
             mean_pose, pose_scale = torch.cat([mean_pose, mean_root[None]]), torch.cat([pose_scale, root_scale[None]])
         self.mean_pose.copy_(mean_pose)
         self.pose_scale.copy_(pose_scale)
-
-
-def _check_graph(graph: MotionGraph | None, x: Tensor, frames: int) -> None:
-    """
-    Raises:
-        ValueError: For a graph of other frames or joints than keypoints have, or of another number of clips.
-    """
-    if graph is None or x.dim() != 4:
-        return
-    if (graph.num_frames, graph.num_joints) != (frames, x.size(2)) or graph.num_clips not in (1, len(x)):
-        raise ValueError(
-            f"the graph has {graph.num_clips} clips of {graph.num_frames} frames of {graph.num_joints} joints, the "
-            f"input {frames} frames of {x.size(2)} joints in {len(x)} clips; give the graph of the input"
-        )

@@ -141,10 +141,10 @@ class TCMR(Lifter):
         Raises:
             ValueError: For a model of keypoints, and without a body.
         """
-        if not isinstance(x, Tensor):
-            x, graph = self._read(x)
+        frames, graph = self._read(x, None)
+        if graph is not None:
             check_uncut(graph)
-        return self._bodies(self.encoder(self._padded(x, False)[0])[0])
+        return self._bodies(self.encoder(self._padded(frames, False)[0])[0])
 
     def forward_window(self, x: Float[Tensor, "batch window *input"]) -> dict[str, Float[Tensor, "batch joints 3"]]:
         """The pose of the middle frame of one window: ``integrated``, which is the answer, and what the frames before

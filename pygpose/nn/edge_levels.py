@@ -29,7 +29,7 @@ class EdgesByLevel(nn.Module):
         self.strides = list(accumulate(strides, mul, initial=1))
         own = MotionGraph.of_skeleton(skeleton, 1, graph).frame_edges
         assert own is not None
-        self.joins = frozenset(own.without(NEXT_FRAME).joins)
+        self.root, self.joins = own.root, frozenset(own.without(NEXT_FRAME).joins)
         self.own = nn.ModuleList()
         if backend == "matmul":
             made = {edges: SharedEdges(edges, labels) for edges in map(own.coarsen, self.strides)}
@@ -41,11 +41,15 @@ class EdgesByLevel(nn.Module):
             return list(self.own)  # pyright: ignore[reportReturnType]: modules of this kind
         if graph is None:
             graph = MotionGraph.of_skeleton(self.skeleton, frames, self.graph_text)
-        key = ("lengthened", frames)
-        if key not in graph.operators:
-            graph.operators[key] = graph.lengthened(frames)
-        long: MotionGraph = graph.operators[key]
+        key, long = ("lengthened", frames), graph
+        if graph.num_frames != frames:
+            if key not in graph.operators:
+                graph.operators[key] = graph.lengthened(frames)
+            long = graph.operators[key]
         return [graph_edges(long, stride, self.labels, self.backend, device) for stride in self.strides]
 
     def _is_own(self, graph: MotionGraph) -> bool:
-        return graph.frame_edges is not None and frozenset(graph.frame_edges.without(NEXT_FRAME).joins) == self.joins
+        edges = graph.frame_edges
+        return (
+            edges is not None and edges.root == self.root and frozenset(edges.without(NEXT_FRAME).joins) == self.joins
+        )

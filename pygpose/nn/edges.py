@@ -122,8 +122,8 @@ class FarEdges(nn.Module):
         for apart in self.steps:
             edge_index, kinds = edges.apart(apart)
             source, target = edge_index[:, kinds == kind]
-            matrix = torch.zeros(edges.num_joints, edges.num_joints)
-            matrix.index_put_((target, source), torch.ones(len(source)), accumulate=True)
+            matrix = torch.zeros(edges.num_joints, edges.num_joints, dtype=torch.float64)
+            matrix.index_put_((target, source), torch.ones(len(source), dtype=matrix.dtype), accumulate=True)
             self.gather.append(RowSum(matrix))
             counts.append(matrix.sum(1))
         self.register_buffer("counts", torch.stack(counts), persistent=False)

@@ -62,6 +62,10 @@ class PartitionConv(MessagePassing):
             edge_index = torch.stack([source, target])
         if edge_label is None:
             raise ValueError("PartitionConv needs the label of every edge beside edge_index: see partition_edges")
+        if edge_label.shape != edge_index.shape[1:]:
+            raise ValueError(
+                f"{list(edge_label.shape)} labels for edges {list(edge_index.shape)}; give one for each edge"
+            )
         weight = mean_weights(edge_index, edge_label, self.num_partitions, x.size(-2)).to(x.dtype)
         # Sources are (node, partition) pairs, so each edge reads the product with its own weight matrix.
         messages = torch.einsum("...vc,kcd->...vkd", x, self.weight).flatten(-3, -2)

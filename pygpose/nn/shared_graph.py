@@ -18,14 +18,14 @@ def mean_weights(
             f"got {int(edge_label.min())}..{int(edge_label.max())}"
         )
     group = edge_index[1] * num_partitions + edge_label
-    return group.bincount(minlength=num_nodes * num_partitions)[group].reciprocal()
+    return group.bincount(minlength=num_nodes * num_partitions)[group].double().reciprocal()
 
 
 def shared_operator(
     edge_index: Int[Tensor, "2 edges"], edge_label: Int[Tensor, " edges"], num_partitions: int, num_nodes: int
 ) -> Float[Tensor, "partitions nodes nodes"]:
     r"""Dense :math:`(K, |V|, |V|)`: entry :math:`(k, i, j)` is what :math:`i` takes of :math:`j` by partition k."""
-    operator = torch.zeros(num_partitions, num_nodes, num_nodes)
+    operator = torch.zeros(num_partitions, num_nodes, num_nodes, dtype=torch.float64)
     weights = mean_weights(edge_index, edge_label, num_partitions, num_nodes)
     return operator.index_put_((edge_label, edge_index[1], edge_index[0]), weights, accumulate=True)
 
@@ -44,7 +44,7 @@ class SharedGraph(nn.Module):
         super().__init__()
         operator = shared_operator(edge_index, edge_label, num_partitions, num_nodes)
         # Where the first partition is nodes' own loops, there is nothing to gather in it.
-        self.own_loops = num_partitions > 1 and torch.equal(operator[0], torch.eye(num_nodes))
+        self.own_loops = num_partitions > 1 and torch.equal(operator[0], torch.eye(num_nodes, dtype=operator.dtype))
         operator = operator[int(self.own_loops) :]
         self.num_nodes, self.num_gathered = num_nodes, len(operator)
         self.gather = RowSum(operator.transpose(0, 1).flatten(1))

@@ -3,6 +3,7 @@
 Covers graphs/motion_graph.py, graphs/frame_edges.py and graphs/edge_kinds.py.
 """
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch_geometric.data import Batch, Data
 from graphs import (
     EDGE_KINDS,
     EdgeKind,
+    Laplacian,
     MotionGraph,
     Skeleton,
     build_motion_graph,
@@ -146,7 +148,7 @@ class TestKinds:
         register_edges("hands", EdgeKind(9, lambda skeleton: [(1, 2)], "hand to hand"))
         graph = MotionGraph.of_skeleton(star(), 2, "bones+hands")
         assert (graph.edge_type == 9).sum() == 4
-        with pytest.raises(ValueError, match="edge type 9 of 'others' is negative or taken"):
+        with pytest.raises(ValueError, match="edge type 9 of 'others' must lie in 0..255 and not be taken"):
             register_edges("others", EdgeKind(9, lambda skeleton: [], ""))
 
 
@@ -326,3 +328,70 @@ def test_who_writes_into_the_edges_of_a_clip_changes_no_skeleton():
     assert torch.equal(shared, ours)  # clips share their memory
     assert torch.equal(MotionGraph.of_skeleton(tree, 4).edge_index, before)
     assert torch.equal(build_motion_graph(tree, 4)[0], before)
+
+
+class TestShortClips:
+    """Clips of one or two frames have the same edges with and without links over two frames."""
+
+    @pytest.mark.parametrize("frames", [1, 2])
+    def test_what_was_made_before_decides_nothing(self, skeleton, frames):
+        data = clip(skeleton, frames)
+        MotionGraph.of_skeleton(skeleton, frames, "bones+next2")
+        assert MotionGraph.of_data(data) is MotionGraph.of_skeleton(skeleton, frames)
+        assert MotionGraph.of_data(data, "bones+next2") is MotionGraph.of_skeleton(skeleton, frames, "bones+next2")
+        other = clip(skeleton, frames, "bones+mirror")
+        MotionGraph.of_skeleton(skeleton, frames, "bones+mirror+next2")
+        assert MotionGraph.of_data(other) is MotionGraph.of_skeleton(skeleton, frames, "bones+mirror")
+
+    def test_longer_links_than_the_clip_have_no_part_in_a_product(self, skeleton, monkeypatch):
+        monkeypatch.setattr(EDGE_KINDS, "_entries", dict(EDGE_KINDS._entries))
+        register_edges("next5", EdgeKind(77, lambda s: [(j, j) for j in range(s.num_joints)], "far", frames_on=5))
+        pose = torch.rand(1, 4, 17, 3, dtype=torch.float64)
+        graph = MotionGraph.of_skeleton(skeleton, 4, "bones+next5")
+        for normalization in (None, "sym", "rw"):
+            sparse, product = (
+                Laplacian(skeleton, backend=backend, normalization=normalization)(pose, graph)
+                for backend in ("sparse", "product")
+            )
+            torch.testing.assert_close(sparse, product, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int16])
+def test_other_integers_are_the_same_edges(skeleton, dtype):
+    data = clip(skeleton, 4)
+    more = torch.tensor([[3, 13], [13, 3]])
+    data.edge_index = torch.cat([data.edge_index, more], 1).to(dtype)
+    data.edge_type = torch.cat([data.edge_type, torch.zeros(2, dtype=torch.long)]).to(torch.uint8)
+    graph = MotionGraph.of_data(data)
+    assert graph.edge_index.dtype == graph.edge_type.dtype == torch.long and graph.has_all_next_frames
+
+
+@pytest.mark.parametrize(
+    "to, message",
+    [
+        (change(edge_index=lambda e: e.tolist()), "edge_index must be a torch tensor of integers .* got list"),
+        (change(edge_type=lambda e: e.float()), "edge_type must hold integers .* got torch.float32"),
+        (change(edge_index=lambda e: e.to(torch.complex64)), "edge_index must hold integers .* got torch.complex64"),
+        (change(num_frames="four"), "num_frames must be a whole number for each clip, got 'four'"),
+    ],
+)
+def test_values_of_other_kinds(skeleton, to, message, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    data = clip(skeleton, 4)
+    to(data)
+    with pytest.raises(ValueError, match=message):
+        MotionGraph.of_data(data)
+
+
+def test_an_extra_bone_is_no_bone_already(skeleton):
+    with pytest.raises(ValueError, match="'Hip' and 'RHip', which a bone of the skeleton joins already"):
+        MotionGraph.of_skeleton(skeleton, 3, extra_bones=[("Hip", "RHip")])
+
+
+def test_a_kind_that_joins_joints_that_are_not_there(skeleton, monkeypatch):
+    monkeypatch.setattr(EDGE_KINDS, "_entries", dict(EDGE_KINDS._entries))
+    register_edges("tail", EdgeKind(78, lambda s: [(0, 99)], "a tail"))
+    with pytest.raises(ValueError, match=r"edges 'tail' join \(0, 99\), and skeleton 'h36m17' has joints 0..16"):
+        MotionGraph.of_skeleton(skeleton, 3, "bones+tail")
+    with pytest.raises(ValueError, match="a kind of edges cannot be called 'a\\+b'"):
+        register_edges("a+b", EdgeKind(79, lambda s: [], ""))

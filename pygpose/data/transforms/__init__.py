@@ -6,3 +6,4 @@ from pygpose.data.transforms.pad import Pad as Pad
 from pygpose.data.transforms.resample import Resample as Resample
 from pygpose.data.transforms.share import Share as Share
 from pygpose.data.transforms.transform import TRANSFORMS as TRANSFORMS
+from pygpose.data.transforms.transform import ClipTransform as ClipTransform

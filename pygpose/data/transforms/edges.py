@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 
-from torch_geometric.transforms import BaseTransform
-
 from graphs import MotionGraph, get_skeleton, graph_name
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.transforms.transform import TRANSFORMS
+from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
 
 
 @TRANSFORMS.register("edges")
-class SetEdges(BaseTransform):
+class SetEdges(ClipTransform):
     """Give a clip the motion graph of its skeleton with these kinds of edges, for a model that was built with them: the
     edges that the clip had are replaced.
 
@@ -26,8 +24,8 @@ class SetEdges(BaseTransform):
     def __init__(self, graph: str = "bones") -> None:
         self.graph = graph_name(graph)
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
-        made = MotionGraph.of_skeleton(get_skeleton(data.skeleton), data.num_frames, self.graph)
-        changed = copy.copy(data)
+    def of_clip(self, clip: SkeletonSequence) -> SkeletonSequence:
+        made = MotionGraph.of_skeleton(get_skeleton(clip.skeleton), clip.num_frames, self.graph)
+        changed = copy.copy(clip)
         changed.edge_index, changed.edge_type = made.for_data()
         return changed

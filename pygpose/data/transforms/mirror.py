@@ -7,11 +7,10 @@ import copy
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch_geometric.transforms import BaseTransform
 
 from graphs import Skeleton, get_skeleton
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.transforms.transform import TRANSFORMS
+from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
 from pygpose.data.windows import Windows
 
 
@@ -35,7 +34,7 @@ def mirror_intrinsics(intrinsics: Float[Tensor, "*views 9"]) -> Float[Tensor, "*
 
 
 @TRANSFORMS.register("mirror")
-class Mirror(BaseTransform):
+class Mirror(ClipTransform):
     """The mirror image of a clip: left and right change places in keypoints, poses, the path of the root, the camera's
     lens and the edges.
 
@@ -43,18 +42,18 @@ class Mirror(BaseTransform):
     the clip loses them.
     """
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
-        mirrored, skeleton = copy.copy(data), get_skeleton(data.skeleton)
+    def of_clip(self, clip: SkeletonSequence) -> SkeletonSequence:
+        mirrored, skeleton = copy.copy(clip), get_skeleton(clip.skeleton)
         order = torch.tensor(skeleton.flip)
-        mirrored.x = flip_keypoints(data.keypoints(), skeleton).reshape(-1, 2)
-        mirrored.confidence = data.confidence.view(-1, len(order))[:, order].reshape(-1)
-        if "y" in data:
-            mirrored.y = flip_keypoints(data.pose(), skeleton).reshape(-1, 3)
-        if "root" in data:
-            mirrored.root = data.root * data.root.new_tensor((-1.0, 1.0, 1.0))
-        if "intrinsics" in data:
-            mirrored.intrinsics = mirror_intrinsics(data.intrinsics)
-        edges = data["edge_index"]
+        mirrored.x = flip_keypoints(clip.keypoints(), skeleton).reshape(-1, 2)
+        mirrored.confidence = clip.confidence.view(-1, len(order))[:, order].reshape(-1)
+        if "y" in clip:
+            mirrored.y = flip_keypoints(clip.pose(), skeleton).reshape(-1, 3)
+        if "root" in clip:
+            mirrored.root = clip.root * clip.root.new_tensor((-1.0, 1.0, 1.0))
+        if "intrinsics" in clip:
+            mirrored.intrinsics = mirror_intrinsics(clip.intrinsics)
+        edges = clip["edge_index"]
         mirrored.edge_index = edges - edges % len(order) + order.to(edges.device)[edges % len(order)]
         for name in ("features", "smpl", "extrinsics"):
             if name in mirrored:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch_geometric.transforms import BaseTransform
 
 from graphs import MotionGraph
 from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.transforms.transform import TRANSFORMS
+from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
 
 
 def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequence:
@@ -31,7 +30,7 @@ def pad_sequence(sequence: SkeletonSequence, num_frames: int) -> SkeletonSequenc
 
 
 @TRANSFORMS.register("pad")
-class Pad(BaseTransform):
+class Pad(ClipTransform):
     """Lengthen shorter clips to ``num_frames`` by repeating their last frame.
 
     Raises:
@@ -43,5 +42,5 @@ class Pad(BaseTransform):
             raise ValueError(f"Pad.num_frames must be at least 1, got {num_frames}")
         self.num_frames = num_frames
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return pad_sequence(data, self.num_frames)
+    def of_clip(self, clip: SkeletonSequence) -> SkeletonSequence:
+        return pad_sequence(clip, self.num_frames)

@@ -7,19 +7,18 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.transforms import BaseTransform
 
 from graphs import MotionGraph
 from pygpose import keys
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.transforms.transform import TRANSFORMS
+from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
 from pygpose.io.motion.resampling import resample
 
 NEAREST = ("valid", "activity")  # labels, of which no mean is taken
 
 
 @TRANSFORMS.register("resample")
-class Resample(BaseTransform):
+class Resample(ClipTransform):
     """A clip at another frame rate: frames are taken as they are where the rates have an integer ratio, else
     interpolated linearly (:func:`~pygpose.io.motion.resampling.resample`).
 
@@ -38,17 +37,17 @@ class Resample(BaseTransform):
             raise ValueError(f"Resample.fps must be positive, got {fps}")
         self.fps = fps
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
-        edges = MotionGraph.of_data(data).frame_edges
+    def of_clip(self, clip: SkeletonSequence) -> SkeletonSequence:
+        edges = MotionGraph.of_data(clip).frame_edges
         if edges is None:
-            raise ValueError(f"{data.describe()} has other edges in some frames; resample it before edges are changed")
-        changed, joints = SkeletonSequence(**data.to_dict()), data.num_joints
+            raise ValueError(f"{clip.describe()} has other edges in some frames; resample it before edges are changed")
+        changed, joints = SkeletonSequence(**clip.to_dict()), clip.num_joints
         for name in (*keys.PER_NODE, *keys.PER_FRAME):
-            if name in data:
+            if name in clip:
                 rows = joints if name in keys.PER_NODE else 1
-                changed[name] = self._of_rate(data[name], rows, data.fps, nearest=name in NEAREST)
-        step = data.fps / self.fps
-        if "smpl" in data and abs(step - round(step)) > 1e-9 * step:
+                changed[name] = self._of_rate(clip[name], rows, clip.fps, nearest=name in NEAREST)
+        step = clip.fps / self.fps
+        if "smpl" in clip and abs(step - round(step)) > 1e-9 * step:
             del changed["smpl"]
         frames = len(changed["x"]) // joints
         changed.num_frames, changed.num_nodes, changed.fps = frames, frames * joints, self.fps

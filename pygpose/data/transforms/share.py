@@ -5,14 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-from torch_geometric.transforms import BaseTransform
-
 from pygpose.data.sequence import SkeletonSequence
-from pygpose.data.transforms.transform import TRANSFORMS
+from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
 
 
 @TRANSFORMS.register("share")
-class Share(BaseTransform):
+class Share(ClipTransform):
     """Keep a share of every clip, in one piece: the same frames for all cameras, wherever and whenever a clip is drawn.
 
     Raises:
@@ -24,11 +22,11 @@ class Share(BaseTransform):
             raise ValueError(f"Share.share must lie in (0, 1], got {share}")
         self.share = share
 
-    def forward(self, data: SkeletonSequence) -> SkeletonSequence:  # pyright: ignore[reportIncompatibleMethodOverride]
-        frames = max(1, round(self.share * data.num_frames))
-        name = f"{data.subject}/{data.action}/{data.clip}"
-        start = zlib.crc32(name.encode()) % (data.num_frames - frames + 1)
-        return data.window(start, start + frames)
+    def of_clip(self, clip: SkeletonSequence) -> SkeletonSequence:
+        frames = max(1, round(self.share * clip.num_frames))
+        name = f"{clip.subject}/{clip.action}/{clip.clip}"
+        start = zlib.crc32(name.encode()) % (clip.num_frames - frames + 1)
+        return clip.window(start, start + frames)
 
 
 def share_of(clips: Sequence[SkeletonSequence], share: float) -> list[SkeletonSequence]:

@@ -225,3 +225,30 @@ def test_bad_input():
         WindowDataset([blind], 10, 1)
     with pytest.raises(ValueError, match="batch size must be at least 1"):
         WindowLoader(WindowDataset([clip(20)], 10, 1), 0, 0)
+
+
+def test_no_window_reaches_over_a_cut():
+    sequence = clip_of(40)
+    frames = sequence.edge_index // 17
+    keep = ~((frames.min(0).values == 14) & (frames.max(0).values == 15))
+    cut = sequence.clone()
+    cut.edge_index, cut.edge_type = sequence.edge_index[:, keep], sequence.edge_type[keep]
+    dataset = WindowDataset([cut], 10, 5)
+    expected = WindowDataset([sequence.window(0, 15), sequence.window(15, 40)], 10, 5)
+    indices = torch.arange(len(dataset))
+    assert len(dataset) == len(expected) and torch.equal(dataset.batch(indices).x, expected.batch(indices).x)
+
+
+def test_clips_with_edges_of_their_own_are_not_trained_on():
+    sequence = clip_of(20)
+    sequence.edge_index = torch.cat([sequence.edge_index, torch.tensor([[3, 13], [13, 3]])], 1)
+    sequence.edge_type = torch.cat([sequence.edge_type, torch.zeros(2, dtype=torch.long)])
+    with pytest.raises(ValueError, match="has edges of its own, and windows share one graph; register them as a kind"):
+        WindowDataset([sequence], 10, 5)
+
+
+def clip_of(frames):
+    draw = torch.Generator().manual_seed(0)
+    keypoints, pose = torch.rand(frames, 17, 2, generator=draw), torch.rand(frames, 17, 3, generator=draw)
+    facts = dict(skeleton="h36m17", subject="S1", action="a", camera="c", clip="k", fps=50.0)
+    return make_sequence(keypoints, pose, **facts)

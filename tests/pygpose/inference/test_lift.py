@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from graphs import get_skeleton
-from pygpose.data.transforms.mirror import flip_keypoints
-from pygpose.inference.lift import lift, lift_motion
+from pygpose.data import load_dataset
+from pygpose.data.transforms.mirror import Mirror, flip_keypoints
+from pygpose.inference.lift import lift, lift_clip, lift_motion
+from pygpose.inference.motion import predict
 from pygpose.models import Lifter, build_model
 
 SKELETON = get_skeleton("h36m17")
@@ -134,3 +136,50 @@ def test_every_architecture_gives_both(arch, root_head):
     pose, path = lift_motion(model, x)
     torch.testing.assert_close(pose, lift(model, x))
     assert path.shape == (1, 50, 3) and torch.isfinite(path).all()
+
+
+class TestClipsWithEdgesOfTheirOwn:
+    @pytest.fixture(params=["none", "model"])
+    def model(self, request):
+        torch.manual_seed(0)
+        options = dict(channels=(6, 8), down_up_pairs=1, merge_channels=6, root_head=request.param)
+        return build_model("ugcn", skeleton=get_skeleton("h36m17"), **options)
+
+    @pytest.fixture
+    def clips(self):
+        return load_dataset("synthetic", subjects=["S1"], frames=30)[:3]
+
+    def without_an_arm(self, clip):
+        gone = (clip.edge_type == 0) & (clip.edge_index % 17 == 12).any(0)
+        changed = clip.clone()
+        changed.edge_index, changed.edge_type = clip.edge_index[:, ~gone], clip.edge_type[~gone]
+        return changed
+
+    def test_a_plain_clip_is_lifted_as_its_keypoints_are(self, model, clips):
+        pose, path = lift_clip(model, clips[0], flip=False)
+        expected = lift(model, clips[0].keypoints()[None], flip=False)[0]
+        torch.testing.assert_close(pose, expected, rtol=0, atol=1e-6)
+        assert (path is None) == (model.root_head == "none")
+
+    def test_the_mirror_image_has_mirrored_edges(self, model, clips):
+        changed = self.without_an_arm(clips[0])
+        pose, _ = lift_clip(model, changed)
+        mirrored, _ = lift_clip(model, Mirror()(changed))
+        torch.testing.assert_close(flip_keypoints(mirrored, model.skeleton), pose, rtol=0, atol=1e-5)
+
+    def test_evaluation_lifts_them_over_their_edges(self, model, clips):
+        changed = self.without_an_arm(clips[1])
+        options = dict(device=torch.device("cpu"), inference="whole", flip=True)
+        motions = predict(
+            model, [clips[0], changed, clips[2]], device=torch.device("cpu"), inference="whole", flip=True
+        )
+        assert torch.equal(motions[1].pose, lift_clip(model, changed)[0])
+        plain = predict(model, clips, **options)
+        assert (motions[1].pose - plain[1].pose).abs().max() > 1e-4
+        with pytest.raises(ValueError, match="clips with edges of their own are lifted in one pass"):
+            predict(model, [changed], device=torch.device("cpu"), inference="windows", flip=True)
+
+    def test_lift_says_how_a_clip_is_lifted(self, model, clips, monkeypatch):
+        monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+        with pytest.raises(TypeError, match="lift takes keypoints .* got SkeletonSequence; give clip.keypoints"):
+            lift(model, clips[0])

@@ -91,7 +91,7 @@ def test_product_refuses_what_is_no_product(name):
 
 def test_a_graph_of_other_frames_is_refused():
     loss = build_loss("lap", skeleton=SKELETON)
-    with pytest.raises(ValueError, match=r"MotionGraph\(9 frames .* cannot be applied to \[2, 12, 17, 3\]"):
+    with pytest.raises(ValueError, match=r"MotionGraph\(9 frames .* cannot be applied to poses \[2, 12, 17, 3\]"):
         loss(torch.rand(2, 12, 17, 3), torch.rand(2, 12, 17, 3), graph=MotionGraph.of_skeleton(SKELETON, 9))
 
 

@@ -9,7 +9,8 @@ from torch_geometric.data import Batch
 from torch_geometric.loader import DataLoader
 
 from graphs import MotionGraph, Skeleton, get_skeleton
-from pygpose.data import make_sequence
+from pygpose.data import WindowDataset, make_sequence
+from pygpose.data.transforms import SetEdges
 from pygpose.models import MODELS, build_model
 
 SKELETON = get_skeleton("h36m17")
@@ -328,3 +329,86 @@ def test_edges_of_a_shorter_clip_are_refused(model):
     sequence.edge_index = sequence.edge_index + 5 * 17
     with pytest.raises(ValueError, match="edge_index names node .*; give the graph of this skeleton and length"):
         model(sequence)
+
+
+def test_data_and_a_graph_are_not_given_together(model, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ValueError, match="data hold their own graph; give a graph with keypoints, or data, not both"):
+        model(clip(), graph=MotionGraph.of_data(clip()))
+    with pytest.raises(TypeError, match="graph must be a MotionGraph"):
+        model(clip().keypoints()[None], graph="bones")
+
+
+def test_keypoints_with_a_cut_graph_are_cut(model):
+    model.double()
+    cut = cut_at(clip(), 9)
+    assert torch.equal(model(cut.keypoints()[None], graph=MotionGraph.of_data(cut)), model(cut))
+
+
+def test_all_outputs_of_a_graph_of_another_length_are_refused(model):
+    with pytest.raises(ValueError, match="the graph has 1 clips of 9 frames"):
+        model(torch.zeros(1, 20, 17, 2), graph=MotionGraph.of_skeleton(SKELETON, 9), all_outputs=True)
+
+
+def test_cut_windows_with_their_context_are_refused(model):
+    windows = WindowDataset([labelled_clip()], 8, 4, (3, 3)).batch(torch.arange(2))
+    frames = windows.edge_index // 17
+    keep = ~((frames.min(0).values == 3) & (frames.max(0).values == 4))
+    windows.edge_index, windows.edge_type = windows.edge_index[:, keep], windows.edge_type[keep]
+    with pytest.raises(ValueError, match="of 8 frames of 17 joints, the input 14 frames"):
+        model(windows)
+    with pytest.raises(ValueError, match="edge_index cuts the clip, and frames that come with their context"):
+        model(windows, with_context=True)
+
+
+def labelled_clip(frames=20):
+    draw = torch.Generator().manual_seed(0)
+    return make_sequence(torch.rand(frames, 17, 2, generator=draw), torch.rand(frames, 17, 3), clip="k", **FACTS)
+
+
+@pytest.mark.parametrize(
+    "field, value, message",
+    [
+        ("x", torch.zeros(339, 2), r"'x' is \[339, 2\], expected \[340, 2\] for 1 clips of 20 frames"),
+        ("x", torch.zeros(680, 2), r"'x' is \[680, 2\], expected \[340, 2\]"),
+        ("num_frames", 40, r"'x' is \[340, 2\], expected \[680, 2\] for 1 clips of 40 frames"),
+    ],
+)
+def test_fields_that_do_not_fit_are_named(model, field, value, message):
+    sequence = clip()
+    sequence[field] = value
+    with pytest.raises(ValueError, match=message):
+        model(sequence)
+    del sequence["skeleton"]
+    with pytest.raises(ValueError, match="the data have no 'skeleton'"):
+        model(sequence)
+
+
+@pytest.mark.parametrize("graph", ["bones", "bones+next2"])
+def test_stretches_of_one_and_two_frames_are_clips_of_their_own(graph):
+    torch.manual_seed(0)
+    options = dict(channels=(6, 8, 10), down_up_pairs=2, merge_channels=6, graph=graph)
+    model = build_model("ugcn", skeleton=SKELETON, **options).eval().double()
+    sequence = SetEdges(graph)(clip())
+    frames, keep = sequence.edge_index // 17, torch.ones(len(sequence.edge_type), dtype=torch.bool)
+    for place in (1, 3, 18):
+        keep &= ~((frames.min(0).values < place) & (frames.max(0).values >= place))
+    pose = model(altered(sequence, keep))
+    for start, stop in ((0, 1), (1, 3), (3, 18), (18, 20)):
+        alone = model(sequence.keypoints()[None, start:stop])
+        torch.testing.assert_close(pose[:, start:stop], alone, rtol=0, atol=1e-12)
+        torch.testing.assert_close(model(sequence.window(start, stop)), alone, rtol=0, atol=1e-12)
+
+
+def test_both_backends_count_distances_from_the_graphs_root():
+    made = MotionGraph.of_skeleton(SKELETON, 20)
+    graph = MotionGraph(made.edge_index, made.edge_type, num_frames=20, num_joints=17, root=5)
+    poses = []
+    for backend in ("matmul", "message_passing"):
+        torch.manual_seed(0)
+        options = dict(channels=(6, 8), down_up_pairs=1, merge_channels=6, graph_backend=backend)
+        model = build_model("ugcn", skeleton=SKELETON, **options).eval().double()
+        x = clip().keypoints()[None]
+        poses += [model(x, graph=graph), model(x)]
+    torch.testing.assert_close(poses[0], poses[2], rtol=0, atol=1e-12)
+    assert (poses[0] - poses[1]).abs().max() > 1e-3

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch_geometric.data import Batch
 
 from graphs import MotionGraph, get_skeleton
 from pygpose import keys
@@ -152,3 +153,22 @@ class TestResample:
 def test_values_that_mean_nothing(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_every_clip_of_a_batch_is_changed(transform, clip):
+    del clip["activities"]  # of which PyG makes lists
+    del clip["activity"]
+    other = Mirror()(clip)
+    first = clip.clone()
+    for name in ("features", "smpl", "extrinsics"):
+        del first[name]
+    batch = transform(Batch.from_data_list([first, other]))
+    for changed, alone in zip(batch.to_data_list(), (transform(first), transform(other)), strict=True):
+        assert torch.equal(changed.x, alone.x) and torch.equal(changed.edge_index, alone.edge_index)
+
+
+def test_a_batch_whose_edges_were_changed_has_no_windows(clip):
+    batch = Batch.from_data_list([clip, clip])
+    batch.edge_index, batch.edge_type = batch.edge_index[:, 2:], batch.edge_type[2:]
+    with pytest.raises(ValueError, match="change the edges of the clips, and batch them again"):
+        batch.window(0, 5)
