@@ -26,18 +26,18 @@ class FrameEdges:
 
     def same_frame(self) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
         """``edge_index`` and ``edge_type`` of the edges inside one frame, over its J joints."""
-        return self.apart(0)
+        return self.at_offset(0)
 
-    def apart(self, frames: int) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
+    def at_offset(self, frames: int) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
         """Joints and types of the edges whose source stands this many frames after their target."""
-        found = [(source, target, kind) for source, target, apart, kind in self.joins if apart == frames]
+        found = [(source, target, kind) for source, target, offset, kind in self.joins if offset == frames]
         table = torch.tensor(found, dtype=torch.long).view(-1, 3).T
         return table[:2], table[2]
 
     @property
-    def apartness(self) -> tuple[int, ...]:
+    def offsets(self) -> tuple[int, ...]:
         """The numbers of frames between source and target that occur."""
-        return tuple(sorted({apart for _, _, apart, _ in self.joins}))
+        return tuple(sorted({offset for _, _, offset, _ in self.joins}))
 
     def without(self, kind: int) -> FrameEdges:
         """The edges of all other types."""
@@ -47,18 +47,18 @@ class FrameEdges:
         """The edges between groups of ``stride`` frames that become one frame each: two groups are joined where any of
         their frames are, once for each edge type; an edge from a joint to itself falls away."""
         joins = set()
-        for source, target, apart, kind in self.joins:
+        for source, target, offset, kind in self.joins:
             for place in range(stride):  # of the target in its group
-                group = (place + apart) // stride
+                group = (place + offset) // stride
                 if group or source != target:
                     joins.add((source, target, group, kind))
         return FrameEdges(tuple(sorted(joins)), self.num_joints, self.root)
 
     def over(self, num_frames: int) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
         """``edge_index`` and ``edge_type`` of a clip: these edges in every frame, without those that leave the clip."""
-        source, target, apart, kind = torch.tensor(self.joins, dtype=torch.long).view(-1, 4).T
+        source, target, offset, kind = torch.tensor(self.joins, dtype=torch.long).view(-1, 4).T
         frames = torch.arange(num_frames)[:, None]
-        later = frames + apart
+        later = frames + offset
         edge_index = torch.stack(
             [(later * self.num_joints + source).flatten(), (frames * self.num_joints + target).flatten()]
         )

@@ -157,7 +157,7 @@ class Laplacian(torch.nn.Module):
         bones = torch.zeros(graph.num_joints, graph.num_joints, dtype=torch.float64)
         for source, target in graph.frame_edges.same_frame()[0].T.tolist():
             bones[source, target] += self.spatial_weight if source != target else 0.0
-        inside = [step for step in graph.frame_edges.apartness if 0 < step < graph.num_frames]
+        inside = [step for step in graph.frame_edges.offsets if 0 < step < graph.num_frames]
         steps = torch.tensor(inside, dtype=torch.long)
         neighbours = torch.zeros(graph.num_frames, 1, dtype=torch.float64)
         for step in steps.tolist():
@@ -200,10 +200,10 @@ def _sparse(pose: Tensor, crow: Tensor, col: Tensor, value: Tensor) -> Tensor:
 def _is_product(edges: FrameEdges) -> bool:
     """Whether all edges between frames join every joint with itself, both ways, by kinds that count as temporal."""
     temporal = {EDGE_KINDS[name].number for name in EDGE_KINDS if EDGE_KINDS[name].frames_on}
-    if any((kind in temporal) != (apart != 0) for _, _, apart, kind in edges.joins):
+    if any((kind in temporal) != (offset != 0) for _, _, offset, kind in edges.joins):
         return False
-    links = [(source, target, apart) for source, target, apart, _ in edges.joins if apart]
-    steps = {abs(apart) for _, _, apart in links}
+    links = [(source, target, offset) for source, target, offset, _ in edges.joins if offset]
+    steps = {abs(offset) for _, _, offset in links}
     whole = [(joint, joint, sign * step) for joint in range(edges.num_joints) for step in steps for sign in (-1, 1)]
     return sorted(links) == sorted(whole)
 

@@ -167,16 +167,16 @@ class MotionGraph:
     def frame_edges(self) -> FrameEdges | None:
         """The edges that repeat in every frame of every clip; None where frames or clips differ."""
         source, target = self._places(self.edge_index[0]), self._places(self.edge_index[1])
-        apart = source[1] - target[1]
+        offset = source[1] - target[1]
         span, most = 2 * self.num_frames - 1, int(self.edge_type.max()) + 1 if self.edge_type.numel() else 1
-        join = ((source[2] * self.num_joints + target[2]) * span + apart + self.num_frames - 1) * most + self.edge_type
+        join = ((source[2] * self.num_joints + target[2]) * span + offset + self.num_frames - 1) * most + self.edge_type
         found, counts = join.unique(return_counts=True)
         once = torch.stack([join, target[0] * self.num_frames + target[1]]).unique(dim=1).size(1) == join.numel()
         kind, rest = found % most, found // most
-        apart, pair = rest % span - self.num_frames + 1, rest // span
-        if not once or not torch.equal(counts, self.num_clips * (self.num_frames - apart.abs())):
+        offset, pair = rest % span - self.num_frames + 1, rest // span
+        if not once or not torch.equal(counts, self.num_clips * (self.num_frames - offset.abs())):
             return None
-        columns = (pair // self.num_joints, pair % self.num_joints, apart, kind)
+        columns = (pair // self.num_joints, pair % self.num_joints, offset, kind)
         joins = zip(*(column.tolist() for column in columns), strict=True)
         return FrameEdges(tuple(joins), self.num_joints, self.root)
 

@@ -32,7 +32,7 @@ def partition(
     - ``uniform``: self loops and bones 0.
     - ``distance``: self loops 0, bones 1.
     - ``spatial``: self loops 0; bones whose source is closer to the root than their target 1 (the message comes from
-      the root's side); bones whose source is further 2. In a graph with cycles a bone may join two nodes at one
+      the root's side); bones whose source is farther 2. In a graph with cycles a bone may join two nodes at one
       distance from the root, and a bone may lie where no root reaches: such bones have label 0, as in ST-GCN.
 
     Edges of each further type have a label of their own after those, in the order of ``further``.
@@ -47,7 +47,7 @@ def partition(
         strategy: One of the three names.
         further: The edge types, other than bones and next frames, that the graph may have.
         legacy: Label as the widely copied ST-GCN code does, to compare with it: with its distances cut off at one hop,
-            joints two or more bones from the root lie at infinite distance; bones whose source is further from the
+            joints two or more bones from the root lie at infinite distance; bones whose source is farther from the
             root than their target, or as far, have label 1, the others 2 (H36M-17: 26 and 6). Its sides are those of
             the paper turned round, as its products read the adjacency's rows as sources.
 
@@ -97,8 +97,7 @@ def check_types(edge_types: Iterable[int], further: Sequence[int]) -> None:
         graph = "+".join(["bones", *(names[number] for number in further), name])
         raise ValueError(
             f"edge_type holds {stray[0]} ({name}), for which the model has no weights; it has weights for {has}. "
-            "Remove "
-            f"those edges, or build the model with graph='{graph}'"
+            f"Remove those edges, or build the model with graph='{graph}'"
         )
 
 
@@ -135,7 +134,7 @@ def graph_partition(
 def partition_edges(
     skeleton: Skeleton, strategy: str = "spatial", *, legacy: bool = False
 ) -> tuple[Int[Tensor, "2 edges"], Int[Tensor, " edges"]]:
-    """:func:`partition` of one frame of a skeleton: H36M-17 has 17 self loops, 16 closer and 16 further edges.
+    """:func:`partition` of one frame of a skeleton: H36M-17 has 17 self loops, 16 closer and 16 farther edges.
 
     Raises:
         ValueError: For an unknown strategy.

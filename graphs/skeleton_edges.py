@@ -51,19 +51,19 @@ def skeleton_edges(
     if num_frames < 1:
         raise ValueError(f"a motion graph needs at least 1 frame, got num_frames={num_frames}")
     joins = skeleton_frame_edges(skeleton, graph, extra).joins
-    num_edges = sum(max(num_frames - abs(apart), 0) for _, _, apart, _ in joins)
+    num_edges = sum(max(num_frames - abs(offset), 0) for _, _, offset, _ in joins)
     key = (skeleton, graph, extra)
     if key not in _LONGEST or _LONGEST[key][1].numel() < num_edges:
         # The later frame of each edge counts: an edge belongs to it and points back or comes from before.
-        source, target, apart, kind = torch.tensor(joins, dtype=torch.long).view(-1, 4).T
+        source, target, offset, kind = torch.tensor(joins, dtype=torch.long).view(-1, 4).T
         frames, joints = torch.arange(max(2 * num_frames, 1024))[:, None], skeleton.num_joints
         edge_index = torch.stack(
             [
-                ((frames - (-apart).clamp(min=0)) * joints + source).flatten(),
-                ((frames - apart.clamp(min=0)) * joints + target).flatten(),
+                ((frames - (-offset).clamp(min=0)) * joints + source).flatten(),
+                ((frames - offset.clamp(min=0)) * joints + target).flatten(),
             ]
         )
-        inside = (frames >= apart.abs()).flatten()
+        inside = (frames >= offset.abs()).flatten()
         _LONGEST[key] = edge_index[:, inside], kind.repeat(len(frames))[inside]
     edge_index, edge_type = _LONGEST[key]
     return edge_index[:, :num_edges], edge_type[:num_edges]

@@ -25,8 +25,7 @@ def find_stretches(
         one, two = edge_index[:, odd][:, 0].tolist()
         raise ValueError(
             f"edge_index has a next-frame edge (edge_type {NEXT_FRAME}) from node {one} to node {two}, which are not "
-            "one "
-            "joint in two frames that follow each other; give the edge another type, or remove it"
+            "one joint in two frames that follow each other; give the edge another type, or remove it"
         )
     linked = torch.zeros(clips, frames, joints, 2, dtype=torch.bool)
     earlier = frame.min(0).values
@@ -46,8 +45,7 @@ def find_stretches(
         one, two = edge_index[:, torn][:, 0].tolist()
         raise ValueError(
             f"edge_index joins nodes {one} and {two}, which lie on two sides of a cut (no next-frame edges); remove "
-            "that "
-            "edge, or join the frames"
+            "that edge, or join the frames"
         )
     found = []
     for row in cut:

@@ -82,8 +82,9 @@ class SharedEdges(nn.Module):
         super().__init__()
         edges = edges.without(NEXT_FRAME)
         edge_index, label = labels.of_frame(edges)
+        # Kinds of edges that leave their frame have their labels last; those inside a frame share one small graph.
         check_types({kind for _, _, _, kind in edges.joins} if labels.bones else (), labels.further)
-        far = sorted({kind for _, _, apart, kind in edges.joins if apart}) if labels.bones else []
+        far = sorted({kind for _, _, offset, kind in edges.joins if offset}) if labels.bones else []
         first = labels.num_partitions - len(labels.further)
         far_labels = [first + labels.further.index(kind) for kind in far]
         self.near_labels = [number for number in range(labels.num_partitions) if number not in far_labels]
@@ -96,7 +97,7 @@ class SharedEdges(nn.Module):
     @staticmethod
     def can_hold(edges: FrameEdges) -> bool:
         """Whether all bones lie inside a frame."""
-        return all(apart == 0 for _, _, apart, kind in edges.joins if kind == BONE)
+        return all(offset == 0 for _, _, offset, kind in edges.joins if kind == BONE)
 
     def convolve(self, conv: PartitionConv, x: Float[Tensor, "joints batch frames channels"]) -> Tensor:
         joints, batch, frames, _ = x.shape
@@ -116,11 +117,11 @@ class FarEdges(nn.Module):
 
     def __init__(self, edges: FrameEdges, kind: int) -> None:
         super().__init__()
-        self.steps = [apart for apart in edges.apartness if (edges.apart(apart)[1] == kind).any()]
+        self.steps = [offset for offset in edges.offsets if (edges.at_offset(offset)[1] == kind).any()]
         self.gather = nn.ModuleList()
         counts = []
-        for apart in self.steps:
-            edge_index, kinds = edges.apart(apart)
+        for offset in self.steps:
+            edge_index, kinds = edges.at_offset(offset)
             source, target = edge_index[:, kinds == kind]
             matrix = torch.zeros(edges.num_joints, edges.num_joints, dtype=torch.float64)
             matrix.index_put_((target, source), torch.ones(len(source), dtype=matrix.dtype), accumulate=True)
@@ -133,11 +134,11 @@ class FarEdges(nn.Module):
     def forward(self, x: Float[Tensor, "joints batch frames channels"]) -> Tensor:
         joints, _, frames, _ = x.shape
         total, count = torch.zeros_like(x), x.new_zeros(joints, frames)
-        for apart, gather, each in zip(self.steps, self.gather, self.counts, strict=True):
-            if abs(apart) >= frames:
+        for offset, gather, each in zip(self.steps, self.gather, self.counts, strict=True):
+            if abs(offset) >= frames:
                 continue
-            here = slice(max(-apart, 0), frames - max(apart, 0))
-            there = slice(max(apart, 0), frames - max(-apart, 0))
+            here = slice(max(-offset, 0), frames - max(offset, 0))
+            there = slice(max(offset, 0), frames - max(-offset, 0))
             sums = gather(x[:, :, there].reshape(joints, -1)).view(joints, x.size(1), -1, x.size(3))
             total = total + F.pad(sums, (0, 0, here.start, frames - here.stop))
             count[:, here] += each[:, None].to(x.dtype)
@@ -194,7 +195,7 @@ def graph_edges(
     key = ("edges", stride, labels, device)
     if key not in graph.operators:
         with torch.inference_mode(False):
-            if frame is not None and frame.without(NEXT_FRAME).apartness in ((), (0,)):
+            if frame is not None and frame.without(NEXT_FRAME).offsets in ((), (0,)):
                 made = NodeEdges(*labels.of_frame(frame.without(NEXT_FRAME)), graph.num_joints)
             else:
                 coarse = graph.coarsen(stride)
