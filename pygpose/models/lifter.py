@@ -65,7 +65,7 @@ class Lifter(nn.Module):
     frame_multiple: int = 1
     """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
     targets: tuple[int, ...] = (0,)
-    """Of every output of :meth:`lift_all`: how many frames after the one that is lifted the truth stands that training
+    """For every output of :meth:`lift_all`: how many frames after the lifted frame the truth stands that training
     compares it with."""
     body: Body | None
     """The SMPL body that the model moves, for models that give one."""
@@ -197,7 +197,7 @@ class Lifter(nn.Module):
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Of the input of one frame."""
+        """The shape of the input of one frame."""
         return (self.skeleton.num_joints, 2)
 
     def _padded(self, x: Tensor, with_context: bool) -> tuple[Tensor, int]:

@@ -21,8 +21,8 @@ from pygpose.smpl import SMPLOutput, SMPLRegressor, load_body
 
 @dataclass(frozen=True)
 class TCMRConfig:
-    """Of the paper: ``input="features"``, 2048 channels, 1024 states. 2D keypoints say less of a frame than its picture
-    does, and so their defaults are smaller."""
+    """Options of TCMR. The paper has image features, 2048 channels and 1024 states; 2D keypoints say less of a frame
+    than its picture does, and so their defaults are smaller."""
 
     input: Literal["keypoints", "features"] = "keypoints"
     """Where the static feature of a frame comes from. keypoints: learned from the 2D keypoints, and the model gives
