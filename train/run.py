@@ -8,18 +8,16 @@ python -m train.run --resume runs/NAME
 from __future__ import annotations
 
 import dataclasses
-import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 import torch
 from rich.markup import escape
 
-from graphs import get_skeleton, graph_name
+from graphs import get_skeleton
 from pygpose.console import console, fail_with_sentence
 from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_keypoints
 from pygpose.data.transforms.share import share_of
@@ -27,12 +25,13 @@ from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
 from pygpose.metrics import summary
 from pygpose.models import Lifter, build_model
-from pygpose.safe.atomic import write_atomic
 from train.config.command import changed_flag, parse_command
-from train.config.environment import choose_device, data_facts, new_folder, open_data, versions
+from train.config.environment import choose_device, data_facts, open_data, versions
 from train.config.flags import in_flags
 from train.config.labels import choose_subjects
-from train.config.settings import Config, config_from_plain, to_plain
+from train.config.settings import Config
+from train.loop.facts import trained_epochs, training_facts
+from train.loop.folder import run_folder, run_record
 from train.loop.objective import build_objective
 from train.loop.progress import training_progress
 from train.loop.trainer import DivergedError, Trainer
@@ -65,7 +64,7 @@ def run(config: Config, command: str) -> Path:
             "give a smaller --num-frames"
         )
     loss = build_objective(config, dataset, unlabelled)
-    run_dir = _run_folder(config, source.checksum(), device)
+    run_dir = run_folder(config, source.checksum(), device)
     model.set_statistics(dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale())
     model.to(device)
 
@@ -106,7 +105,8 @@ def run(config: Config, command: str) -> Path:
     facts = {
         "command": command,
         **data_facts(scored, split, source.checksum()),
-        **_training_facts(trainer, dataset, unlabelled, header, split),
+        **training_facts(trainer, dataset, unlabelled, header, split),
+        "inference": inference_words(config.inference, config.num_frames, config.window_step, config.flip),
         **versions(device),
     }
     content = ReportContent(
@@ -119,7 +119,7 @@ def run(config: Config, command: str) -> Path:
         examples=scores.examples,
         data=config.data,
         smoothed=scores.smoothed,
-        training={"epochs": _epochs(trainer), "of_epochs": config.epochs, "stopped": stopped},
+        training={"epochs": trained_epochs(trainer), "of_epochs": config.epochs, "stopped": stopped},
         unseen=never_seen(header, scored.sequences),
     )
     write_report(content, run_dir)
@@ -167,82 +167,12 @@ def _train(trainer: Trainer, config: Config) -> str:
         return "user"
 
 
-def _run_folder(config: Config, checksum: str, device: torch.device) -> Path:
-    """The folder of a new run, with its config written; or that of the resumed one, checked to be the same run."""
-    record = {"config": to_plain(config), "data_checksum": checksum, **versions(device)}
-    if config.resume:
-        run_dir = Path(config.resume)
-        _, before = _record(run_dir)
-        if before != checksum:
-            raise ValueError(f"the data have changed since {run_dir} began (checksum {before}, now {checksum})")
-        return run_dir
-    name = f"{config.arch}-{config.loss.replace(':', '_')}-{config.data}-{datetime.now():%Y%m%d-%H%M%S}"
-    run_dir = new_folder(Path(config.out_dir or f"runs/{name}"))
-    write_atomic(run_dir / "config.json", lambda part: part.write_text(json.dumps(record, indent=1)))
-    return run_dir
-
-
-def _record(run_dir: Path) -> tuple[Config, str]:
-    """What :func:`_run_folder` wrote down of a run: its config, and the checksum of its data."""
-    path = run_dir / "config.json"
-    if not path.is_file():
-        raise ValueError(f"no run to resume in {run_dir}: it has no config.json")
-    try:
-        record = json.loads(path.read_text())
-        return config_from_plain(record["config"]), record["data_checksum"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {error}); start the run anew"
-        ) from error
-
-
-def _training_facts(
-    trainer: Trainer, dataset: WindowDataset, unlabelled: WindowDataset | None, header: Mapping[str, str], split: str
-) -> dict[str, str]:
-    config, progress = trainer.config, trainer.progress
-    frames = progress.step * trainer.loader.batch_size * config.num_frames
-    chosen = f"epoch {header['epoch']}, best MPJPE on the validation subjects"
-    if not progress.best_epoch:
-        chosen = "those at the moment of stopping, before any validation"
-    elif split == "val":
-        chosen += " (which are also those scored here: no test subjects in these data)"
-    share = "" if config.labelled_share == 1 else f", {config.labelled_share:.0%} of each clip"
-    without, warmup = {}, config.semi_warmup
-    if unlabelled is not None:
-        counted = progress.step > warmup * len(trainer.loader)
-        waited = f", from epoch {warmup + 1} on" if counted else f", in no step (warm-up: {warmup} epochs)"
-        without = {"trained without targets on": _people(unlabelled) + waited}
-    edges = ", ".join(f"{count} {name}" for name, count in dataset.graph.counts.items())
-    return {
-        "trained on": _people(dataset) + share,
-        **without,
-        "objective": str(trainer.loss),
-        "graph": f"{graph_name(config.graph)}; edges of a window: {edges}",
-        "weights": chosen,
-        "budget": f"{_epochs(trainer):g} of {config.epochs} epochs, {progress.step} steps, "
-        f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
-        "model size": f"{sum(p.numel() for p in trainer.model.parameters()):,} weights",
-        "seed": str(config.seed),
-        "precision": "bfloat16 autocast in training" if trainer.bfloat16 else "float32",
-        "inference": inference_words(config.inference, config.num_frames, config.window_step, config.flip),
-    }
-
-
-def _epochs(trainer: Trainer) -> float:
-    """Passes over the training windows; the last may have been cut off."""
-    return round(trainer.progress.step / len(trainer.loader), 2)
-
-
-def _people(dataset: WindowDataset) -> str:
-    return f"{', '.join(sorted({clip.subject for clip in dataset.sequences}))}: {len(dataset)} windows"
-
-
 def read_command(argv: Sequence[str]) -> Config:
     """The config of a command line; a resumed run's own, with nothing changed but time limit and device."""
     config = parse_command(argv)
     if not config.resume:
         return config
-    stored, _ = _record(Path(config.resume))
+    stored, _ = run_record(Path(config.resume))
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
     changed = changed_flag(asked, given, free=("max_minutes", "device", "resume"))
