@@ -60,7 +60,9 @@ def parse_graph(text: str) -> tuple[str, ...]:
     Raises:
         ValueError: For an unknown name, a name that stands twice, and a graph without bones.
     """
-    names = [name.strip() for name in text.split("+") if name.strip()]
+    names = [name.strip() for name in text.split("+")]
+    if not all(names):
+        raise ValueError(f"graph '{text}' has an empty name; join the names of kinds by +, as in bones+mirror")
     extra = [name for name in names if name not in ALWAYS]
     for name in extra:
         if name not in EDGE_KINDS:
@@ -91,7 +93,9 @@ def _mirrored(skeleton: Skeleton) -> Sequence[tuple[int, int]]:
     return list(zip(skeleton.left, skeleton.right, strict=True))
 
 
-register_edges("bones", EdgeKind(BONE, _bones, "the bones of the skeleton"))
+register_edges(
+    "bones", EdgeKind(BONE, _bones, "the bones of the skeleton; the links to the next frame are part of every graph")
+)
 register_edges("next", EdgeKind(NEXT_FRAME, _itself, "each joint and itself in the next frame", frames_on=1))
 register_edges("mirror", EdgeKind(MIRROR, _mirrored, "each left joint and its right counterpart"))
 register_edges("next2", EdgeKind(NEXT_2, _itself, "each joint and itself two frames later", frames_on=2))

@@ -4,8 +4,9 @@ python -m train.evaluate runs/NAME
 python -m train.evaluate runs/NAME --data mocap --data-root DIR --split val --smooth average gaussian
 python -m train.evaluate --predictions FILE --units mm --data mocap --data-root DIR --split val
 
-A model lifts the clips of the data, a file brings its poses of them; both are scored against the true motion. Models
-and files have flags of their own: add --help to a command with --predictions FILE for those of files.
+A model lifts the clips of the data, a file of predictions holds the poses of these clips; both are scored against the
+true motion. Models and files have flags of their own: add --help to a command with --predictions FILE for those of
+files.
 """
 
 from __future__ import annotations

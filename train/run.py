@@ -1,4 +1,4 @@
-"""Train a lifter, then report on people it has never seen.
+"""Train a model that lifts 2D keypoints to 3D motion, then report on people whom the model has never seen.
 
 python -m train.run --arch ugcn --loss motion+lap
 python -m train.run --arch ugcn --loss motion+lap --data mocap --data-root ../shared/data/cmu

@@ -48,7 +48,7 @@ class TablesConfig:
     name: tyro.conf.Positional[str] = ""
     """Name of the table; the list above has all names, and --list says what each table shows."""
     list: bool = False
-    """Print all tables with what they show, how many runs they need and their papers, and make none."""
+    """Print all tables with what they show, how many runs they need and their papers, and make no table."""
     budget: float = 1.0
     """Share of the recipe's epochs and also of its training windows, so that a run's cost is the square of this share.
     Below 1, batches are smaller, too, the learning rate falls as far in fewer epochs, and clips are lifted whole."""

@@ -63,6 +63,12 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     if header.get("format") != "pygpose 1":
         raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
     moved = {name: place for name, place in files.items() if place}
+    for name in moved:
+        arch = header.get("arch", "")
+        if arch in MODELS and name not in MODELS[arch].model.config_class.__dataclass_fields__:
+            raise ValueError(
+                f"{name}='{moved[name]}' is for models of image features, and {file} holds a {arch}; leave it out"
+            )
     try:
         config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
         skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")

@@ -15,7 +15,7 @@ def bone_match_loss(
     labelled: Float[Tensor, "others frames joints 3"],
     skeleton: Skeleton,
 ) -> Float[Tensor, ""]:
-    r"""Difference between the mean bone lengths of predictions and those of people whose poses are known.
+    r"""Mean error between the mean bone lengths of unlabelled predictions and those of people whose poses are known.
 
     .. math:: \mathcal{L}_B = \frac{1}{|\mathcal{B}|} \sum_{b \in \mathcal{B}} \left| \frac{1}{T} \sum_t \hat\ell_{t,b}
         - \frac{1}{T'} \sum_{t'} \ell_{t',b} \right|

@@ -48,7 +48,7 @@ class BoneLoss(LossTerm):
 
 @LOSSES.register("bone_std")
 class BoneDeviationLoss(LossTerm):
-    r"""Standard deviation over time of the predicted bone lengths: what keeps a body rigid, with or without a target.
+    r"""Standard deviation over time of the predicted bone lengths; this term needs no true motion.
 
     .. math:: \mathcal{L}_\sigma = \frac{1}{|\mathcal{B}|} \sum_{b \in \mathcal{B}}
         \sqrt{\frac{1}{T} \sum_t (\hat\ell_{t,b} - \bar\ell_b)^2}, \quad \bar\ell_b = \frac{1}{T} \sum_t \hat\ell_{t,b}
@@ -79,7 +79,7 @@ class BoneDeviationLoss(LossTerm):
 
 @LOSSES.register("dist")
 class DistanceLoss(LossTerm):
-    r"""Mean squared error of the distances that a body keeps, which are the lengths of its bones.
+    r"""Mean squared error of the bone lengths.
 
     .. math:: \mathcal{L}_d = \frac{1}{T|\mathcal{B}|} \sum_{t} \sum_{b \in \mathcal{B}}
         (\hat\ell_{t,b} - \ell_{t,b})^2

@@ -18,7 +18,7 @@ def crop_keypoint_loss(
     keypoints: Float[Tensor, "*batch joints 2"],
     confidence: Float[Tensor, "*batch joints"],
 ) -> Float[Tensor, ""]:
-    r"""Mean squared error of projected joints, weighted by confidence.
+    r"""Mean squared error of the projected joints in the crop, weighted by confidence.
 
     .. math:: \mathcal{L}_{2D} = \frac{1}{2NJ} \sum_{n,j} c_{n,j}
         \lVert \hat{\mathbf{x}}_{n,j} - \mathbf{x}_{n,j} \rVert_2^2

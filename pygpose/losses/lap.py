@@ -14,13 +14,14 @@ class LapOptions:
     """Options of the loss term ``lap``."""
 
     spatial_weight: float = 1.0
-    """Weight of a bone (paper: 1)."""
+    """Weight of an edge inside a frame, such as a bone (CVM-Net: 1)."""
     temporal_weight: float = 1.0
-    """Weight of a joint's next frame (paper: 1)."""
+    """Weight of an edge between frames, such as a joint's next frame (CVM-Net: 1)."""
     normalization: Normalization = None
-    """None (L = D - A, as the paper has it), sym or rw."""
+    """None: L = D - A, as in CVM-Net; sym: I - D^(-1/2) A D^(-1/2); rw: I - D^(-1) A."""
     backend: Backend = "sparse"
-    """sparse (torch.sparse.mm) or product; the numbers are the same."""
+    """How the Laplacian is applied: sparse multiplies by a sparse matrix and takes any graph; product takes graphs with
+    the same edges in every frame. The numbers are the same."""
 
 
 @LOSSES.register("lap")

@@ -65,7 +65,7 @@ class MotionOptions:
     operators: tuple[Literal["sub", "inner", "cross"], ...] = ("cross",)
     """Motion encodings; several are averaged."""
     intervals: tuple[int, ...] = (8, 12, 16, 24)
-    """Frames between the two poses of a pair; default the four best of the paper's Table 2."""
+    """Frames between the two poses of a pair; the defaults are the four best of UGCN's Table 2."""
     normalize: bool = True
     """Divide inner and cross encodings by the target's mean magnitude; without it the term is in square metres."""
 

@@ -12,7 +12,7 @@ from pygpose.losses.term import LOSSES, LossTerm
 def smpl_pose_loss(
     rotations: Float[Tensor, "*batch joints 3 3"], vectors: Float[Tensor, "*batch joints 3"]
 ) -> Float[Tensor, ""]:
-    r"""Mean squared error of rotation matrices.
+    r"""Mean squared error of the rotation matrices of an SMPL body.
 
     .. math:: \mathcal{L}_{\theta} = \frac{1}{9NK} \sum_{n,k} \lVert \hat{\mathbf{R}}_{n,k}
         - \exp [\boldsymbol\theta_{n,k}]_\times \rVert_F^2

@@ -10,7 +10,7 @@ from pygpose.losses.term import LOSSES, LossTerm
 
 
 def smpl_shape_loss(shape: Float[Tensor, "*batch 10"], target: Float[Tensor, "*batch 10"]) -> Float[Tensor, ""]:
-    r"""Mean squared error of the numbers of shape.
+    r"""Mean squared error of the shape parameters of an SMPL body.
 
     .. math:: \mathcal{L}_{\beta} = \frac{1}{10N} \sum_n \lVert \hat{\boldsymbol\beta}_n - \boldsymbol\beta_n \rVert_2^2
 

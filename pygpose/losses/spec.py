@@ -40,6 +40,8 @@ def parse_losses(text: str) -> dict[str, float]:
     for part in text.split("+"):
         name, colon, number = part.strip().partition(":")
         if name not in LOSSES and name not in BUNDLES:
+            if not name:
+                raise ValueError(f"loss '{text}' has an empty name; join the names of terms by +, as in motion+lap:0.5")
             raise ValueError(f"unknown loss '{name}'; known: {', '.join(LOSSES)}; bundles: {', '.join(BUNDLES)}")
         if name in source.values():
             raise ValueError(f"loss '{name}' stands twice in '{text}'; give it once, with one weight")

@@ -11,7 +11,7 @@ from pygpose.losses.term import LOSSES, LossTerm
 def trajectory_loss(
     path: Float[Tensor, "batch frames 3"], target: Float[Tensor, "batch frames 3"]
 ) -> Float[Tensor, ""]:
-    r"""Mean distance of the root, each frame weighted by the inverse of its depth.
+    r"""Mean error of the root's path, each frame weighted by the inverse of its depth.
 
     .. math:: \mathcal{L}_T = \frac{1}{T} \sum_t \frac{1}{r^z_t} \lVert \hat{\mathbf{r}}_t - \mathbf{r}_t \rVert_2
 

@@ -28,6 +28,9 @@ ARGUMENTS = {
     r"\broot_head\b": "root head",
     r"\b(trajectory|inference|units)='(\w+)'": r"--\1 \2",
     r"\bpartial=True\b": "--partial",
+    r"\bbody='([^']*)'": r"--body \1",
+    r"\bjoint_regressor='([^']*)'": r"--joint-regressor \1",
+    r"\bgive a root that exists": "give a --data-root that exists",
 }
 
 

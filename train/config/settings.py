@@ -36,7 +36,7 @@ GIVERS: dict[Need, str] = {
 
 @dataclass(frozen=True)
 class Config(Generic[ModelConfig, DataConfig, LossOptions]):
-    """Train a lifter from 2D keypoints to 3D motion, then report on people it has never seen."""
+    """Train a model that lifts 2D keypoints to 3D motion, then report on people whom the model has never seen."""
 
     model: ModelConfig
     data_options: DataConfig
@@ -50,7 +50,7 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     graph: str = "bones"
     """Edges of the motion graph that graph convolutions and the loss term lap run over: bones (with the links to the
     next frame), or bones with further kinds of edges joined by +, as in bones+mirror; the list above has all kinds.
-    Each further kind has weights of its own."""
+    Graph convolutions have a weight matrix for each further kind."""
     term_ramp: float = 0.5
     """Share of training during which the weights of all terms that do not teach positions grow from 0 to their full
     size; with 0 they have it from the start."""
