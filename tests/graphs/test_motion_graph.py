@@ -134,6 +134,7 @@ class TestKinds:
             ("mirror", "graph 'mirror' has no bones; write bones\\+mirror"),
             ("bones+mirrors", "unknown edges 'mirrors' in graph 'bones\\+mirrors'; known beside bones: mirror, next2"),
             ("bones+mirror+mirror", "names a kind of edges twice"),
+            ("bones+mirror+", "graph 'bones\\+mirror\\+' has an empty name"),
         ],
     )
     def test_names_that_mean_nothing(self, text, message):
