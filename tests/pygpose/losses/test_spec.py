@@ -27,7 +27,7 @@ def test_parse(text, weights):
     ("text", "message"),
     [
         ("motoin", "unknown loss 'motoin'; known: "),
-        ("motion+", "loss 'motion+' has an empty name"),
+        ("motion+", "loss 'motion\\+' has an empty name"),
         ("lap+lap", "loss 'lap' stands twice"),
         ("motion+lap:ten", "loss term 'lap:ten' in 'motion\\+lap:ten': weight 'ten' is not a number"),
         ("lap:-1", "must be finite and not negative"),
