@@ -33,7 +33,7 @@ class ClassicBlock(nn.Module):
 
     def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
         messages = self.spatial(x).unflatten(1, (self.partitions, -1))
-        out = torch.einsum("nkctv,kvw->nctw", messages, adjacency).contiguous()
+        out = torch.einsum("nkctv,kvw->nctw", messages, adjacency.to(messages.dtype)).contiguous()
         out = self.temporal_norm(self.temporal(torch.relu(self.spatial_norm(out))))
         return torch.relu(out + self.residual(x) if self.has_residual else out)
 
