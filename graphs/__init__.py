@@ -1,6 +1,7 @@
 """What a skeleton and its motion graph are."""
 
 from graphs import catalog as catalog
+from graphs.clip_facts import clip_facts as clip_facts
 from graphs.edge_kinds import EDGE_KINDS as EDGE_KINDS
 from graphs.edge_kinds import EdgeKind as EdgeKind
 from graphs.edge_kinds import graph_name as graph_name

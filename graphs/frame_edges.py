@@ -64,3 +64,21 @@ class FrameEdges:
         )
         inside = ((later >= 0) & (later < num_frames)).flatten()
         return edge_index[:, inside], kind.repeat(num_frames)[inside]
+
+
+def find_frame_edges(
+    edge_index: Tensor, edge_type: Tensor, frames: int, joints: int, clips: int, root: int
+) -> FrameEdges | None:
+    """The edges that repeat in every frame of every clip; None where frames or clips differ."""
+    frame, joint = edge_index // joints, edge_index % joints  # frames are counted on from clip to clip
+    offset = frame[0] - frame[1]
+    span, most = 2 * frames - 1, int(edge_type.max()) + 1 if edge_type.numel() else 1
+    join = ((joint[0] * joints + joint[1]) * span + offset + frames - 1) * most + edge_type
+    found, counts = join.unique(return_counts=True)
+    once = torch.stack([join, frame[1]]).unique(dim=1).size(1) == join.numel()
+    kind, rest = found % most, found // most
+    offset, pair = rest % span - frames + 1, rest // span
+    if not once or not torch.equal(counts, clips * (frames - offset.abs())):
+        return None
+    columns = (column.tolist() for column in (pair // joints, pair % joints, offset, kind))
+    return FrameEdges(tuple(zip(*columns, strict=True)), joints, root)

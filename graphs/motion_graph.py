@@ -10,11 +10,13 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from graphs.clip_facts import clip_facts
 from graphs.edge_checks import check_edges
 from graphs.edge_kinds import NEXT_FRAME, edge_numbers, graph_name, parse_graph
-from graphs.frame_edges import FrameEdges
-from graphs.skeleton import Skeleton, get_skeleton
-from graphs.skeleton_edges import lent_edges, skeleton_edges, skeleton_frame_edges
+from graphs.frame_edges import FrameEdges, find_frame_edges
+from graphs.same_edges import same_edges
+from graphs.skeleton import Skeleton
+from graphs.skeleton_edges import Extra, extra_pairs, lent_edges, skeleton_edges, skeleton_frame_edges
 from graphs.stretches import find_stretches
 
 
@@ -68,7 +70,8 @@ class MotionGraph:
     def of_skeleton(
         cls, skeleton: Skeleton, num_frames: int, graph: str = "bones", extra_bones: Sequence[tuple[str, str]] = ()
     ) -> MotionGraph:
-        r"""A skeleton's bones in every frame, and each joint's next frame; :math:`E = 2T(J-1) + 2(T-1)J`.
+        r"""A skeleton's bones in every frame, and each joint's next frame; :math:`E = 2T(J-1) + 2(T-1)J` with bones
+        alone.
 
         Edges stand in both directions. Frame by frame, the edges inside a frame and its links to frames before follow
         each other, so the graph of :math:`T` frames is the beginning of the graph of any longer clip.
@@ -85,16 +88,12 @@ class MotionGraph:
         """
         if not isinstance(skeleton, Skeleton):
             raise TypeError(f"skeleton must be a Skeleton, such as get_skeleton('h36m17'), got {skeleton!r}")
-        pairs = tuple((skeleton.index(first), skeleton.index(second)) for first, second in extra_bones)
-        for first, second in pairs:
-            if first == second:
-                raise ValueError(
-                    f"extra bone of '{skeleton.joints[first]}' joins the joint with itself; name two joints"
-                )
-            if skeleton.distances[first, second] == 1:
-                ends = f"'{skeleton.joints[first]}' and '{skeleton.joints[second]}'"
-                raise ValueError(f"extra bone between {ends}, which a bone of the skeleton joins already; leave it out")
-        key = (skeleton, num_frames, graph_name(graph), pairs)
+        return cls._of_key((skeleton, num_frames, graph_name(graph), extra_pairs(skeleton, extra_bones)))
+
+    @classmethod
+    def _of_key(cls, key: Key) -> MotionGraph:
+        """The graph of a skeleton, made once while it is in use."""
+        skeleton, num_frames, graph, pairs = key
         made = _MADE.pop(key, None)
         if made is None:
             with torch.inference_mode(False):  # what an evaluation leaves behind must serve training
@@ -102,7 +101,7 @@ class MotionGraph:
                 made = cls(
                     edge_index, edge_type, num_frames=num_frames, num_joints=skeleton.num_joints, root=skeleton.root
                 )
-            known = skeleton_frame_edges(skeleton, graph_name(graph), pairs)
+            known = skeleton_frame_edges(skeleton, graph, pairs)
             made.__dict__["frame_edges"] = known  # without a search
             made._made_of = key
             made._has_all_kinds = set(parse_graph(graph)) - {"next"} <= set(made.counts)
@@ -127,30 +126,21 @@ class MotionGraph:
             ValueError: For data without ``edge_index``, ``edge_type``, ``num_frames`` or ``skeleton``, clips of
                 different skeletons or lengths, and for what the class refuses.
         """
-        for name in ("edge_index", "edge_type", "num_frames", "skeleton"):
+        for name in ("edge_index", "edge_type"):
             if name not in data:
                 raise ValueError(f"the data have no '{name}', which a motion graph is read from; add it")
-        names = {data["skeleton"]} if isinstance(data["skeleton"], str) else set(data["skeleton"])
-        try:
-            lengths = {int(frames) for frames in torch.as_tensor(data["num_frames"]).flatten()}
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"num_frames must be a whole number for each clip, got {data['num_frames']!r}") from error
-        if len(names) > 1 or len(lengths) > 1:
-            differ = ", ".join(sorted(names)) if len(names) > 1 else f"{sorted(lengths)} frames"
-            raise ValueError(f"clips of {differ} in one batch; pass clips of one skeleton and one length")
-        skeleton, frames = get_skeleton(names.pop()), lengths.pop()
-        clips = getattr(data, "num_graphs", 1) if hasattr(data, "ptr") else 1
+        facts = clip_facts(data)
         edge_index, edge_type = data["edge_index"], data["edge_type"]
-        for known in _candidates(skeleton, frames, like):
-            if _same(known, edge_index, edge_type, clips):
+        for known in _candidates(facts.skeleton, facts.num_frames, like):
+            if known._has_edges(edge_index, edge_type, facts.num_clips):
                 return known
         return cls(
             edge_index,
             edge_type,
-            num_frames=frames,
-            num_joints=skeleton.num_joints,
-            root=skeleton.root,
-            num_clips=clips,
+            num_frames=facts.num_frames,
+            num_joints=facts.skeleton.num_joints,
+            root=facts.skeleton.root,
+            num_clips=facts.num_clips,
         )
 
     def for_data(self) -> tuple[Tensor, Tensor]:
@@ -166,19 +156,9 @@ class MotionGraph:
     @cached_property
     def frame_edges(self) -> FrameEdges | None:
         """The edges that repeat in every frame of every clip; None where frames or clips differ."""
-        source, target = self._places(self.edge_index[0]), self._places(self.edge_index[1])
-        offset = source[1] - target[1]
-        span, most = 2 * self.num_frames - 1, int(self.edge_type.max()) + 1 if self.edge_type.numel() else 1
-        join = ((source[2] * self.num_joints + target[2]) * span + offset + self.num_frames - 1) * most + self.edge_type
-        found, counts = join.unique(return_counts=True)
-        once = torch.stack([join, target[0] * self.num_frames + target[1]]).unique(dim=1).size(1) == join.numel()
-        kind, rest = found % most, found // most
-        offset, pair = rest % span - self.num_frames + 1, rest // span
-        if not once or not torch.equal(counts, self.num_clips * (self.num_frames - offset.abs())):
-            return None
-        columns = (pair // self.num_joints, pair % self.num_joints, offset, kind)
-        joins = zip(*(column.tolist() for column in columns), strict=True)
-        return FrameEdges(tuple(joins), self.num_joints, self.root)
+        return find_frame_edges(
+            self.edge_index, self.edge_type, self.num_frames, self.num_joints, self.num_clips, self.root
+        )
 
     @property
     def has_all_next_frames(self) -> bool:
@@ -234,7 +214,16 @@ class MotionGraph:
         if self._made_of is not None:
             return self
         known = self.of_skeleton(skeleton, self.num_frames, like)
-        return known if _same(known, self.edge_index, self.edge_type, self.num_clips) else self
+        return known if known._has_edges(self.edge_index, self.edge_type, self.num_clips) else self
+
+    def _has_edges(self, edge_index: Any, edge_type: Any, clips: int) -> bool:
+        """Whether these are the edges of this graph of one clip, for each of ``clips`` clips."""
+        if not (isinstance(edge_index, Tensor) and isinstance(edge_type, Tensor)):
+            return False
+        key = ("edges", edge_index.device)
+        if key not in self.operators:
+            self.operators[key] = self.edge_index.to(edge_index.device), self.edge_type.to(edge_index.device)
+        return same_edges((edge_index, edge_type), self.operators[key], clips, self.num_nodes)
 
     @property
     def is_skeletons(self) -> bool:
@@ -274,8 +263,7 @@ class MotionGraph:
         """The same graph of a skeleton, of another number of frames."""
         assert self._made_of is not None
         skeleton, _, graph, pairs = self._made_of
-        names = [(skeleton.joints[first], skeleton.joints[second]) for first, second in pairs]
-        return self.of_skeleton(skeleton, num_frames, graph, names)
+        return self._of_key((skeleton, num_frames, graph, pairs))
 
     def _like(self, edge_index: Tensor, edge_type: Tensor, num_frames: int, num_clips: int) -> MotionGraph:
         return MotionGraph(
@@ -300,7 +288,7 @@ class MotionGraph:
 
 
 MOST_MADE = 64  # graphs of skeletons that are kept
-Key = tuple[Skeleton, int, str, tuple[tuple[int, int], ...]]
+Key = tuple[Skeleton, int, str, Extra]
 _MADE: dict[Key, MotionGraph] = {}
 
 
@@ -314,27 +302,6 @@ def build_motion_graph(
 def _candidates(skeleton: Skeleton, frames: int, like: str) -> list[MotionGraph]:
     """Graphs of the skeleton that data may have: that of ``like``, bones alone, and those made before, if each of their
     kinds has an edge in so few frames; so what was made before never decides what edges mean."""
-    first = [MotionGraph.of_skeleton(skeleton, frames, graph) for graph in (like, "bones")]
+    first = [MotionGraph.of_skeleton(skeleton, frames, graph) for graph in dict.fromkeys((graph_name(like), "bones"))]
     made = [graph for key, graph in list(_MADE.items()) if key[:2] == (skeleton, frames) and not key[3]]
     return first + [graph for graph in made if graph._has_all_kinds]
-
-
-def _same(known: MotionGraph, edge_index: Any, edge_type: Any, clips: int) -> bool:
-    """Whether these are the edges of ``known``, clip by clip."""
-    edges = known.edge_type.numel()
-    if not (isinstance(edge_index, Tensor) and isinstance(edge_type, Tensor)) or edge_index.dtype != torch.long:
-        return False
-    if edge_type.dtype != torch.long or edge_type.device != edge_index.device:
-        return False
-    if edge_index.shape != (2, clips * edges) or edge_type.shape != (clips * edges,):
-        return False
-    key = ("edges", edge_index.device)
-    if key not in known.operators:
-        known.operators[key] = known.edge_index.to(edge_index.device), known.edge_type.to(edge_index.device)
-    ours, kinds = known.operators[key]
-    if clips == 1:
-        return torch.equal(edge_index, ours) and torch.equal(edge_type, kinds)
-    first = torch.arange(clips, device=ours.device)[:, None] * known.num_nodes
-    return torch.equal(edge_index.view(2, clips, edges) - first, ours[:, None].expand(-1, clips, -1)) and torch.equal(
-        edge_type.view(clips, edges), kinds.expand(clips, -1)
-    )

@@ -16,7 +16,23 @@ _LONGEST: dict[tuple[Skeleton, str, Extra], tuple[Tensor, Tensor]] = {}
 _LENT: dict[tuple[Skeleton, str, Extra], tuple[Tensor, Tensor]] = {}
 
 
-def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[int, int]]) -> FrameEdges:
+def extra_pairs(skeleton: Skeleton, extra_bones: Sequence[tuple[str, str]]) -> Extra:
+    """The joints of bones that a skeleton does not have, by name.
+
+    Raises:
+        ValueError: For pairs of unknown or equal joints, or of joints that a bone joins already.
+    """
+    pairs = tuple((skeleton.index(first), skeleton.index(second)) for first, second in extra_bones)
+    for first, second in pairs:
+        if first == second:
+            raise ValueError(f"extra bone of '{skeleton.joints[first]}' joins the joint with itself; name two joints")
+        if skeleton.distances[first, second] == 1:
+            ends = f"'{skeleton.joints[first]}' and '{skeleton.joints[second]}'"
+            raise ValueError(f"extra bone between {ends}, which a bone of the skeleton joins already; leave it out")
+    return pairs
+
+
+def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Extra) -> FrameEdges:
     """The edges that a skeleton has in every frame: for each kind, one direction of all pairs, then the other.
 
     Raises:
@@ -41,9 +57,7 @@ def skeleton_frame_edges(skeleton: Skeleton, graph: str, extra: Sequence[tuple[i
     return FrameEdges(tuple(dict.fromkeys(joins)), skeleton.num_joints, skeleton.root)
 
 
-def skeleton_edges(
-    skeleton: Skeleton, num_frames: int, graph: str, extra: tuple[tuple[int, int], ...]
-) -> tuple[Tensor, Tensor]:
+def skeleton_edges(skeleton: Skeleton, num_frames: int, graph: str, extra: Extra) -> tuple[Tensor, Tensor]:
     """``edge_index`` and ``edge_type`` of a clip: views of the longest graph made so far, for our own use.
 
     Frame by frame, the edges inside a frame and its links to frames before follow each other.

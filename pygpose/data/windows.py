@@ -211,13 +211,10 @@ def _uncut(sequence: SkeletonSequence, graph: str) -> list[SkeletonSequence]:
     graph."""
     found = MotionGraph.of_data(sequence, graph)
     (stretches_of_clip,) = found.stretches
-    parts = [sequence]
-    if len(stretches_of_clip) > 1:
-        parts = [sequence.window(start, stop) for start, stop in stretches_of_clip]
-    skeleton = get_skeleton(sequence.skeleton)
-    for part in parts:
-        edges = MotionGraph.of_data(part, graph)
-        if not edges.as_skeletons(skeleton, graph).is_skeletons:
+    whole = len(stretches_of_clip) == 1
+    parts = [sequence] if whole else [sequence.window(start, stop) for start, stop in stretches_of_clip]
+    for edges in [found] if whole else [MotionGraph.of_data(part, graph) for part in parts]:
+        if not edges.is_skeletons:
             raise ValueError(
                 f"{sequence.describe()} has edges of its own, and windows share one graph; register them as a kind of "
                 "edges (graphs.register_edges) and name that graph, or give the clip its skeleton's edges "

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from graphs import MotionGraph, Skeleton
+from graphs import MotionGraph, Skeleton, clip_facts
 from pygpose.losses.part import Part, given_by, single
 from pygpose.losses.spec import check_needs, parse_losses
 from pygpose.losses.term import LOSSES, LossTerm
@@ -143,15 +143,12 @@ class WeightedSum(nn.Module):
         return MotionGraph.of_data(data) if uses else None
 
     def _true_poses(self, data: Data) -> Float[Tensor, "batch frames joints 3"]:
-        names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)
-        if names != {self.skeleton.name}:
-            raise ValueError(f"losses of skeleton '{self.skeleton.name}' got clips of {', '.join(sorted(names))}")
+        facts = clip_facts(data)
+        if facts.skeleton.name != self.skeleton.name:
+            raise ValueError(f"losses of skeleton '{self.skeleton.name}' got clips of {facts.skeleton.name}")
         if "y" not in data:
             raise ValueError("losses need the 3D targets of the clips, which the clips do not have")
-        lengths = sorted({int(frames) for frames in torch.as_tensor(data.num_frames).flatten()})
-        if len(lengths) > 1:
-            raise ValueError(f"clips of {lengths} frames in one batch; pass clips of equal length")
-        return data["y"].reshape(-1, lengths[0], self.skeleton.num_joints, 3)
+        return data["y"].reshape(-1, facts.num_frames, self.skeleton.num_joints, 3)
 
     def _check_shapes(self, pred: Tensor, target: Tensor) -> None:
         joints = self.skeleton.num_joints

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from graphs import MotionGraph, Skeleton
+from graphs import MotionGraph, Skeleton, clip_facts
 
 Call = Callable[[Tensor, MotionGraph | None, bool], Tensor]
 """What is made of frames, their motion graph, and whether the frames come with their context."""
@@ -36,17 +36,18 @@ def data_input(
     if not isinstance(data, Data):
         raise TypeError(f"a model takes a torch tensor or a SkeletonSequence, got {type(data).__name__}")
     graph = MotionGraph.of_data(data, graph_name)
-    names = {data.skeleton} if isinstance(data.skeleton, str) else set(data.skeleton)
-    if names != {skeleton.name}:
+    facts = clip_facts(data)
+    if facts.skeleton.name != skeleton.name:
         raise ValueError(
-            f"model of skeleton '{skeleton.name}' got clips of {', '.join(sorted(names))}; map their joints first, or "
-            "build a model of their skeleton"
+            f"model of skeleton '{skeleton.name}' got clips of {facts.skeleton.name}; map their joints first, or "
+            "build a "
+            "model of their skeleton"
         )
     if field not in data:
         raise ValueError(f"model of skeleton '{skeleton.name}' lifts '{field}', which the clips do not have")
     frames, rows = data[field], frame_shape[:-1]
     if frames.dim() < len(frame_shape) + 2:  # clips lie one after the other; windows come apart already
-        clips = int(getattr(data, "num_graphs", 1)) if hasattr(data, "ptr") else 1
+        clips = facts.num_clips
         wanted = (clips * graph.num_frames * math.prod(rows), frame_shape[-1])
         if tuple(frames.shape) != wanted:
             raise ValueError(

@@ -32,7 +32,7 @@ class Lifter(nn.Module):
 
     Args of a call:
         x: Keypoints, or data that hold them.
-        graph: The motion graph of keypoints that come as a tensor, without cuts.
+        graph: The motion graph of keypoints that come as a tensor.
         with_context: Whether the first and last :attr:`context` frames of ``x`` are only there to be looked at, and
             get no pose; otherwise the first and last frame are repeated to stand for them.
         all_outputs: Return :class:`~pygpose.outputs.Outputs`, all that training supervises, in the place of the pose.

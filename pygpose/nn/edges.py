@@ -82,7 +82,7 @@ class SharedEdges(nn.Module):
         super().__init__()
         edges = edges.without(NEXT_FRAME)
         edge_index, label = labels.of_frame(edges)
-        # Kinds of edges that leave their frame have their labels last; those inside a frame share one small graph.
+        # Kinds with edges that leave their frame are far: each is convolved over by itself, all others together.
         check_types({kind for _, _, _, kind in edges.joins} if labels.bones else (), labels.further)
         far = sorted({kind for _, _, offset, kind in edges.joins if offset}) if labels.bones else []
         first = labels.num_partitions - len(labels.further)

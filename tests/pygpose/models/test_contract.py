@@ -290,16 +290,21 @@ class TestDataDriveGraphConvolutions:
         mixed.edge_index, mixed.edge_type = sequence.edge_index[:, order], sequence.edge_type[order]
         torch.testing.assert_close(model(mixed), model(sequence), rtol=0, atol=1e-12)
 
-    def test_gradients_of_message_passing_are_those_of_the_fast_path(self, model):
-        grads = []
-        for sequence in (clip(), altered(clip(), more=[(3, 13)])):
-            x = torch.stack([sequence.keypoints()] * 2)
-            graph = MotionGraph.of_data(sequence)
-            model.zero_grad()
-            model.train()
-            model(x, graph=graph).square().sum().backward()
-            grads.append(model.stem.spatial.weight.grad.clone())
-        assert all(grad.isfinite().all() for grad in grads) and not torch.equal(*grads)
+    def test_gradients_of_message_passing_are_those_of_the_fast_path(self):
+        grads = {}
+        for backend in ("matmul", "message_passing"):
+            torch.manual_seed(0)
+            options = dict(channels=(6, 8, 10), down_up_pairs=2, merge_channels=6, graph_backend=backend)
+            model = build_model("ugcn", skeleton=SKELETON, **options).double().train()
+            for name, sequence in (("plain", clip()), ("more", altered(clip(), more=[(3, 13)]))):
+                x = torch.stack([sequence.keypoints()] * 2)
+                model.zero_grad()
+                model(x, graph=MotionGraph.of_data(sequence)).square().sum().backward()
+                grads[backend, name] = model.stem.spatial.weight.grad.clone()
+        assert all(grad.isfinite().all() for grad in grads.values())
+        for name in ("plain", "more"):
+            torch.testing.assert_close(grads["matmul", name], grads["message_passing", name], rtol=1e-9, atol=1e-9)
+        assert not torch.equal(grads["matmul", "plain"], grads["matmul", "more"])
 
     def test_further_kinds_have_weights_of_their_own(self):
         wide = build_model("ugcn", skeleton=SKELETON, graph="bones+mirror+next2")
