@@ -1,6 +1,8 @@
 """Clips of keypoints and poses, the data sets they come from, and windows of them."""
 
 from pygpose.data import sources as sources
+from pygpose.data.batches import TrainingWindows as TrainingWindows
+from pygpose.data.batches import Windows as Windows
 from pygpose.data.datasets import DATASETS as DATASETS
 from pygpose.data.datasets import Dataset as Dataset
 from pygpose.data.datasets import DataSource as DataSource
@@ -19,7 +21,6 @@ from pygpose.data.sequence import SkeletonSequence as SkeletonSequence
 from pygpose.data.sequence import make_sequence as make_sequence
 from pygpose.data.transforms.pad import pad_sequence as pad_sequence
 from pygpose.data.windows import WindowDataset as WindowDataset
-from pygpose.data.windows import Windows as Windows
 from pygpose.data.windows import window_starts as window_starts
 from pygpose.io.keypoints import KEYPOINT_FORMATS as KEYPOINT_FORMATS
 from pygpose.io.keypoints import KeypointTrack as KeypointTrack

@@ -1,4 +1,4 @@
-"""Batches of windows, shuffled and moved anew in every epoch; all windows of one share a graph."""
+"""Batches of windows, shuffled and drawn anew in every epoch; all windows of one share a graph."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import torch
 
-from pygpose.data.windows import WindowDataset, Windows
+from pygpose.data.batches import TrainingWindows, Windows
 
 
 class WindowLoader:
-    """Shuffled batches of a :class:`WindowDataset`, every window moved by less than a stride, so that in time every
-    run of frames is seen; an epoch's order and moves depend on seed and epoch alone.
+    """Shuffled batches of training windows. Windows of a :class:`~pygpose.data.WindowDataset` are moved by less than a
+    stride, so that in time every run of frames is seen; those of :class:`~pygpose.data.MotionWindows` are seen by
+    another camera each time. An epoch's order and draws depend on seed and epoch alone.
 
     With ``unlabelled`` windows, half of every batch are labelled and half are not (VideoPose3D, section 4). An epoch is
     one pass over the labelled ones; the others are drawn anew for each epoch, as many as it needs.
@@ -23,7 +24,7 @@ class WindowLoader:
     """
 
     def __init__(
-        self, dataset: WindowDataset, batch_size: int, seed: int, unlabelled: WindowDataset | None = None
+        self, dataset: TrainingWindows, batch_size: int, seed: int, unlabelled: TrainingWindows | None = None
     ) -> None:
         least = 1 if unlabelled is None else 2
         if batch_size < least:
@@ -51,13 +52,12 @@ class WindowLoader:
             for first, second in zip(labelled, self._batches(self.unlabelled, draw), strict=True):
                 yield _join(first, second)
 
-    def _batches(self, dataset: WindowDataset, draw: torch.Generator) -> Iterator[Windows]:
+    def _batches(self, dataset: TrainingWindows, draw: torch.Generator) -> Iterator[Windows]:
         """As many batches as an epoch has, each of as many windows as are labelled; over and over where too few."""
         needed = len(self) * self.labelled
         passes = -(-needed // len(dataset))
         order = torch.cat([torch.randperm(len(dataset), generator=draw) for _ in range(passes)])[:needed]
-        shift = torch.rand(len(dataset), generator=draw)
-        return (dataset.batch(part, shift[part]) for part in order.split(self.labelled))
+        return dataset.drawn(order.split(self.labelled), draw)
 
 
 def _join(labelled: Windows, unlabelled: Windows) -> Windows:
@@ -71,7 +71,7 @@ def _join(labelled: Windows, unlabelled: Windows) -> Windows:
     return joined
 
 
-def _check_pair(labelled: WindowDataset, unlabelled: WindowDataset) -> None:
+def _check_pair(labelled: TrainingWindows, unlabelled: TrainingWindows) -> None:
     if labelled.skeleton.name != unlabelled.skeleton.name:
         raise ValueError(
             f"labelled clips have skeleton '{labelled.skeleton.name}', unlabelled ones '{unlabelled.skeleton.name}'; "

@@ -2,78 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.utils.data import Dataset
-from torch_geometric.data import Data
 
 from graphs import MotionGraph, get_skeleton
+from pygpose.data.batches import TrainingWindows, Windows, make_windows
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.pad import pad_sequence
 from pygpose.frames import stretches
 
 
-class Windows(Data):
-    """A batch of windows that share the motion graph of one window: PyG's static graph.
-
-    The first :attr:`labelled` windows have 3D targets, those that follow have none. Fields are named as in
-    :mod:`pygpose.keys`; a field that is not known for every window is not there (``"root" in windows``).
-
-    Shapes:
-        - **x:** :math:`(B, T + \\text{context}, J, 2)` normalised screen coordinates; the ``context`` frames before and
-          after the window are only there to be looked at
-        - **confidence:** :math:`(B, T, J)`
-        - **y:** :math:`(B_l, T, J, 3)`, metres, root-relative
-        - **root:** :math:`(B_l, T, 3)`, metres, camera frame
-        - **intrinsics:** :math:`(B, 9)`
-        - **features:** :math:`(B, T + \\text{context}, F)`
-        - **smpl:** :math:`(B_l, T, 82)`, NaN where a clip has none
-        - **edge_index, edge_type:** :math:`(2, E)` and :math:`(E)`, the graph of the window's :math:`T` frames
-    """
-
-    def keypoints(self) -> Float[Tensor, "batch frames joints 2"]:
-        """Keypoints of the windows' own frames, without their context: a view."""
-        before = self.context[0]
-        return self["x"][:, before : before + self.num_frames]
-
-    def pose(self) -> Float[Tensor, "labelled frames joints 3"]:
-        """The 3D targets, metres."""
-        return self["y"]
-
-    @property
-    def labelled(self) -> int:
-        """How many windows have 3D targets."""
-        return len(self["y"])
-
-
-def make_windows(
-    graph: MotionGraph, skeleton: str, context: tuple[int, int], fields: Mapping[str, Tensor | None]
-) -> Windows:
-    """A batch of windows: fields that are None are left out, and all windows share ``graph``."""
-    edge_index, edge_type = graph.for_data()
-    windows = Windows(
-        edge_index=edge_index,
-        edge_type=edge_type,
-        num_frames=graph.num_frames,
-        skeleton=skeleton,
-        context=context,
-        **{name: value for name, value in fields.items() if value is not None},
-    )
-    windows.num_nodes = graph.num_frames * graph.num_joints
-    return windows
-
-
-class WindowDataset(Dataset):
+class WindowDataset(TrainingWindows, Dataset):
     """All windows of ``num_frames`` frames, ``stride`` apart; each clip's last frames are always covered.
 
     Nothing is trained on a target that does not count (``valid`` of :mod:`pygpose.keys`): such frames are left out, and
     the stretches between them are clips of their own, as where recordings are cut before windows are taken of them.
     Where next-frame edges are missing, a clip is cut, too: no window reaches over a cut. Clips that are shorter are
-    lengthened by repeating their last frame. ``context`` frames before and after each window
-    come with its keypoints; beyond a clip's ends they repeat its first and last frame. Frames of all clips lie in a few
+    lengthened by repeating their last frame. ``context`` frames before and after each window come with its keypoints;
+    beyond a clip's ends they repeat its first and last frame, with confidence 0. Frames of all clips lie in a few
     arrays, so that :meth:`batch` is one gather of each; ``dataset[i]`` is the window (without context) as a
     :class:`SkeletonSequence` for PyG's ``DataLoader``.
 
@@ -118,7 +68,7 @@ class WindowDataset(Dataset):
             if not sequences:
                 raise ValueError("no frame of any clip counts (their valid is False throughout): nothing to train on")
         padded = [pad_sequence(sequence, num_frames) for sequence in sequences]
-        self.sequences = padded
+        self.sequences: Sequence[SkeletonSequence] = padded
         self.keypoints = _joined([sequence.keypoints() for sequence in padded])
         self.confidence = _joined([sequence.confidence for sequence in padded]).view(self.keypoints.shape[:2])
         self.intrinsics = None
@@ -162,11 +112,12 @@ class WindowDataset(Dataset):
         before, after = self.context
         frames = starts[:, None] + torch.arange(-before, self.num_frames + after)
         seen = frames.clamp(self._first[indices, None], self._last[indices, None])
+        inside = (seen == frames).to(self.confidence.dtype)
         own = frames[:, before : before + self.num_frames]
         targets = own if self.labelled else own[:0]
         fields = {
             "x": self.keypoints[seen],
-            "confidence": self.confidence[own],
+            "confidence": self.confidence[seen] * inside[..., None],
             "intrinsics": None if self.intrinsics is None else self.intrinsics[self._clips[indices]],
             "y": self.pose[targets],
             "root": None if self.root is None else self.root[targets],
@@ -175,21 +126,10 @@ class WindowDataset(Dataset):
         }
         return make_windows(self.graph, self.skeleton.name, self.context, fields)
 
-    def mean_pose(self) -> Float[Tensor, "joints 3"]:
-        """Mean over all frames, metres."""
-        return self.pose.mean(0, dtype=torch.float64).to(self.pose.dtype)
-
-    def pose_scale(self) -> Float[Tensor, " joints"]:
-        """Standard deviation of each joint's coordinates over all frames, metres."""
-        return self.pose.std(0).mean(-1)
-
-    def mean_root(self) -> Float[Tensor, "3"] | None:
-        """Mean place of the root over all frames, metres, camera frame; None where it is not known."""
-        return None if self.root is None else self.root.mean(0, dtype=torch.float64).to(self.root.dtype)
-
-    def root_scale(self) -> Float[Tensor, ""] | None:
-        """Standard deviation of the root's coordinates over all frames, metres; None where it is not known."""
-        return None if self.root is None else self.root.std(0).mean()
+    def drawn(self, parts: Iterable[Int[Tensor, " batch"]], draw: torch.Generator) -> Iterator[Windows]:
+        """A batch of the windows of each part, every window moved on at random by less than a stride."""
+        shift = torch.rand(len(self), generator=draw)
+        return (self.batch(part, shift[part]) for part in parts)
 
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:

@@ -116,7 +116,7 @@ class Part:
     @cached_property
     def confidence(self) -> Float[Tensor, "batch frames joints"]:
         """The confidence of the keypoints; 0 where a keypoint is missing."""
-        return self.batch["confidence"][self.windows, self.true_frames]
+        return self.batch.own_confidence()[self.windows, self.true_frames]
 
     @cached_property
     def intrinsics(self) -> Float[Tensor, "batch 9"]:

@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphs import Skeleton, get_skeleton
+from pygpose.data.batches import Windows
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
-from pygpose.data.windows import Windows
 
 
 def flip_keypoints(x: Float[Tensor, "*batch joints channels"], skeleton: Skeleton) -> Tensor:

@@ -88,6 +88,21 @@ def test_context_is_what_stands_beside_a_window_and_its_ends_beyond_the_clip():
     assert torch.equal(last[0, -2:], clips[1].keypoints()[-1:].expand(2, -1, -1))
 
 
+def test_context_beyond_the_ends_of_a_clip_is_missing():
+    part = clip(30)
+    part.confidence = torch.rand(30 * 17, generator=torch.Generator().manual_seed(1)) + 0.1
+    dataset = WindowDataset([part, clip(25, "l", 1)], num_frames=10, stride=10, context=(4, 2))
+    windows = dataset.batch(torch.arange(len(dataset)))
+    assert windows.confidence.shape == windows.x.shape[:3]
+    given = part.confidence.view(30, 17)
+    assert torch.equal(windows.confidence[0, :4], torch.zeros(4, 17))
+    assert torch.equal(windows.confidence[0, 4:], given[:12])
+    assert torch.equal(windows.confidence[1], given[6:22])
+    assert torch.equal(windows.confidence[2], torch.cat([given[16:], torch.zeros(2, 17)]))
+    assert torch.equal(windows.own_confidence()[2], given[20:])
+    assert (windows.confidence[3, 4:] == 1).all()  # the next clip is not looked at
+
+
 def plain_start(window, sequence):
     return next(i for i in range(sequence.num_frames) if torch.equal(sequence.keypoints()[i], window[0]))
 
