@@ -230,22 +230,30 @@ class MotionGraph:
         """Whether the edges are exactly those of a skeleton with some kinds of edges."""
         return self._made_of is not None
 
-    def lengthened(self, num_frames: int) -> MotionGraph:
-        """The graph of clips whose last frame is repeated up to ``num_frames``: every edge that ends with the last
-        frame is repeated with it."""
-        if num_frames == self.num_frames:
+    def lengthened(self, num_frames: int, before: int = 0) -> MotionGraph:
+        """The graph of clips whose first frame is repeated ``before`` times and whose last frame is repeated up to
+        ``num_frames``: every edge that begins or ends with such a frame is repeated with it."""
+        after = num_frames - before - self.num_frames
+        if before == after == 0:
             return self
-        if num_frames < self.num_frames:
-            raise ValueError(f"a graph of {self.num_frames} frames cannot be lengthened to {num_frames}")
+        if min(before, after) < 0:
+            raise ValueError(
+                f"a graph of {self.num_frames} frames cannot be lengthened to {num_frames} frames, {before} of them "
+                "before it"
+            )
         if self._made_of is not None:
             return self._of_length(num_frames)
         clip, frame, joint = self._places(self.edge_index)
-        moved = (clip * num_frames + frame) * self.num_joints + joint
-        last = frame.max(0).values == self.num_frames - 1
-        steps = torch.arange(1, num_frames - self.num_frames + 1, device=moved.device) * self.num_joints
-        more = (moved[:, last, None] + steps).flatten(1)
-        edge_type = torch.cat([self.edge_type, self.edge_type[last, None].expand(-1, len(steps)).flatten()])
-        return self._like(torch.cat([moved, more], 1), edge_type, num_frames, self.num_clips)
+        moved = (clip * num_frames + before + frame) * self.num_joints + joint
+        parts, types = [moved], [self.edge_type]
+        for count, step, at_end in (
+            (before, -1, frame.min(0).values == 0),
+            (after, 1, frame.max(0).values == self.num_frames - 1),
+        ):
+            steps = step * torch.arange(1, count + 1, device=moved.device) * self.num_joints
+            parts.append((moved[:, at_end, None] + steps).flatten(1))
+            types.append(self.edge_type[at_end, None].expand(-1, count).flatten())
+        return self._like(torch.cat(parts, 1), torch.cat(types), num_frames, self.num_clips)
 
     def coarsen(self, stride: int) -> MotionGraph:
         """The graph of groups of ``stride`` frames, each of which becomes one frame: two nodes are joined where any of

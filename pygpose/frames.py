@@ -1,4 +1,5 @@
-"""What a file holds for each frame of a recording: numbered, checked, and cut where frames are left out."""
+"""What there is for each frame of a recording: numbered, checked, cut where frames are left out, and interpolated
+between frames."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
 
 def frame_number(value: Any, where: str) -> int:
@@ -71,3 +74,24 @@ def stretches(labels: np.ndarray) -> list[tuple[int, int]]:
     """(start, stop) of every stretch of frames under one label; frames of label 0 are left out."""
     changes = np.flatnonzero(np.diff(labels)) + 1
     return [(start, stop) for start, stop in pairwise([0, *changes.tolist(), len(labels)]) if labels[start:stop].any()]
+
+
+def at_times(x: Float[Tensor, "batch frames *values"], times: Float[Tensor, " wanted"]) -> Tensor:
+    r"""Values between frames, by cubic (Catmull-Rom) interpolation; before the first frame and after the last one those
+    of that frame.
+
+    .. math:: x(i + f) = \tfrac{1}{2} \left( 2 x_i + f (x_{i+1} - x_{i-1})
+        + f^2 (2 x_{i-1} - 5 x_i + 4 x_{i+1} - x_{i+2}) + f^3 (3 x_i - 3 x_{i+1} + x_{i+2} - x_{i-1}) \right)
+
+    Shapes:
+        - **x:** :math:`(B, T, *)`
+        - **times:** :math:`(N)`, in frames
+        - **output:** :math:`(B, N, *)`
+    """
+    last = x.size(1) - 1
+    times = times.to(x.device).clamp(0, last)
+    start = times.floor().long()
+    before, here, after, beyond = (x[:, (start + step).clamp(0, last)] for step in (-1, 0, 1, 2))
+    share = (times - start).to(x.dtype).view(-1, *[1] * (x.dim() - 2))
+    curve = 2 * before - 5 * here + 4 * after - beyond + share * (3 * (here - after) + beyond - before)
+    return here + 0.5 * share * (after - before + share * curve)

@@ -22,3 +22,6 @@ class Outputs:
     """The SMPL bodies of all outputs; None for a model that gives joints alone."""
     offsets: tuple[int, ...] = (0,)
     """For every output: how many frames after the lifted frame the true pose stands that training compares it with."""
+    spread: Float[Tensor, "batch frames joints"] | None = None
+    """How uncertain the first output is of each position: the scale of a Laplace distribution, metres; None for a
+    model that does not say."""

@@ -26,10 +26,10 @@ PYGPOSE = {
     "losses": "graphs geometry outputs smpl",
     "metrics": "graphs frames",
     "refine": "graphs",
-    "models": "graphs keys safe nn smpl outputs",
+    "models": "graphs keys safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",
-    "inference": "graphs keys safe console geometry smpl io data models refine",
+    "inference": "graphs keys frames safe console geometry smpl io data models refine",
     "features": "inference",
     "__init__": "data inference losses models",  # the first screen, which no room imports
 }

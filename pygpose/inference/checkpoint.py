@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from graphs import get_skeleton, graph_name
-from pygpose.models import MODELS, Lifter, RootHead, build_model, from_tcmr
+from pygpose.models import MODELS, FramingName, Lifter, RootHead, build_model, from_tcmr
 from pygpose.models.weights.videopose3d import from_videopose3d
 from pygpose.safe.atomic import write_atomic
 from pygpose.safe.weights import read_official
@@ -27,6 +27,8 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
         "skeleton": model.skeleton.name,
         "root_head": model.root_head,
         "graph": model.graph_name,
+        "framing": model.framing,
+        **({} if model.fps is None else {"fps": f"{model.fps:g}"}),
         **facts,
     }
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
@@ -73,13 +75,21 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
         config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
         skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
         graph = graph_name(header.get("graph", "bones"))
+        framing = cast("FramingName", header.get("framing", "plain"))  # weights of before had no other
+        fps = float(header["fps"]) if "fps" in header else None
         for name, read in (("subjects", json.loads), ("num_frames", int)):
             if name in header:
                 read(header[name])  # what is said later is known to be readable
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the header of {file} is damaged ({type(error).__name__}: {error})") from error
     head = cast("RootHead", root_head)
-    model = build_model(header["arch"], skeleton=skeleton, config=config, root_head=head, graph=graph)
+    try:
+        model = build_model(
+            header["arch"], skeleton=skeleton, config=config, root_head=head, graph=graph, framing=framing
+        )
+    except ValueError as error:
+        raise ValueError(f"the header of {file} is damaged ({error})") from error
+    model.fps = fps
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

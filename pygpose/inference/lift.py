@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, TypedDict, Unpack
 
 import torch
 from jaxtyping import Float
@@ -13,106 +14,189 @@ from torch import Tensor
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.mirror import Mirror, flip_keypoints, flip_points
 from pygpose.data.windows import window_starts
+from pygpose.frames import at_times
 from pygpose.models import Lifter
-from pygpose.models.padding import repeat_ends
 from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
+SAME_RATE = 0.02
+"""Frame rates that differ by less than this share count as one."""
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """What a model says of every frame of clips of one length.
+
+    Shapes:
+        - **pose:** :math:`(B, T, J, 3)`, metres, camera frame, relative to the root
+        - **path:** :math:`(B, T, 3)`, metres, camera frame, of a model with a root head
+        - **spread:** :math:`(B, T, J)`, metres, of a model that says how uncertain it is of each position: the scale
+          :math:`b` of a density that falls as :math:`\\exp(-\\lVert \\mathbf{d} \\rVert / b)` with the distance
+          :math:`\\mathbf{d}` from the position
+    """
+
+    pose: Tensor
+    path: Tensor | None = None
+    spread: Tensor | None = None
+
+
+class LiftOptions(TypedDict, total=False):
+    """How clips are lifted; see :func:`lift_all`."""
+
+    confidence: Tensor | None
+    intrinsics: Tensor | None
+    fps: float | None
+    inference: Inference
+    flip: bool
+    window: int
+    step: int
+    batch_size: int
 
 
 def lift(
+    model: Lifter, keypoints: Float[Tensor, "batch frames *input"], **options: Unpack[LiftOptions]
+) -> Float[Tensor, "batch frames joints 3"]:
+    """3D pose of every frame, metres, camera frame, root-relative. Arguments and errors are those of
+    :func:`lift_all`."""
+    return lift_all(model, keypoints, **options).pose
+
+
+def lift_motion(
+    model: Lifter, keypoints: Float[Tensor, "batch frames joints 2"], **options: Unpack[LiftOptions]
+) -> tuple[Float[Tensor, "batch frames joints 3"], Float[Tensor, "batch frames 3"]]:
+    """3D pose of every frame, as :func:`lift` gives it, and the path of the root by the model's root head, both in
+    metres in the camera's frame.
+
+    Raises:
+        ValueError: For a model without a root head, beside what :func:`lift_all` refuses.
+    """
+    found = lift_all(model, keypoints, **options)
+    if found.path is None:
+        raise ValueError("this model has no root_head: build one with root_head='model', or solve for the path")
+    return found.pose, found.path
+
+
+@torch.no_grad()
+def lift_all(
     model: Lifter,
     keypoints: Float[Tensor, "batch frames *input"],
     *,
+    confidence: Float[Tensor, "batch frames joints"] | None = None,
+    intrinsics: Float[Tensor, "batch 9"] | None = None,
+    fps: float | None = None,
     inference: Inference = "whole",
     flip: bool = True,
     window: int = 96,
     step: int = 5,
     batch_size: int = 64,
-) -> Float[Tensor, "batch frames joints 3"]:
-    """3D pose of every frame.
+) -> Lifted:
+    """All that a model says of every frame.
 
     Args:
         model: In evaluation mode while it runs; its modules' modes are given back afterwards.
         keypoints: Normalised screen coordinates ``[B, T, J, 2]`` of clips of one length; of a model of features, those.
+        confidence: Of every keypoint, in [0, 1]; 0 where it is missing, whatever its coordinates. Not given: 1.
+        intrinsics: Of every clip's camera, in screen coordinates (:mod:`pygpose.keys`). Not given: a camera of
+            :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees.
+        fps: Frames per second of the clips. A model that knows the rate of its training (:attr:`Lifter.fps`) gets the
+            clips at that rate, and its motion is brought back to theirs. Not given: the clips have the model's rate.
         inference: ``whole`` runs over the clip in one pass; ``windows`` runs windows every ``step`` frames and
             averages each frame over all windows that hold it (UGCN, section 3.2).
         flip: Average with the mirrored prediction of the mirrored input. Whole clips are shifted for the second pass by
             half of the frames that the model's coarsest layer takes together, so that its grid falls on other frames.
             Features of pictures have no mirror image and are lifted once.
-        window: Frames of a window; shorter clips are lengthened by repeating their last frame.
+        window: Frames of a window; shorter clips are lengthened.
         step: Frames between windows.
         batch_size: Windows that run at once.
 
-    Returns:
-        Metres, camera frame, root-relative.
-
     Raises:
-        ValueError: For no, NaN or infinite keypoints, an unknown ``inference``, a step longer than the window, and a
-            window, step or batch below 1.
+        ValueError: For no, NaN or infinite keypoints, confidence outside [0, 1], a frame rate that is not positive, an
+            unknown ``inference``, a step longer than the window, and a window, step or batch below 1.
     """
-    return _average(model, model, keypoints, inference, flip, window, step, batch_size)
+    if not isinstance(keypoints, Tensor):
+        raise TypeError(
+            f"lift takes keypoints [B, T, J, 2] as a tensor, got {type(keypoints).__name__}; give "
+            "clip.keypoints()[None], or lift_clip(model, clip) for a clip"
+        )
+    if not keypoints.numel():
+        raise ValueError(f"keypoints of shape {list(keypoints.shape)} are empty; give clips of one frame or more")
+    if not torch.isfinite(keypoints).all():
+        raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
+    if inference not in ("whole", "windows"):
+        raise ValueError(f"unknown inference '{inference}'; known: whole, windows")
+    if fps is not None and not 0 < fps < float("inf"):
+        raise ValueError(f"fps must be positive and finite, got {fps}")
+    ratio = 1.0 if fps is None or model.fps is None else model.fps / fps
+    count = keypoints.size(1)
+    if abs(ratio - 1) > SAME_RATE:
+        keypoints, confidence = _at_rate(keypoints, confidence, ratio)
+    frames = keypoints if model.input == "features" else model.frames(keypoints, confidence, intrinsics)
+
+    def predict(x: Tensor, shift: int) -> Tensor:
+        if inference == "windows":
+            return _windows(model, x, window, step, batch_size)
+        return model.lifted(model.lengthened(x, shift, 0))[:, shift:]
+
+    with evaluating(model):
+        points = predict(frames, 0)
+        if flip and model.input == "x":
+            mirrored = predict(flip_keypoints(frames, model.skeleton), model.frame_multiple // 2)
+            points = (points + flip_points(mirrored, model.skeleton)) / 2
+    if abs(ratio - 1) > SAME_RATE:
+        points = at_times(points, torch.arange(count, dtype=torch.float64) * ratio)
+    return _parts(model, points)
 
 
-def lift_motion(
-    model: Lifter,
-    keypoints: Float[Tensor, "batch frames joints 2"],
-    *,
-    inference: Inference = "whole",
-    flip: bool = True,
-    window: int = 96,
-    step: int = 5,
-    batch_size: int = 64,
-) -> tuple[Float[Tensor, "batch frames joints 3"], Float[Tensor, "batch frames 3"]]:
-    """3D pose of every frame, as :func:`lift` gives it, and the path of the root by the model's root head.
+def _parts(model: Lifter, points: Float[Tensor, "batch frames points numbers"]) -> Lifted:
+    joints = model.skeleton.num_joints
+    return Lifted(
+        points[:, :, :joints, :3],
+        None if model.root_head == "none" else points[:, :, joints, :3],
+        points[:, :, :joints, 3] if model.gives_spread else None,
+    )
 
-    Returns:
-        Pose, metres, root-relative; path, metres; both in the camera's frame.
 
-    Raises:
-        ValueError: For a model without a root head, beside what :func:`lift` refuses.
-    """
-
-    def call(x: Tensor) -> Tensor:
-        pose, path = model.motion(x)
-        return torch.cat([pose, path[:, :, None]], 2)
-
-    points = _average(model, call, keypoints, inference, flip, window, step, batch_size)
-    return points[:, :, :-1], points[:, :, -1]
+def _at_rate(keypoints: Tensor, confidence: Tensor | None, ratio: float) -> tuple[Tensor, Tensor | None]:
+    """Keypoints at another rate, as many times more frames. A keypoint between two frames is missing where it is
+    missing in one of the two."""
+    length = keypoints.size(1)
+    times = torch.arange(int((length - 1) * ratio - 1e-6) + 2 if length > 1 else 1, dtype=torch.float64) / ratio
+    moved = at_times(keypoints, times)
+    if confidence is None:
+        return moved, None
+    place = times.clamp(0, length - 1)
+    low, high = place.floor().long(), place.ceil().long()
+    share = (place - low).to(confidence)[:, None]
+    before, after = confidence[:, low], confidence[:, high]
+    between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
+    return moved, torch.where(share == 0, before, between)
 
 
 @torch.no_grad()
-def lift_clip(
-    model: Lifter, clip: SkeletonSequence, *, flip: bool = True
-) -> tuple[Float[Tensor, "frames joints 3"], Float[Tensor, "frames 3"] | None]:
-    """3D pose of every frame of a clip over the clip's own motion graph, in one pass, and the path of the root.
+def lift_clip(model: Lifter, clip: SkeletonSequence, *, flip: bool = True) -> Lifted:
+    """All that a model says of a clip over the clip's own motion graph, in one pass: a batch of one.
 
     Args:
         model: In evaluation mode while it runs; its modules' modes are given back afterwards.
-        clip: Holds keypoints and edges; no layer looks over its cuts.
+        clip: Holds keypoints, confidence, edges and, where they are known, intrinsics; no layer looks over its cuts.
         flip: Average with the mirrored prediction of the mirrored clip, whose edges are mirrored, too.
 
-    Returns:
-        Pose, metres, root-relative; path, metres, of a model with a root head, else None; both in the camera's frame.
-
     Raises:
-        ValueError: For NaN or infinite keypoints, and what the model refuses.
+        ValueError: For NaN or infinite keypoints, a clip of another frame rate than the model's, and what the model
+            refuses.
     """
-
-    def points(data: SkeletonSequence) -> Tensor:
-        if model.root_head == "none":
-            return model(data)[0]
-        pose, path = model.motion(data)
-        return torch.cat([pose, path[:, :, None]], 2)[0]
-
     if not torch.isfinite(clip.keypoints()).all():
         raise ValueError(f"{clip.describe()} has keypoint values that are NaN or infinite")
+    if model.fps is not None and abs(model.fps / clip.fps - 1) > SAME_RATE:
+        raise ValueError(
+            f"{clip.describe()} has {clip.fps:g} frames/s and edges of its own, and the model was trained at "
+            f"{model.fps:g}; bring the clip to that rate first (pygpose.data.transforms.Resample)"
+        )
     with evaluating(model):
-        found = points(clip)
+        found = model.lifted(clip)
         if flip and model.input == "x":
-            found = (found + flip_points(points(Mirror()(clip)), model.skeleton)) / 2
-    joints = model.skeleton.num_joints
-    return found[:, :joints], None if model.root_head == "none" else found[:, joints]
+            found = (found + flip_points(model.lifted(Mirror()(clip)), model.skeleton)) / 2
+    return _parts(model, found)
 
 
 @torch.no_grad()
@@ -128,44 +212,6 @@ def lift_bodies(model: Lifter, features: Float[Tensor, "batch frames channels"])
         return model.bodies(features)
 
 
-@torch.no_grad()
-def _average(
-    model: Lifter,
-    call: Callable[[Tensor], Tensor],
-    keypoints: Tensor,
-    inference: Inference,
-    flip: bool,
-    window: int,
-    step: int,
-    batch_size: int,
-) -> Tensor:
-    """What ``call`` gives for every frame, over windows and the mirror image."""
-    if not isinstance(keypoints, Tensor):
-        raise TypeError(
-            f"lift takes keypoints [B, T, J, 2] as a tensor, got {type(keypoints).__name__}; give "
-            "clip.keypoints()[None], "
-            "or lift_clip(model, clip) for a clip with edges of its own"
-        )
-    if not keypoints.numel():
-        raise ValueError(f"keypoints of shape {list(keypoints.shape)} are empty; give clips of one frame or more")
-    if not torch.isfinite(keypoints).all():
-        raise ValueError(f"{int((~torch.isfinite(keypoints)).sum())} keypoint values are NaN or infinite")
-    if inference not in ("whole", "windows"):
-        raise ValueError(f"unknown inference '{inference}'; known: whole, windows")
-
-    def predict(x: Tensor, shift: int) -> Tensor:
-        if inference == "windows":
-            return _windows(call, x, window, step, batch_size)
-        return call(repeat_ends(x, shift, 0))[:, shift:]
-
-    with evaluating(model):
-        points = predict(keypoints, 0)
-        if flip and model.input == "x":
-            mirrored = predict(flip_keypoints(keypoints, model.skeleton), model.frame_multiple // 2)
-            points = (points + flip_points(mirrored, model.skeleton)) / 2
-    return points
-
-
 @contextmanager
 def evaluating(model: Lifter) -> Iterator[None]:
     """The model in evaluation mode; afterwards every module is in the mode that it had."""
@@ -178,19 +224,19 @@ def evaluating(model: Lifter) -> Iterator[None]:
             module.training = training
 
 
-def _windows(call: Callable[[Tensor], Tensor], x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
+def _windows(model: Lifter, x: Tensor, window: int, step: int, batch_size: int) -> Tensor:
     if min(window, step, batch_size) < 1:
         raise ValueError(f"window, step and batch_size must be at least 1, got {window}, {step} and {batch_size}")
     if step > window:
         raise ValueError(f"windows of {window} frames every {step} frames leave gaps; give a step of at most {window}")
     frames = x.size(1)
-    x = repeat_ends(x, 0, max(window - frames, 0))
+    x = model.lengthened(x, 0, max(window - frames, 0))
     starts = window_starts(x.size(1), window, step)
     jobs = [(clip, start) for clip in range(x.size(0)) for start in starts]
     total, count = None, x.new_zeros(x.size(1), 1, 1)
     for first in range(0, len(jobs), batch_size):
         part = jobs[first : first + batch_size]
-        lifted = call(torch.stack([x[clip, start : start + window] for clip, start in part]))
+        lifted = model.lifted(torch.stack([x[clip, start : start + window] for clip, start in part]))
         if total is None:
             total = lifted.new_zeros(*x.shape[:2], *lifted.shape[2:])
         for (clip, start), points in zip(part, lifted, strict=True):

@@ -15,7 +15,7 @@ from graphs import MotionGraph, get_skeleton
 from pygpose.console import track
 from pygpose.data import SkeletonSequence
 from pygpose.geometry import camera_to_world, fit_path_to_rays, undistort_points
-from pygpose.inference.lift import Inference, lift, lift_bodies, lift_clip, lift_motion
+from pygpose.inference.lift import Inference, Lifted, lift_all, lift_bodies, lift_clip
 from pygpose.inference.predictions import by_key
 from pygpose.models import Lifter
 from pygpose.refine import FILTERS, average_rotations
@@ -31,10 +31,12 @@ SMOOTHNESS = 10.0  # of solved paths: of 0, 0.1, 1, 10 and 100 best for predicti
 @dataclass(frozen=True)
 class Motion:
     """What was predicted of a clip: root-relative pose ``[T, J, 3]``, and the root's path ``[T, 3]`` where it is known,
-    metres, camera frame; of a body its rotations ``[T, 24, 3, 3]`` and shape ``[T, 10]``."""
+    metres, camera frame; of a body its rotations ``[T, 24, 3, 3]`` and shape ``[T, 10]``; of a model that says how
+    uncertain it is the spread ``[T, J]`` of every position, metres (:class:`~pygpose.inference.lift.Lifted`)."""
 
     pose: Tensor
     path: Tensor | None = None
+    spread: Tensor | None = None
     rotations: Tensor | None = None
     shape: Tensor | None = None
 
@@ -45,9 +47,10 @@ def predict(
     """The motion of every clip; neighbours of one length (a clip's cameras) run together."""
     motions: list[Motion] = []
     at_once = 4096 if device.type == "cpu" else 2**18  # frames; more than a CPU's caches hold run at half the speed
+    alike = groupby(clips, key=lambda clip: (clip.num_frames, clip.fps, "intrinsics" in clip))
     jobs = [
         group[first : first + max(1, at_once // frames)]
-        for frames, group in ((n, list(part)) for n, part in groupby(clips, key=lambda clip: clip.num_frames))
+        for frames, group in ((key[0], list(part)) for key, part in alike)
         for first in range(0, len(group), max(1, at_once // frames))
     ]
     if model.input == "features" and inference == "windows":
@@ -55,23 +58,39 @@ def predict(
     for group in track(jobs, f"lifting, {NAMES[inference]}"):
         if model.input == "features":
             motions += _bodies(model, group, device)
-            continue
-        if not all(MotionGraph.of_data(clip, model.graph_name).is_skeletons for clip in group):
-            if inference == "windows":
-                raise ValueError("clips with edges of their own are lifted in one pass; give inference='whole'")
-            for clip in group:
-                pose, path = lift_clip(model, clip.clone().to(device), flip=options.get("flip", True))
-                motions.append(Motion(pose.cpu().contiguous(), None if path is None else path.cpu()))
-            continue
-        keypoints = torch.stack([clip.keypoints() for clip in group]).to(device)
-        if model.root_head == "none":
-            poses, paths = lift(model, keypoints, inference=inference, **options), [None] * len(group)
+        elif all(MotionGraph.of_data(clip, model.graph_name).is_skeletons for clip in group):
+            motions += _motions(_lift_group(model, group, device, inference, options))
+        elif inference == "windows":
+            raise ValueError("clips with edges of their own are lifted in one pass; give inference='whole'")
         else:
-            poses, paths = lift_motion(model, keypoints, inference=inference, **options)
-            paths = paths.cpu()
-        # Contiguous, so that sums over it run in one order, as over the same pose of a file.
-        motions += [Motion(*both) for both in zip(poses.cpu().contiguous(), paths, strict=True)]
+            for clip in group:
+                motions += _motions(lift_clip(model, clip.clone().to(device), flip=options.get("flip", True)))
     return motions
+
+
+def _lift_group(
+    model: Lifter, clips: Sequence[SkeletonSequence], device: torch.device, inference: Inference, options: dict
+) -> Lifted:
+    """Clips of one length, one frame rate, and all with cameras or all without."""
+    lenses = torch.cat([clip.intrinsics for clip in clips]).to(device) if "intrinsics" in clips[0] else None
+    return lift_all(
+        model,
+        torch.stack([clip.keypoints() for clip in clips]).to(device),
+        confidence=torch.stack([clip.confidence.view(clip.num_frames, -1) for clip in clips]).to(device),
+        intrinsics=lenses,
+        fps=clips[0].fps,
+        inference=inference,
+        **options,
+    )
+
+
+def _motions(found: Lifted) -> list[Motion]:
+    """One motion for each clip. Contiguous, so that sums over it run in one order, as over the same pose of a file."""
+    parts = [None if part is None else part.cpu() for part in (found.path, found.spread)]
+    return [
+        Motion(pose.contiguous(), *(None if part is None else part[i] for part in parts))
+        for i, pose in enumerate(found.pose.cpu())
+    ]
 
 
 def _bodies(model: Lifter, clips: Sequence[SkeletonSequence], device: torch.device) -> list[Motion]:
@@ -85,7 +104,7 @@ def _bodies(model: Lifter, clips: Sequence[SkeletonSequence], device: torch.devi
     bodies = lift_bodies(model, torch.stack([clip.features for clip in clips]).to(device))
     poses = bodies.joints - bodies.joints[..., model.skeleton.root, None, :]
     parts = zip(poses.cpu(), bodies.rotations.cpu(), bodies.shape.cpu(), strict=True)
-    return [Motion(pose.contiguous(), None, rotations, shape) for pose, rotations, shape in parts]
+    return [Motion(pose.contiguous(), rotations=rotations, shape=shape) for pose, rotations, shape in parts]
 
 
 def with_solved_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> list[Motion]:
@@ -155,7 +174,7 @@ def _average_body(body: Body, motion: Motion) -> Motion:
     parts = zip(rotations.split(AT_ONCE), motion.shape.split(AT_ONCE), strict=True)
     joints = torch.cat([body(turn.to(device), shape.to(device)).joints.cpu() for turn, shape in parts])
     pose = joints - joints[:, get_skeleton(body.skeleton).root, None]
-    return Motion(pose.to(motion.pose.dtype), motion.path, rotations, motion.shape)
+    return Motion(pose.to(motion.pose.dtype), motion.path, rotations=rotations, shape=motion.shape)
 
 
 def positions(motions: Sequence[Motion]) -> list[Tensor]:

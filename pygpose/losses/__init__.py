@@ -5,6 +5,7 @@ from pygpose.losses import bones as bones
 from pygpose.losses import pose as pose
 from pygpose.losses import rigid as rigid
 from pygpose.losses import rom as rom
+from pygpose.losses import spread as spread
 from pygpose.losses import velocity as velocity
 from pygpose.losses.bone_match import bone_match_loss as bone_match_loss
 from pygpose.losses.compose import WeightedSum as WeightedSum

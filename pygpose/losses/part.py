@@ -15,7 +15,7 @@ from graphs import MotionGraph
 from pygpose.outputs import Outputs
 from pygpose.smpl import SMPLOutput
 
-Need = Literal["poses", "path", "smpl", "true_smpl", "cameras", "unlabelled"]
+Need = Literal["poses", "path", "smpl", "true_smpl", "cameras", "unlabelled", "spread"]
 
 NEEDS: dict[Need, str] = {
     "poses": "3D poses",
@@ -24,6 +24,7 @@ NEEDS: dict[Need, str] = {
     "true_smpl": "a model that gives SMPL bodies, and data with the true parameters of SMPL",
     "cameras": "the camera intrinsics of every window",
     "unlabelled": "windows without 3D targets beside those with 3D targets",
+    "spread": "a model that says how uncertain it is of each position",
 }
 """What a term can need beside a prediction, in the words of the error message."""
 
@@ -119,6 +120,12 @@ class Part:
         return self.batch.own_confidence()[self.windows, self.true_frames]
 
     @cached_property
+    def spread(self) -> Float[Tensor, "batch frames joints"]:
+        """How uncertain the model is of each position, metres."""
+        assert self.outputs.spread is not None  # see given_by
+        return single(self.outputs.spread[self.windows])
+
+    @cached_property
     def intrinsics(self) -> Float[Tensor, "batch 9"]:
         """The camera of every window, as in :mod:`pygpose.keys`."""
         return self.batch["intrinsics"][self.windows]
@@ -136,6 +143,8 @@ def given_by(outputs: Outputs, batch: Data) -> set[Need]:
         given.add("path")
     if outputs.smpl is not None:
         given |= {"smpl", "true_smpl"} if "smpl" in batch else {"smpl"}
+    if outputs.spread is not None:
+        given.add("spread")
     if "intrinsics" in batch:
         given.add("cameras")
     if batch.labelled < outputs.poses.size(1):

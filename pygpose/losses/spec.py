@@ -20,6 +20,7 @@ IMPLIED: dict[Need, tuple[str, ...]] = {
     "true_smpl": ("smpl_pose", "smpl_shape"),
     "path": ("traj",),
     "unlabelled": ("reproj", "bone_match"),
+    "spread": ("spread",),
 }
 """Terms that are part of every objective of a model and data that give this, unless the objective names the term."""
 

@@ -1,9 +1,12 @@
 """Architectures. Importing one's file registers it."""
 
 from pygpose.models import cvm as cvm
+from pygpose.models import mgu as mgu
 from pygpose.models import tcmr as tcmr
 from pygpose.models import tcn as tcn
 from pygpose.models import ugcn as ugcn
+from pygpose.models.framing import FramingName as FramingName
+from pygpose.models.framing import has_confidence as has_confidence
 from pygpose.models.lifter import Lifter as Lifter
 from pygpose.models.lifter import RootHead as RootHead
 from pygpose.models.registry import MODELS as MODELS

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
+from pygpose.models.framing import FramingName
 from pygpose.models.lifter import Lifter
 from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import FrameConv, PoseConv, RowNorm
@@ -49,10 +51,12 @@ class CVMNet(Lifter):
     config_class = CVMConfig
     config: CVMConfig
 
-    def __init__(self, skeleton: Skeleton, config: CVMConfig, num_points: int | None = None) -> None:
-        super().__init__(skeleton, config, num_points)
+    def __init__(
+        self, skeleton: Skeleton, config: CVMConfig, num_points: int | None = None, framing: FramingName = "person"
+    ) -> None:
+        super().__init__(skeleton, config, num_points, framing)
         channels = config.channels
-        self.expand = _layer(FrameConv(2 * skeleton.num_joints, channels, 1, bias=False), config)
+        self.expand = _layer(FrameConv(math.prod(self.input_shape), channels, 1, bias=False), config)
         self.blocks = nn.ModuleList(
             nn.Sequential(
                 _layer(FrameConv(channels, channels, 3, dilation=dilation, padding=dilation, bias=False), config),

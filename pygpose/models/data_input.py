@@ -58,6 +58,24 @@ def data_input(
     return frames, graph
 
 
+def check_confidence(confidence: Tensor, keypoints: Tensor) -> None:
+    """
+    Raises:
+        ValueError: For confidence of another shape than the keypoints, and values that do not lie in [0, 1].
+    """
+    if confidence.shape != keypoints.shape[:-1]:
+        raise ValueError(
+            f"confidence is {list(confidence.shape)}, expected {list(keypoints.shape[:-1])}, a number for each keypoint"
+        )
+    bad = ~((confidence >= 0) & (confidence <= 1))
+    if bad.any():
+        where = bad.nonzero()[0].tolist()
+        raise ValueError(
+            f"{int(bad.sum())} values of confidence are NaN or outside [0, 1], the first at [clip, frame, joint] "
+            f"{where}: {confidence[tuple(where)].item():g}; give 0 for a missing keypoint and at most 1"
+        )
+
+
 def check_graph(graph: MotionGraph, frames: int, joints: int, clips: int) -> None:
     """Refuse a graph of another size than that of the frames which a model lifts.
 

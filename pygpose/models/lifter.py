@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphs import MotionGraph, Skeleton
-from pygpose.models.data_input import Call, check_graph, check_uncut, data_input, over_stretches
+from pygpose.models.data_input import Call, check_confidence, check_graph, check_uncut, data_input, over_stretches
+from pygpose.models.framing import FRAMINGS, Framed, FramingName, frame_keypoints, has_confidence, rays_of
 from pygpose.models.padding import repeat_ends
 from pygpose.outputs import Outputs
 from pygpose.smpl import Body, SMPLOutput
 
 RootHead = Literal["none", "model", "shared"]
+SPREAD, LEAST_SPREAD = 0.03, 0.002
+"""Metres: the unit of what a network says about its spread, and the smallest spread."""
 
 
 class Lifter(nn.Module):
@@ -30,11 +35,19 @@ class Lifter(nn.Module):
     missing: the stretches between cuts are lifted as clips of their own. Called with a tensor, it convolves over
     ``graph``, or over its skeleton's where there is none.
 
+    What :meth:`lift` gets of the keypoints is up to the model's :attr:`framing`
+    (:func:`~pygpose.models.framing.frame_keypoints`): by default what a virtual camera sees that looks at the person.
+
     Args of a call:
-        x: Keypoints, or data that hold them.
+        x: Keypoints, or data that hold them and whatever else a call needs; or what :meth:`frames` gives.
+        confidence: Of keypoints that come as a tensor; 0 means that a keypoint is missing. Not given: 1. A model with
+            ``framing="plain"`` has no use for it.
+        intrinsics: Of the cameras of keypoints that come as a tensor, in screen coordinates as :mod:`pygpose.keys` has
+            them. Not given: a view of :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees across the picture's width.
         graph: The motion graph of keypoints that come as a tensor.
         with_context: Whether the first and last :attr:`context` frames of ``x`` are only there to be looked at, and
-            get no pose; otherwise the first and last frame are repeated to stand for them.
+            get no pose; otherwise frames in which nothing is seen stand for them (the first and last frame again, where
+            ``framing="plain"``).
         all_outputs: Return :class:`~pygpose.outputs.Outputs`, all that training supervises, in the place of the pose.
 
     Shapes:
@@ -55,6 +68,7 @@ class Lifter(nn.Module):
     """Whether the model is built with the name of a graph and :meth:`lift` takes a motion graph after the input."""
     mean_pose: Tensor
     pose_scale: Tensor
+    bone_lengths: Tensor
     context: tuple[int, int] = (0, 0)
     """Frames before and after those it lifts that the model looks at; :meth:`lift` gets them and returns no pose for
     them."""
@@ -63,7 +77,14 @@ class Lifter(nn.Module):
     subtract_root: bool = True
     """Whether the pose is made relative to what the model gives for the root."""
     frame_multiple: int = 1
-    """:meth:`lift` gets a number of frames that this divides: the last frame is repeated and cut off again."""
+    """:meth:`lift` gets a number of frames that this divides: further frames come after the last and are cut off
+    again."""
+    causal: bool = False
+    """Whether no pose depends on a later frame."""
+    gives_spread: bool = False
+    """Whether :meth:`lift` gives four numbers for every joint, the last of which says how uncertain the position is."""
+    fps: float | None = None
+    """Frames per second of the motion that the model was trained on; None where nobody knows."""
     targets: tuple[int, ...] = (0,)
     """For every output of :meth:`lift_all`: how many frames after the lifted frame the truth stands that training
     compares it with."""
@@ -72,15 +93,22 @@ class Lifter(nn.Module):
     graph_name: str = "bones"
     """The kinds of edges that the model was built with (:func:`graphs.parse_graph`)."""
 
-    def __init__(self, skeleton: Skeleton, config: Any, num_points: int | None = None) -> None:
+    def __init__(
+        self, skeleton: Skeleton, config: Any, num_points: int | None = None, framing: FramingName = "person"
+    ) -> None:
         super().__init__()
+        if framing not in FRAMINGS:
+            raise ValueError(f"unknown framing '{framing}'; known: {', '.join(FRAMINGS)}")
         self.body = None  # on the object: a value of the class would hide a body that is set later
         self.trajectory: Lifter | None = None  # the network of the root's path, where it is one of its own
         self.skeleton = skeleton
         self.config = config
+        self.framing: FramingName = framing
         self.num_points = skeleton.num_joints if num_points is None else num_points
         self.register_buffer("mean_pose", torch.zeros(self.num_points, 3))
         self.register_buffer("pose_scale", torch.ones(self.num_points))
+        if has_confidence(framing):
+            self.register_buffer("bone_lengths", torch.full((skeleton.num_joints,), 0.25))
 
     @property
     def root_head(self) -> RootHead:
@@ -110,32 +138,78 @@ class Lifter(nn.Module):
         self,
         x: Float[Tensor, "batch frames *input"] | Data,
         *,
+        confidence: Float[Tensor, "batch frames joints"] | None = None,
+        intrinsics: Float[Tensor, "batch 9"] | None = None,
         graph: MotionGraph | None = None,
         with_context: bool = False,
         all_outputs: bool = False,
     ) -> Any:
-        frames, graph = self._read(x, graph)
+        frames, graph = self._read(x, confidence, intrinsics, graph)
         if all_outputs:
             if graph is not None:
                 check_uncut(graph)
             return self.outputs(frames, graph, with_context)
         return self._relative(self._over_stretches(self._points, frames, graph, with_context))
 
+    def frames(
+        self,
+        x: Float[Tensor, "batch frames joints 2"],
+        confidence: Float[Tensor, "batch frames joints"] | None = None,
+        intrinsics: Float[Tensor, "batch 9"] | None = None,
+    ) -> Float[Tensor, "batch frames joints channels"]:
+        """What a call makes of keypoints, their confidence and their cameras before all else: rays and confidence
+        (:func:`~pygpose.models.framing.rays_of`); the keypoints alone, where ``framing="plain"``.
+
+        Raises:
+            ValueError: For shapes that do not fit, confidence that does not lie in [0, 1], and pixels that the lens
+                cannot show.
+        """
+        x = x.to(self.mean_pose.dtype)
+        if x.dim() != 4 or x.shape[2:] != (self.skeleton.num_joints, 2):
+            self._refuse(x, (self.skeleton.num_joints, 2), 1)
+        if not has_confidence(self.framing):
+            return x
+        confidence = x.new_ones(x.shape[:3]) if confidence is None else confidence.to(x)
+        check_confidence(confidence, x)
+        if intrinsics is not None and tuple(intrinsics.shape) != (len(x), 9):
+            raise ValueError(f"intrinsics are {list(intrinsics.shape)}, expected [{len(x)}, 9], a row for each clip")
+        return rays_of(x, confidence, intrinsics)
+
     def outputs(
         self, x: Float[Tensor, "batch frames *input"], graph: MotionGraph | None, with_context: bool
     ) -> Outputs:
         """What a call with ``all_outputs`` returns: all that :meth:`lift_all` gives, and the root's path."""
-        seen, frames = self._padded(x, with_context)
-        if graph is not None:
-            check_graph(graph, frames, self.skeleton.num_joints, len(x))
-        points = self._metres(self.lift_all(seen, graph)[:, :, :frames])
-        path = None if self.root_head == "none" else self._with_path(points[0], x, graph, with_context)[..., -1, :]
-        return Outputs(self._relative(points), path, offsets=self.targets)
+        points = self._found(self.lift_all, x, graph, with_context)
+        path = None if self.root_head == "none" else self._with_path(points[0], x, graph, with_context)[..., -1, :3]
+        spread = points[0, ..., : self.skeleton.num_joints, 3] if self.gives_spread else None
+        return Outputs(self._relative(points), path, offsets=self.targets, spread=spread)
+
+    def lifted(
+        self,
+        x: Float[Tensor, "batch frames *input"] | Data,
+        *,
+        confidence: Float[Tensor, "batch frames joints"] | None = None,
+        intrinsics: Float[Tensor, "batch 9"] | None = None,
+        graph: MotionGraph | None = None,
+        with_context: bool = False,
+    ) -> Float[Tensor, "batch frames points numbers"]:
+        """All that the model says of every frame, in one tensor: the joints as a call gives them; after them the root's
+        place, where the model has a root head; beside every position its spread, where the model gives one.
+
+        Shapes:
+            - **output:** :math:`(B, T, P, 3)` or :math:`(B, T, P, 4)`, metres
+        """
+        frames, graph = self._read(x, confidence, intrinsics, graph)
+        points = self._over_stretches(self._points_and_path, frames, graph, with_context)
+        pose = torch.cat([self._relative(points), points[..., : self.skeleton.num_joints, 3:]], -1)
+        return torch.cat([pose, points[..., self.skeleton.num_joints :, :]], -2)
 
     def motion(
         self,
         x: Float[Tensor, "batch frames *input"] | Data,
         *,
+        confidence: Float[Tensor, "batch frames joints"] | None = None,
+        intrinsics: Float[Tensor, "batch 9"] | None = None,
         graph: MotionGraph | None = None,
         with_context: bool = False,
     ) -> tuple[Tensor, Tensor]:
@@ -149,16 +223,27 @@ class Lifter(nn.Module):
         """
         if self.root_head == "none":
             raise ValueError("this model has no root_head: build one with root_head='model', or solve for the path")
-        points = self._over_stretches(self._points_and_path, *self._read(x, graph), with_context)
-        return self._relative(points), points[..., -1, :]
+        points = self.lifted(x, confidence=confidence, intrinsics=intrinsics, graph=graph, with_context=with_context)
+        return points[..., :-1, :3], points[..., -1, :3]
 
-    def _read(self, x: Tensor | Data, graph: MotionGraph | None) -> tuple[Tensor, MotionGraph | None]:
+    def _read(
+        self, x: Tensor | Data, confidence: Tensor | None, intrinsics: Tensor | None, graph: MotionGraph | None
+    ) -> tuple[Tensor, MotionGraph | None]:
         """The frames that are lifted, and their motion graph where they have one."""
         if isinstance(x, Tensor):
-            return x, graph
-        if graph is not None:
-            raise ValueError("data hold their own graph; give a graph with keypoints, or data, not both")
-        return data_input(x, self.skeleton, self.graph_name, self.input, self.input_shape)
+            if self.input == "features" or x.shape[2:] == self.input_shape != (self.skeleton.num_joints, 2):
+                return x, graph
+            return self.frames(x, confidence, intrinsics), graph
+        if graph is not None or confidence is not None or intrinsics is not None:
+            raise ValueError(
+                "data hold their own graph, confidence and intrinsics; give those with keypoints, or data, not both"
+            )
+        if self.input == "features":
+            return data_input(x, self.skeleton, self.graph_name, self.input, self.input_shape)
+        shape = (self.skeleton.num_joints, 2)
+        keypoints, graph = data_input(x, self.skeleton, self.graph_name, self.input, shape)
+        intrinsics = x["intrinsics"] if "intrinsics" in x else None
+        return self.frames(keypoints, x["confidence"].view(keypoints.shape[:3]), intrinsics), graph
 
     def _over_stretches(self, call: Call, frames: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
         """What ``call`` makes of the frames; no call looks over a cut of the graph."""
@@ -176,20 +261,44 @@ class Lifter(nn.Module):
         return torch.cat([points, self.trajectory._points(x, graph, with_context)], -2)
 
     def _relative(self, points: Tensor) -> Tensor:
-        pose = points[..., : self.skeleton.num_joints, :]
+        pose = points[..., : self.skeleton.num_joints, :3]
         return pose - pose[..., self.skeleton.root, None, :] if self.subtract_root else pose
 
-    def _metres(self, points: Tensor) -> Tensor:
-        return points * self.pose_scale[:, None] + self.mean_pose
+    def _metres(self, points: Tensor, framed: Framed) -> Tensor:
+        """What a network gives, in metres and in the camera's axes; a spread beside it stays beside it."""
+        positions, spread = points[..., :3], points[..., 3:]
+        if spread.size(-1):
+            spread = LEAST_SPREAD + SPREAD * F.softplus(spread)
+        joints = self.skeleton.num_joints if self.num_points > 1 else 0
+        if framed.aim is None:
+            joints = self.num_points
+        pose = positions[..., :joints, :] * self.pose_scale[:joints, None] + self.mean_pose[:joints]
+        pose = framed.turned_back(pose)
+        if joints < self.num_points:
+            pose = torch.cat([pose, framed.placed(positions[..., joints:, :])], -2)
+        return torch.cat([pose, spread], -1)
 
     def _points(
         self, x: Tensor, graph: MotionGraph | None, with_context: bool
-    ) -> Float[Tensor, "batch frames points 3"]:
+    ) -> Float[Tensor, "batch frames points numbers"]:
         """What :meth:`lift` gives, in metres."""
+        return self._found(lambda seen, graph: self._lift(seen, graph)[None], x, graph, with_context)[0]
+
+    def _found(
+        self,
+        lift: Callable[[Tensor, MotionGraph | None], Tensor],
+        x: Tensor,
+        graph: MotionGraph | None,
+        with_context: bool,
+    ) -> Float[Tensor, "outputs batch frames points numbers"]:
+        """What ``lift`` makes of the frames with their context, in metres."""
         seen, frames = self._padded(x, with_context)
         if graph is not None:
             check_graph(graph, frames, self.skeleton.num_joints, len(x))
-        return self._metres(self._lift(seen, graph)[:, :frames])
+        if not has_confidence(self.framing):
+            return self._metres(lift(seen, graph)[:, :, :frames], Framed(seen))
+        framed = frame_keypoints(seen, self.framing, self.skeleton, self.bone_lengths, self.causal)
+        return self._metres(lift(framed.features, graph)[:, :, :frames], framed.window(self.context[0], frames))
 
     def _lift(self, seen: Tensor, graph: MotionGraph | None) -> Tensor:
         """:meth:`lift` over the graph, for models that take one."""
@@ -197,8 +306,15 @@ class Lifter(nn.Module):
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of the input of one frame."""
-        return (self.skeleton.num_joints, 2)
+        """The shape of what :meth:`lift` gets of one frame."""
+        return (self.skeleton.num_joints, 3 if has_confidence(self.framing) else 2)
+
+    def lengthened(self, x: Tensor, before: int, after: int) -> Tensor:
+        """More frames before and after those that :meth:`frames` gave: frames in which nothing is seen; the first and
+        the last frame again, where the network does not get the confidence."""
+        if self.input == "features" or not has_confidence(self.framing):
+            return repeat_ends(x, before, after)
+        return F.pad(x, (0, 0, 0, 0, before, after))
 
     def _padded(self, x: Tensor, with_context: bool) -> tuple[Tensor, int]:
         """The input with its context, and how many frames of it are lifted."""
@@ -206,16 +322,20 @@ class Lifter(nn.Module):
         before, after = self.context
         least = before + after + 1 if with_context else 1
         if seen.dim() < 3 or seen.shape[2:] != self.input_shape or seen.size(1) < least:
-            what = "keypoints" if self.input == "x" else f"features, as many as {type(self.config).__name__}.channels,"
-            why = ", its receptive field" if least > 1 else ""
-            raise ValueError(
-                f"model of skeleton '{self.skeleton.name}' expects {what} "
-                f"[B, T, {', '.join(map(str, self.input_shape))}] with T >= {least}{why}, got {list(seen.shape)}"
-            )
+            self._refuse(seen, self.input_shape, least)
         if with_context:
             before = after = 0
         frames = seen.size(1) + before + after - sum(self.context)
-        return repeat_ends(seen, before, after + -frames % self.frame_multiple), frames
+        more = -(frames + sum(self.context)) % self.frame_multiple
+        return self.lengthened(seen, before, after + more), frames
+
+    def _refuse(self, x: Tensor, shape: tuple[int, ...], least: int) -> None:
+        what = "keypoints" if self.input == "x" else f"features, as many as {type(self.config).__name__}.channels,"
+        why = ", its receptive field" if least > 1 else ""
+        raise ValueError(
+            f"model of skeleton '{self.skeleton.name}' expects {what} "
+            f"[B, T, {', '.join(map(str, shape))}] with T >= {least}{why}, got {list(x.shape)}"
+        )
 
     def set_progress(self, done: float) -> None:
         """Told before every epoch which share of training is behind it; for what changes with time in a model."""
@@ -228,8 +348,14 @@ class Lifter(nn.Module):
         pose_scale: Float[Tensor, " joints"],
         mean_root: Float[Tensor, "3"] | None = None,
         root_scale: Float[Tensor, ""] | None = None,
+        bone_lengths: Float[Tensor, " joints"] | None = None,
     ) -> None:
-        """Mean and spread of the training data's poses and roots, metres: so that an untrained model starts there."""
+        """Mean and spread of the training data's poses and roots, and the mean lengths of its bones, metres: so that an
+        untrained model starts there."""
+        if bone_lengths is not None and has_confidence(self.framing):
+            for model in (self, self.trajectory):
+                if model is not None:
+                    model.bone_lengths.copy_(bone_lengths)
         if mean_root is None or root_scale is None:
             if self.root_head != "none":
                 raise ValueError(

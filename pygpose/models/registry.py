@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from graphs import Registry, Skeleton, parse_graph
+from pygpose.models.framing import FramingName
 from pygpose.models.lifter import Lifter, RootHead
 
 
@@ -27,6 +28,7 @@ def build_model(
     config: Any = None,
     root_head: RootHead = "none",
     graph: str = "bones",
+    framing: FramingName = "person",
     **options: Any,
 ) -> Lifter:
     """A registered architecture, with fresh weights.
@@ -39,6 +41,9 @@ def build_model(
             ``shared`` for one network of both.
         graph: The kinds of edges of the motion graph that the layers convolve over, as ``bones+mirror``
             (:func:`graphs.parse_graph`). Architectures without graph convolutions have no use for it.
+        framing: How keypoints are laid before the network: ``person`` (a virtual camera that looks at the person and
+            fills its picture with them), ``turned``, ``box``, ``screen``, or ``plain``, as published weights take them
+            (:func:`~pygpose.models.framing.frame_keypoints`). A network of image features has none.
         options: Fields of the architecture's config, in the place of ``config``.
 
     Raises:
@@ -60,9 +65,9 @@ def build_model(
     config = config if config is not None else model.config_class(**options)
     check_config(config, model.config_class)
     edges = {"graph": graph} if model.takes_graph else {}
-    built = model(skeleton, config, skeleton.num_joints + (root_head == "shared"), **edges)
+    built = model(skeleton, config, skeleton.num_joints + (root_head == "shared"), framing, **edges)
     if root_head == "model":
-        built.trajectory = model(skeleton, config, 1, **edges)
+        built.trajectory = model(skeleton, config, 1, framing, **edges)
     return built
 
 

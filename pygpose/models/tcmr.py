@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,6 +13,7 @@ from torch_geometric.data import Data
 
 from graphs import MotionGraph, Skeleton
 from pygpose.models.data_input import check_uncut
+from pygpose.models.framing import Framed, FramingName
 from pygpose.models.lifter import Lifter
 from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import ForecastEncoder, FrameConv, PoseConv, RowNorm
@@ -87,8 +89,10 @@ class TCMR(Lifter):
     config_class = TCMRConfig
     config: TCMRConfig
 
-    def __init__(self, skeleton: Skeleton, config: TCMRConfig, num_points: int | None = None) -> None:
-        super().__init__(skeleton, config, num_points)
+    def __init__(
+        self, skeleton: Skeleton, config: TCMRConfig, num_points: int | None = None, framing: FramingName = "person"
+    ) -> None:
+        super().__init__(skeleton, config, num_points, framing if config.input == "keypoints" else "plain")
         middle, channels = config.window // 2, config.channels
         self.context = (middle, config.window - 1 - middle)
         if config.forecast:
@@ -103,7 +107,7 @@ class TCMR(Lifter):
             see_current=config.forecast_input == "with_current",
         )
         if config.input == "keypoints":
-            self.static = StaticFeatures(2 * skeleton.num_joints, channels)
+            self.static = StaticFeatures(math.prod(self.input_shape), channels)
             self.regressor = PoseRegressor(channels, self.num_points, config.dropout)
         else:
             if self.num_points != skeleton.num_joints:
@@ -141,7 +145,7 @@ class TCMR(Lifter):
         Raises:
             ValueError: For a model of keypoints, and without a body.
         """
-        frames, graph = self._read(x, None)
+        frames, graph = self._read(x, None, None, None)
         if graph is not None:
             check_uncut(graph)
         return self._bodies(self.encoder(self._padded(frames, False)[0])[0])
@@ -157,8 +161,9 @@ class TCMR(Lifter):
             raise ValueError(f"a window of this model has {self.config.window} frames, got {x.size(1)}")
         if not self.config.forecast:
             raise ValueError("this model was built without PoseForecast (forecast=False): call it for its only pose")
-        points = self._positions(self.encoder(self.static(self._padded(x, True)[0])))
-        return dict(zip(("integrated", "past", "future"), self._relative(self._metres(points))[:, :, 0], strict=True))
+        frames, _ = self._read(x, None, None, None)
+        points = self._found(lambda seen, graph: self._positions(self.encoder(self.static(seen))), frames, None, True)
+        return dict(zip(("integrated", "past", "future"), self._relative(points)[:, :, 0], strict=True))
 
     def _positions(self, features: Float[Tensor, "outputs batch frames channels"]) -> Tensor:
         if self.input == "features":
@@ -177,8 +182,8 @@ class TCMR(Lifter):
             joints = self.body(rotations, shape).joints.to(shape.dtype)
         return SMPLOutput(*(part.unflatten(0, frames) for part in (rotations, shape, camera, joints)))
 
-    def _metres(self, points: Tensor) -> Tensor:
-        return points if self.input == "features" else super()._metres(points)
+    def _metres(self, points: Tensor, framed: Framed) -> Tensor:
+        return points if self.input == "features" else super()._metres(points, framed)
 
 
 class StaticFeatures(nn.Sequential):

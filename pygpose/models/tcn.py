@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch.nn.functional as F
@@ -9,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphs import Skeleton
+from pygpose.models.framing import FramingName
 from pygpose.models.lifter import Lifter
 from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import FrameConv, PoseConv, RowNorm
@@ -67,11 +69,13 @@ class TCN(Lifter):
     config_class = TCNConfig
     config: TCNConfig
 
-    def __init__(self, skeleton: Skeleton, config: TCNConfig, num_points: int | None = None) -> None:
-        super().__init__(skeleton, config, num_points)
+    def __init__(
+        self, skeleton: Skeleton, config: TCNConfig, num_points: int | None = None, framing: FramingName = "person"
+    ) -> None:
+        super().__init__(skeleton, config, num_points, framing)
         first, *widths = config.filter_widths
         channels, reach = config.channels, first
-        self.expand_conv = FrameConv(2 * skeleton.num_joints, channels, first, bias=False)
+        self.expand_conv = FrameConv(math.prod(self.input_shape), channels, first, bias=False)
         self.expand_bn = RowNorm(channels)
         self.layers_conv, self.layers_bn = nn.ModuleList(), nn.ModuleList()
         for width in widths:
@@ -87,6 +91,7 @@ class TCN(Lifter):
         self.shrink = PoseConv(channels, self.num_points)
         self.drop = nn.Dropout(config.dropout)
         self.receptive_field = reach
+        self.causal = config.causal
         self.context = (reach - 1, 0) if config.causal else (reach // 2, reach // 2)
         self.subtract_root = config.subtract_root
         self.set_progress(0.0)

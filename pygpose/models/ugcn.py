@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from graphs import MotionGraph, Skeleton
 from graphs.edge_kinds import ALWAYS, EDGE_KINDS, graph_name, parse_graph
+from pygpose.models.framing import FramingName, has_confidence
 from pygpose.models.lifter import Lifter
 from pygpose.models.registry import MODELS, Architecture
 from pygpose.nn import EdgeLabels, Edges, EdgesByLevel, GraphBackend, PartitionConv, STGCNBlock, Upsampling, upsample
@@ -45,6 +46,9 @@ class UGCNConfig:
     regressor: Literal["body", "joint"] = "body"
     """The last layer. body: one temporal convolution over all joints together; joint: an st-gcn block and a graph
     convolution, joint by joint."""
+    context: int = 8
+    """Number of frames that are looked at before and after those that are lifted; beyond the ends of a clip they are
+    frames in which nothing is seen."""
     residual: bool = True
     """Use residual connections in all blocks but the first."""
     partition: Literal["spatial", "distance", "uniform"] = "spatial"
@@ -66,6 +70,8 @@ class UGCNConfig:
             )
         if not 0 <= self.dropout < 1:
             raise ValueError(f"UGCNConfig.dropout must lie in [0, 1), got {self.dropout}")
+        if self.context < 0:
+            raise ValueError(f"UGCNConfig.context must be at least 0, got {self.context}")
         if self.merge_channels < 1:
             raise ValueError(f"UGCNConfig.merge_channels must be at least 1, got {self.merge_channels}")
 
@@ -78,8 +84,8 @@ class UGCN(Lifter):
     merging stage that brings all scales to full length and one width and adds them; regressor. (UGCN, section 3.2 and
     figure 4.)
 
-    Input are the keypoints and, beside them, the keypoints relative to the root joint, batch-normalised over joints
-    and channels.
+    Input are the keypoints and, beside them, the keypoints relative to the root joint and, where the framing has it, the
+    confidence, batch-normalised over joints and channels.
 
     Shapes:
         - **input:** :math:`(B, T, J, 2)`, any :math:`T`
@@ -90,9 +96,15 @@ class UGCN(Lifter):
     takes_graph = True
 
     def __init__(
-        self, skeleton: Skeleton, config: UGCNConfig, num_points: int | None = None, graph: str = "bones"
+        self,
+        skeleton: Skeleton,
+        config: UGCNConfig,
+        num_points: int | None = None,
+        framing: FramingName = "person",
+        graph: str = "bones",
     ) -> None:
-        super().__init__(skeleton, config, num_points)
+        super().__init__(skeleton, config, num_points, framing)
+        self.context = (config.context, config.context)
         joints, widths = skeleton.num_joints, config.channels
         self.strides = [2 if level < config.down_up_pairs else 1 for level in range(len(widths) - 1)]
         self.frame_multiple = 2**config.down_up_pairs
@@ -112,8 +124,9 @@ class UGCN(Lifter):
                 residual=residual and config.residual,
             )
 
-        self.input_norm = nn.BatchNorm1d(4 * joints)
-        self.stem = block(4, widths[0], residual=False)
+        channels = 5 if has_confidence(framing) else 4
+        self.input_norm = nn.BatchNorm1d(channels * joints)
+        self.stem = block(channels, widths[0], residual=False)
         steps = list(zip(widths[:-1], widths[1:], self.strides, strict=True))
         self.narrow, self.keep = nn.ModuleList(), nn.ModuleList()
         for fine, coarse, stride in steps:
@@ -132,13 +145,14 @@ class UGCN(Lifter):
             )
 
     def lift(
-        self, x: Float[Tensor, "batch frames joints 2"], graph: MotionGraph | None = None
+        self, x: Float[Tensor, "batch long joints channels"], graph: MotionGraph | None = None
     ) -> Float[Tensor, "batch frames points 3"]:
         batch, frames, joints, _ = x.shape
-        edges = self.edges(graph, frames, x.device)
-        relative = x - x[:, :, self.skeleton.root, None]
-        features = self.input_norm(torch.cat([x, relative], -1).view(batch * frames, 4 * joints))
-        features = self.stem(features.view(batch, frames, joints, 4).permute(2, 0, 1, 3).contiguous(), edges[0])
+        before, after = self.context
+        edges = self.edges(graph, frames, x.device, before)
+        seen = beside_root(x, self.skeleton.root)
+        features = self.input_norm(seen.view(batch * frames, -1)).view(batch, frames, joints, -1)
+        features = self.stem(features.permute(2, 0, 1, 3).contiguous(), edges[0])
 
         skips = []
         for level, (narrow, keep) in enumerate(zip(self.narrow, self.keep, strict=True)):
@@ -158,10 +172,20 @@ class UGCN(Lifter):
 
         # Half precision would round positions to millimetres, which the losses on motion then see as shaking.
         with torch.autocast(merged.device.type, enabled=False):
-            return self.regressor(F.relu(merged), edges[0])
+            return self.regressor(F.relu(merged), edges[0])[:, before : frames - after]
 
     def _upsample(self, x: Tensor, stride: int) -> Tensor:
         return x if stride == 1 else upsample(x, self.config.upsampling)
+
+
+def beside_root(x: Float[Tensor, "batch frames joints channels"], root: int) -> Tensor:
+    """Keypoints, the keypoints relative to the root joint, and the confidence where ``x`` holds it. A keypoint relative
+    to the root is 0 where one of the two is missing."""
+    keypoints, confidence = x[..., :2], x[..., 2:]
+    relative = keypoints - keypoints[:, :, root, None]
+    if confidence.size(-1):
+        relative = torch.where((confidence > 0) & (confidence[:, :, root, None] > 0), relative, 0.0)
+    return torch.cat([keypoints, relative, confidence], -1)
 
 
 class BodyRegressor(nn.Conv1d):

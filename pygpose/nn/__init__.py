@@ -1,5 +1,8 @@
 """Layers."""
 
+from pygpose.nn.attention import FrameAttention as FrameAttention
+from pygpose.nn.attention import JointAttention as JointAttention
+from pygpose.nn.body_mixing import BodyMixing as BodyMixing
 from pygpose.nn.dense_partition_conv import dense_partition_conv as dense_partition_conv
 from pygpose.nn.edge_levels import EdgesByLevel as EdgesByLevel
 from pygpose.nn.edges import EdgeLabels as EdgeLabels
@@ -15,6 +18,8 @@ from pygpose.nn.frame_conv import RowNorm as RowNorm
 from pygpose.nn.partition_conv import PartitionConv as PartitionConv
 from pygpose.nn.shared_graph import SharedGraph as SharedGraph
 from pygpose.nn.shared_graph import shared_operator as shared_operator
+from pygpose.nn.spline import spline_frames as spline_frames
+from pygpose.nn.spline import spline_weights as spline_weights
 from pygpose.nn.st_gcn import STGCNBlock as STGCNBlock
 from pygpose.nn.st_gcn import Upsampling as Upsampling
 from pygpose.nn.st_gcn import upsample as upsample

@@ -35,16 +35,17 @@ class EdgesByLevel(nn.Module):
             made = {edges: SharedEdges(edges, labels) for edges in map(own.coarsen, self.strides)}
             self.own.extend(made[own.coarsen(stride)] for stride in self.strides)
 
-    def forward(self, graph: MotionGraph | None, frames: int, device: torch.device) -> Sequence[Edges]:
-        """The edges of every level, of the skeleton where there is no ``graph``."""
+    def forward(self, graph: MotionGraph | None, frames: int, device: torch.device, before: int = 0) -> Sequence[Edges]:
+        """The edges of every level, of the skeleton where there is no ``graph``; of ``frames`` frames, ``before`` of
+        which come before those of the graph."""
         if self.own and (graph is None or self._is_own(graph)):
             return list(self.own)  # pyright: ignore[reportReturnType]: modules of this kind
         if graph is None:
             graph = MotionGraph.of_skeleton(self.skeleton, frames, self.graph_text)
-        key, long = ("lengthened", frames), graph
+        key, long = ("lengthened", frames, before), graph
         if graph.num_frames != frames:
             if key not in graph.operators:
-                graph.operators[key] = graph.lengthened(frames)
+                graph.operators[key] = graph.lengthened(frames, before)
             long = graph.operators[key]
         return [graph_edges(long, stride, self.labels, self.backend, device) for stride in self.strides]
 

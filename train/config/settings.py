@@ -16,7 +16,7 @@ from pygpose.data import DATASETS
 from pygpose.inference.checkpoint import from_plain
 from pygpose.inference.motion import check_filters
 from pygpose.losses import LOSSES, Need, complete_losses, parse_losses
-from pygpose.models import MODELS, RootHead
+from pygpose.models import MODELS, FramingName, RootHead
 from train.config.loss_flags import loss_options_class, loss_options_from_plain
 from train.config.presets import preset_values
 
@@ -28,6 +28,7 @@ LossOptions = TypeVar("LossOptions")
 BODIES = "a model of image features that gives SMPL bodies (--arch tcmr --data smpl_features)"
 GIVERS: dict[Need, str] = {
     "path": "--trajectory model",
+    "spread": "a model that says how uncertain it is (--arch mgu)",
     "smpl": BODIES,
     "true_smpl": BODIES,
     "unlabelled": "--semi or --semi-files",
@@ -51,6 +52,11 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     """Edges of the motion graph that graph convolutions and the loss term lap run over: bones (with the links to the
     next frame), or bones with further kinds of edges joined by +, as in bones+mirror; the list above has all kinds.
     Graph convolutions have a weight matrix for each further kind."""
+    framing: FramingName = "person"
+    """How keypoints are laid before the network. person: a virtual camera looks at the person and fills its picture with
+    them, and its rotation is undone afterwards; turned: it looks at them and does not zoom; box: the picture is moved
+    and scaled as a box around the person; screen: normalised screen coordinates; plain: the same without confidence, as
+    the papers have it. All but plain get the confidence of keypoints as an input."""
     term_ramp: float = 0.5
     """Share of training during which the weights of all terms that do not teach positions grow from 0 to their full
     size; with 0 they have it from the start."""
@@ -113,6 +119,10 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     flip: bool = True
     """Mirror every second window in training, and at test average each prediction with the prediction for the mirrored
     keypoints. This is for keypoints only: features of pictures have no mirror image."""
+
+    hidden_ends: float = 0.3
+    """Share of the training windows that lose the frames before them, and of those that lose the frames after them, as
+    at the ends of a clip; for networks that look at such frames and get the confidence of keypoints."""
 
     inference: Literal["whole", "windows", "both"] = "whole"
     """How the trained model lifts a clip. whole: in one pass; windows: in windows whose overlaps are averaged; both:
@@ -186,6 +196,8 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
             raise ValueError(f"--seed must lie in 0..{2**32 - 1}, got {self.seed}")
         if not all(0 <= share <= 1 for share in self.lr_steps):
             raise ValueError(f"--lr-steps are shares of training in [0, 1], got {self.lr_steps}")
+        if not 0 <= self.hidden_ends <= 1:
+            raise ValueError(f"--hidden-ends must lie in [0, 1], got {self.hidden_ends}")
         if not 0 <= self.term_ramp <= 1:
             raise ValueError(f"--term-ramp must lie in [0, 1], got {self.term_ramp}")
         if not 0 < self.lr_decay <= 1:
@@ -244,6 +256,8 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
             given.add("path")
         if getattr(self.model, "input", "keypoints") == "features":
             given |= {"smpl", "true_smpl"}
+        if getattr(self.model, "spread", False):
+            given.add("spread")
         if self.is_semi:
             given.add("unlabelled")
         return given

@@ -14,11 +14,12 @@ import pandas as pd
 import torch
 
 from graphs import graph_name
-from pygpose.data import WindowDataset, WindowLoader, Windows
+from pygpose.data import TrainingWindows, WindowLoader, Windows
+from pygpose.data.transforms.ends import hide_some
 from pygpose.data.transforms.mirror import mirror_some
 from pygpose.inference.checkpoint import save_model
 from pygpose.losses import WeightedSum
-from pygpose.models import Lifter
+from pygpose.models import Lifter, has_confidence
 from pygpose.safe.atomic import write_atomic
 from train.config.environment import use_bfloat16
 from train.config.settings import Config
@@ -64,11 +65,11 @@ class Trainer:
         config: Config,
         model: Lifter,
         loss: WeightedSum,
-        dataset: WindowDataset,
+        dataset: TrainingWindows,
         validate: Callable[[Lifter], Mapping[str, float]],
         run_dir: Path,
         device: torch.device,
-        unlabelled: WindowDataset | None = None,
+        unlabelled: TrainingWindows | None = None,
     ) -> None:
         self.config = config
         self.model = model
@@ -153,6 +154,8 @@ class Trainer:
             group["lr"] = self._learning_rate()
         if self.config.flip and self.model.input == "x":
             windows = mirror_some(windows, self.model.skeleton)
+        if self.config.hidden_ends and has_confidence(self.model.framing):
+            windows = hide_some(windows, self.config.hidden_ends)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             outputs = self.predict(windows, with_context=True, all_outputs=True)
         waiting = self.progress.epoch < self.config.semi_warmup

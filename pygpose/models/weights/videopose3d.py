@@ -57,7 +57,7 @@ def _of_weights(named: Mapping[str, Tensor], causal: bool, dense: bool, skeleton
         reach *= widths[-1]
     config = TCNConfig(tuple(widths), channels, causal=causal, dense=dense, subtract_root=False)
     points = weights["shrink.weight"].size(0) // 3
-    model = TCN(skeleton or _skeleton_of(coordinates // 2), config, points).to(weights["shrink.weight"].dtype)
+    model = TCN(skeleton or _skeleton_of(coordinates // 2), config, points, "plain").to(weights["shrink.weight"].dtype)
     load_official(model, weights, f"a VideoPose3D network of widths {tuple(widths)}")
     return model.eval()
 
