@@ -19,7 +19,17 @@ from rich.markup import escape
 
 from graphs import get_skeleton
 from pygpose.console import console, fail_with_sentence
-from pygpose.data import DataSource, Split, WindowDataset, check_subjects, load_keypoints
+from pygpose.data import (
+    DataSource,
+    LoadedData,
+    MotionWindows,
+    Recording,
+    Split,
+    TrainingWindows,
+    WindowDataset,
+    check_subjects,
+    load_keypoints,
+)
 from pygpose.data.transforms.share import share_of
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
@@ -47,25 +57,26 @@ def run(config: Config, command: str) -> Path:
     device = choose_device(config.device)
     source = open_data(config.data, config.data_root, config.data_options)
     labelled, semi = choose_subjects(config.labelled, config.semi, check_subjects(source, None, "train"))
-    training = source.load(labelled)
+    training = source.load_training(labelled)
     validation = source.load(check_subjects(source, None, "val"))
     torch.manual_seed(config.seed)
     skeleton = get_skeleton(source.skeleton)
     model = build_model(
-        config.arch, skeleton=skeleton, config=config.model, root_head=config.root_head, graph=config.graph
+        config.arch,
+        skeleton=skeleton,
+        config=config.model,
+        root_head=config.root_head,
+        graph=config.graph,
+        framing=config.framing,
     )
-    clips = share_of(training.sequences, config.labelled_share)
-    dataset = WindowDataset(clips, config.num_frames, config.train_stride, model.context, graph=config.graph)
-    unlabelled, notes = _unlabelled(source, semi, config, model)
-    longest = max((clip.num_frames for clip in clips), default=0)
-    if 0 < longest < config.num_frames:
-        raise ValueError(
-            f"windows of {config.num_frames} frames are longer than every training clip (at most {longest}); "
-            "give a smaller --num-frames"
-        )
+    dataset = _labelled(training, config, model, device)
+    unlabelled, notes = _unlabelled(source, semi, config, model, device)
     loss = build_objective(config, dataset, unlabelled)
     run_dir = run_folder(config, source.checksum(), device)
-    model.set_statistics(dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale())
+    model.set_statistics(
+        dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale(), dataset.bone_lengths()
+    )
+    model.fps = dataset.fps
     model.to(device)
 
     def validate(candidate: Lifter) -> dict[str, float]:
@@ -127,25 +138,71 @@ def run(config: Config, command: str) -> Path:
     return run_dir
 
 
-def _unlabelled(
-    source: DataSource, subjects: Sequence[str], config: Config, model: Lifter
-) -> tuple[WindowDataset | None, list[str]]:
-    """Windows of clips whose 3D targets are not looked at, and what had to be left out."""
-    clips = source.load(subjects).sequences if subjects else []
-    for file in config.semi_files:
-        clips += load_keypoints(file, skeleton=source.skeleton)
-    if not clips:
-        return None, []
-    long = [clip for clip in clips if clip.num_frames >= config.num_frames]
-    if not long:
+def _labelled(training: LoadedData, config: Config, model: Lifter, device: torch.device) -> TrainingWindows:
+    """Windows with 3D targets: of clips, or of motion that is seen by a camera drawn for each window.
+
+    Raises:
+        ValueError: For windows that are longer than every clip.
+    """
+    clips = share_of(training.sequences, config.labelled_share)
+    motions = share_of(training.motions, config.labelled_share)
+    longest = max((clip.num_frames for clip in (*clips, *motions)), default=0)
+    if 0 < longest < config.num_frames:
         raise ValueError(
-            f"all {len(clips)} unlabelled clips are shorter than a window of {config.num_frames} frames; "
+            f"windows of {config.num_frames} frames are longer than every training clip (at most {longest}); "
             "give a smaller --num-frames"
         )
-    notes = [f"{len(clips) - len(long)} of {len(clips)} unlabelled clips are shorter than a window and were left out."]
+    if motions:
+        return _of_motions(motions, config, model, device)
+    return WindowDataset(clips, config.num_frames, config.train_stride, model.context, graph=config.graph)
+
+
+def _unlabelled(
+    source: DataSource, subjects: Sequence[str], config: Config, model: Lifter, device: torch.device
+) -> tuple[TrainingWindows | None, list[str]]:
+    """Windows of clips whose 3D targets are not looked at, and what had to be left out.
+
+    Motion beside keypoints out of files is seen as in scoring, since all of them are clips then.
+    """
+    clips = [clip for file in config.semi_files for clip in load_keypoints(file, skeleton=source.skeleton)]
+    people = source.load_training(subjects) if subjects else None
+    if people is not None and people.motions and clips:
+        people = source.load(subjects)
+    motions = list(people.motions) if people is not None else []
+    clips = [*(people.sequences if people is not None else []), *clips]
+    if not clips and not motions:
+        return None, []
+    found = len(clips) + len(motions)
+    clips = [clip for clip in clips if clip.num_frames >= config.num_frames]
+    motions = [motion for motion in motions if motion.num_frames >= config.num_frames]
+    left_out = found - len(clips) - len(motions)
+    if left_out == found:
+        raise ValueError(
+            f"all {found} unlabelled clips are shorter than a window of {config.num_frames} frames; "
+            "give a smaller --num-frames"
+        )
+    notes = [f"{left_out} of {found} unlabelled clips are shorter than a window and were left out."] if left_out else []
+    if motions:
+        return _of_motions(motions, config, model, device, labelled=False), notes
     size = (config.num_frames, config.train_stride, model.context)
-    dataset = WindowDataset(long, *size, labelled=False, graph=config.graph)
-    return dataset, notes if len(long) < len(clips) else []
+    return WindowDataset(clips, *size, labelled=False, graph=config.graph), notes
+
+
+def _of_motions(
+    motions: Sequence[Recording], config: Config, model: Lifter, device: torch.device, *, labelled: bool = True
+) -> MotionWindows:
+    """Windows of motion in the world, with the errors that the data's options ask for."""
+    return MotionWindows(
+        motions,
+        model.skeleton.name,
+        config.num_frames,
+        config.train_stride,
+        model.context,
+        labelled=labelled,
+        graph=config.graph,
+        noise=getattr(config.data_options, "noise", None),
+        device=device,
+    )
 
 
 def _train(trainer: Trainer, config: Config) -> str:

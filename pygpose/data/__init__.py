@@ -17,6 +17,8 @@ from pygpose.data.keypoints import save_keypoints as save_keypoints
 from pygpose.data.loader import WindowLoader as WindowLoader
 from pygpose.data.loading import load_dataset as load_dataset
 from pygpose.data.loading import open_source as open_source
+from pygpose.data.motion_windows import MotionWindows as MotionWindows
+from pygpose.data.recording import Recording as Recording
 from pygpose.data.sequence import SkeletonSequence as SkeletonSequence
 from pygpose.data.sequence import make_sequence as make_sequence
 from pygpose.data.transforms.pad import pad_sequence as pad_sequence

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from graphs.registry import Registry
+from pygpose.data.recording import Recording
 from pygpose.data.sequence import SkeletonSequence
 
 Split = Literal["train", "val", "test", "all"]
@@ -27,6 +28,8 @@ class LoadedData:
     input: str = "GT"
     """Where the 2D keypoints are from: GT (the truth, projected), or a detector's name. Errors of models with different
     input do not compare."""
+    motions: tuple[Recording, ...] = ()
+    """Motion in the world, where training draws its cameras anew for every window, in the place of ``sequences``."""
 
 
 class DataSource(ABC):
@@ -45,6 +48,10 @@ class DataSource(ABC):
     @abstractmethod
     def load(self, subjects: Sequence[str]) -> LoadedData:
         """All clips of these subjects, one sequence for each clip and camera."""
+
+    def load_training(self, subjects: Sequence[str]) -> LoadedData:
+        """What to train on of these subjects: their clips, or their motion in the world."""
+        return self.load(subjects)
 
     @abstractmethod
     def checksum(self) -> str:

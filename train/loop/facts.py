@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphs import graph_name
-from pygpose.data import WindowDataset
+from pygpose.data import TrainingWindows
 from train.loop.trainer import Trainer
 
 
 def training_facts(
-    trainer: Trainer, dataset: WindowDataset, unlabelled: WindowDataset | None, header: Mapping[str, str], split: str
+    trainer: Trainer,
+    dataset: TrainingWindows,
+    unlabelled: TrainingWindows | None,
+    header: Mapping[str, str],
+    split: str,
 ) -> dict[str, str]:
     """Lines of a report about whom the model was trained on, how, and with which budget.
 
@@ -54,5 +58,5 @@ def trained_epochs(trainer: Trainer) -> float:
     return round(trainer.progress.step / len(trainer.loader), 2)
 
 
-def _people(dataset: WindowDataset) -> str:
-    return f"{', '.join(sorted({clip.subject for clip in dataset.sequences}))}: {len(dataset)} windows"
+def _people(dataset: TrainingWindows) -> str:
+    return f"{', '.join(dataset.subjects)}: {len(dataset)} windows"

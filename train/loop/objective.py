@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pygpose.data import WindowDataset
+from pygpose.data import TrainingWindows
 from pygpose.losses import LOSSES, WeightedSum, build_loss, complete_losses
 from train.config.settings import Config
 
 
-def build_objective(config: Config, dataset: WindowDataset, unlabelled: WindowDataset | None = None) -> WeightedSum:
+def build_objective(config: Config, dataset: TrainingWindows, unlabelled: TrainingWindows | None = None) -> WeightedSum:
     """
     Args:
         config: The run.

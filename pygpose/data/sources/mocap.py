@@ -1,21 +1,27 @@
-"""Motion capture seen by the four cameras of Human3.6M's subject S1."""
+"""Motion capture, seen by cameras that are chosen, given or drawn."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from graphs import get_skeleton
+from pygpose.data.camera_file import read_cameras
 from pygpose.data.datasets import DATASETS, SPLITS, Dataset, DataSource, LoadedData, Recognition, Split
-from pygpose.data.rendering import Recording, render
+from pygpose.data.filming import film
+from pygpose.data.protocols import PROTOCOLS, clip_cameras, stored_views
+from pygpose.data.recording import Recording, check_recording
+from pygpose.data.rendering import render
+from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.noise import DetectorNoise, input_name, noise_note
-from pygpose.geometry import h36m_cameras
+from pygpose.data.views import views_to_plain
+from pygpose.geometry import Camera, h36m_cameras
 from pygpose.io.motion.plausibility import SIZES, longest_way
 from pygpose.safe.arrays import npz_names, read_npz
 
@@ -31,6 +37,11 @@ class MocapConfig:
     val_subjects: tuple[str, ...] = ()
     """Names of the subjects that are held out of training, where there is no index.json with splits. Not given: every
     fifth subject."""
+    cameras: str = "any"
+    """By which cameras the motion is seen. h36m: the four cameras of Human3.6M, all around. any: training draws another
+    camera for every window, and scoring uses four of a fixed list of cameras for each clip. detector, crop: training as
+    with any, and scoring by the same cameras, with a detector's errors, or with legs or an arm outside the picture. A
+    name of a JSON file: the cameras in it."""
     noise: DetectorNoise = field(default_factory=DetectorNoise)
     """Errors added to the 2D keypoints, as a detector makes them. Not given: exact projections."""
 
@@ -49,12 +60,13 @@ class Mocap(DataSource):
 
     ``motions.npz`` holds an array ``[T, J, 3]`` for each clip under ``SUBJECT/CLIP``, metres, z up. ``index.json``
     gives skeleton, fps and for each clip key, subject, action and split. Each clip is moved so that the root's mean
-    position lies over the origin of Human3.6M's capture space, and seen by its four cameras with lens distortion.
+    position lies over the origin of the space in which the cameras of Human3.6M or of a file stand.
 
     Raises:
         FileNotFoundError: Where the files do not exist.
         ValueError: For files that are damaged, hold pickled objects, or do not fit together; an index in which a
-            subject is in two splits, and options that say something else than it.
+            subject is in two splits, and options that say something else than it; cameras that are unknown, and a
+            camera of a file that sees nothing of a clip.
     """
 
     def __init__(self, config: MocapConfig, root: Path | None) -> None:
@@ -63,6 +75,7 @@ class Mocap(DataSource):
         if not root.exists():
             raise FileNotFoundError(f"no file or folder {root}; give a root that exists")
         self.config = config
+        self._given = self._read_cameras()
         self.path = root / "motions.npz" if root.is_dir() else root
         self._arrays = read_npz(self.path)
         if not self._arrays:
@@ -145,35 +158,96 @@ class Mocap(DataSource):
     def subjects(self, split: Split) -> list[str]:
         return sorted({subject for subject, _, _, part in self.facts.values() if split in ("all", part)})
 
+    def _read_cameras(self) -> tuple[Camera, ...]:
+        """The cameras that stand where they stand for every clip."""
+        name = self.config.cameras
+        if name == "h36m":
+            return h36m_cameras("S1")
+        if name in PROTOCOLS:
+            return ()
+        if not Path(name).is_file():
+            raise ValueError(
+                f"MocapConfig.cameras is '{name}', which is no file; give h36m, {', '.join(PROTOCOLS)}, or a JSON file "
+                "of cameras"
+            )
+        return read_cameras(Path(name))
+
     def load(self, subjects: Sequence[str]) -> LoadedData:
-        cameras = h36m_cameras("S1")
         sequences, left_out, total = [], 0, 0
-        for key, (subject, action, fps, _) in self.facts.items():
-            if subject not in subjects:
-                continue
-            positions = _centre(key, self._arrays[key], get_skeleton(self.skeleton).root)
-            motion = Recording(positions, subject, action, key, fps)
-            seen, lost = render(motion, cameras, self.skeleton, self.config.noise)
-            size = longest_way(positions, self.skeleton)
-            if not SIZES[0] / 10 < size < SIZES[1] * 10:
-                raise ValueError(
-                    f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones: these are no "
-                    "metres; convert the positions"
-                )
+        for motion in self._motions(subjects):
+            seen, lost, views = self._see(motion)
             sequences += seen
             left_out += lost
-            total += len(positions) * len(cameras)
-        notes = (
-            f"Seen by the four cameras of Human3.6M's S1, each clip centred over the origin; {left_out} of {total} "
-            "frames left out because a joint was closer than 1 m to a camera or behind it.",
-            *self._assumed,
-            noise_note(self.config.noise),
-        )
-        title = f"motion capture ({self.path.resolve().parent.name}/{self.path.name})"
-        return LoadedData(sequences, title, notes, input_name(self.config.noise))
+            total += motion.num_frames * views
+        return self._loaded(f"{self._seen_by()}; {left_out} of {total} frames left out {self._why()}.", sequences)
+
+    def load_training(self, subjects: Sequence[str]) -> LoadedData:
+        """The motion in the world, where training draws its cameras; otherwise what is scored."""
+        if self._given:
+            return self.load(subjects)
+        motions = tuple(self._motions(subjects))
+        return self._loaded("Each training window is seen by a camera that is drawn with it.", [], motions)
+
+    def _motions(self, subjects: Sequence[str]) -> Iterator[Recording]:
+        for key, (subject, action, fps, _) in self.facts.items():
+            if subject in subjects:
+                positions = _centre(key, self._arrays[key], get_skeleton(self.skeleton).root)
+                motion = Recording(positions, subject, action, key, fps)
+                check_recording(motion, self.skeleton)
+                size = longest_way(positions, self.skeleton)
+                if not SIZES[0] / 10 < size < SIZES[1] * 10:
+                    raise ValueError(
+                        f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones: these are no "
+                        "metres; convert the positions"
+                    )
+                yield motion
+
+    def _see(self, motion: Recording) -> tuple[list[SkeletonSequence], int, int]:
+        """The clips of a motion, the number of frames left out, and of cameras."""
+        name, noise = self.config.cameras, self.config.noise
+        if name == "h36m":
+            return *render(motion, self._given, self.skeleton, noise), len(self._given)
+        cameras = self._given or clip_cameras(motion)
+        seen, lost = film(motion, cameras, self.skeleton, noise, crop=name == "crop", detector=name == "detector")
+        blind = {camera.id for camera in self._given} - {clip.camera for clip in seen}
+        if blind:
+            raise ValueError(
+                f"{name}: camera '{min(blind)}' sees nobody in clip '{motion.clip}', whose root's mean position lies "
+                "over the origin; turn the camera towards it, or leave the camera or the clip out"
+            )
+        return seen, lost, len(cameras)
+
+    def _seen_by(self) -> str:
+        if self.config.cameras == "h36m":
+            return "Seen by the four cameras of Human3.6M's S1, each clip centred over the origin"
+        if self._given:
+            names = ", ".join(camera.id for camera in self._given)
+            return (
+                f"Seen by the cameras of {Path(self.config.cameras).name} ({names}), each clip centred over the origin"
+            )
+        seen = "Each clip is seen by four cameras of the fixed list views_any.json"
+        if self.config.cameras == "crop":
+            return f"{seen}, with pictures cropped so that legs or an arm are outside"
+        return seen
+
+    def _why(self) -> str:
+        if self.config.cameras == "h36m":
+            return "because a joint was closer than 1 m to a camera or behind it"
+        return "because a joint was closer than 0.7 m to a camera, or fewer than half of the joints were in the picture"
+
+    def _loaded(
+        self, seen_by: str, sequences: list[SkeletonSequence], motions: tuple[Recording, ...] = ()
+    ) -> LoadedData:
+        name = self.config.cameras
+        notes = (seen_by, *self._assumed, noise_note(self.config.noise, detector=name == "detector"))
+        file = f"{self.path.resolve().parent.name}/{self.path.name}"
+        title = f"motion capture ({file})" if name == "h36m" else f"motion capture ({file}), cameras {Path(name).name}"
+        source = input_name(self.config.noise, detector=name == "detector", crop=name == "crop")
+        return LoadedData(sequences, title, notes, source, motions)
 
     def checksum(self) -> str:
-        facts = json.dumps([asdict(self.config), self.facts], sort_keys=True)
+        cameras = [asdict(camera) for camera in self._given] or views_to_plain(stored_views())
+        facts = json.dumps([asdict(self.config), self.facts, cameras], sort_keys=True)
         return hashlib.sha256(self.path.read_bytes() + facts.encode()).hexdigest()[:16]
 
 
@@ -181,7 +255,7 @@ def _centre(key: str, positions: np.ndarray, root: int) -> np.ndarray:
     """Moved horizontally so that the root's mean position is the origin."""
     if positions.dtype.kind not in "fiu":
         raise ValueError(f"clip '{key}': positions are {positions.dtype}; give real numbers, metres")
-    if positions.ndim != 3 or not len(positions):  # render says what is wrong
+    if positions.ndim != 3 or not len(positions):  # check_recording says what is wrong
         return positions
     shift = positions[:, root].mean(0, dtype=np.float64)
     shift[2:] = 0
@@ -192,7 +266,7 @@ DATASETS.register("mocap")(
     Dataset(
         MocapConfig,
         Mocap,
-        "motion capture (npz of world positions) seen by 4 cameras",
+        "motion capture (npz of world positions) seen by any cameras",
         recognition=Recognition(
             "mocap: a folder with motions.npz ([T, J, 3] by SUBJECT/CLIP) and index.json",
             recognises,

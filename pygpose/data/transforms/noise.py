@@ -52,16 +52,18 @@ def detect(
     return torch.from_numpy(filled), torch.from_numpy(seen.astype(np.float32))
 
 
-def input_name(noise: DetectorNoise) -> str:
-    """What tables call the 2D keypoints: the truth (GT), with noise or without."""
-    return "GT + noise" if noise.pixels or noise.dropped else "GT"
+def input_name(noise: DetectorNoise, *, detector: bool = False, crop: bool = False) -> str:
+    """What tables call the 2D keypoints: the truth (GT), and what was done to it."""
+    errors = {"detector": detector, "noise": bool(noise.pixels or noise.dropped), "crop": crop}
+    return " + ".join(["GT", *(name for name, there in errors.items() if there)])
 
 
-def noise_note(noise: DetectorNoise) -> str:
+def noise_note(noise: DetectorNoise, *, detector: bool = False) -> str:
     """A sentence for the report about the 2D input."""
-    if input_name(noise) == "GT":
-        return "2D input is the exact projection (GT)."
+    if not (noise.pixels or noise.dropped):
+        return f"2D input is the {'projection with the errors of a detector' if detector else 'exact projection (GT)'}."
     return (
-        f"2D input is the projection with Gaussian noise of {noise.pixels:g} px (wrists and ankles twice that) and "
-        f"{noise.dropped:.1%} of joints missing, interpolated over time."
+        f"2D input is the projection with {'the errors of a detector, ' if detector else ''}Gaussian noise of "
+        f"{noise.pixels:g} px (wrists and ankles twice that) and {noise.dropped:.1%} of joints missing, interpolated "
+        "over time."
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from typing import TypeVar
 
+from pygpose.data.recording import Recording
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.transform import TRANSFORMS, ClipTransform
 
@@ -23,12 +25,19 @@ class Share(ClipTransform):
         self.share = share
 
     def of_clip(self, clip: SkeletonSequence) -> SkeletonSequence:
-        frames = max(1, round(self.share * clip.num_frames))
-        name = f"{clip.subject}/{clip.action}/{clip.clip}"
-        start = zlib.crc32(name.encode()) % (clip.num_frames - frames + 1)
-        return clip.window(start, start + frames)
+        return _part(clip, self.share)
 
 
-def share_of(clips: Sequence[SkeletonSequence], share: float) -> list[SkeletonSequence]:
-    """:class:`Share` of every clip; the clips themselves where all of them are used."""
-    return list(clips) if share == 1 else [Share(share)(clip) for clip in clips]
+Clip = TypeVar("Clip", SkeletonSequence, Recording)
+
+
+def share_of(clips: Sequence[Clip], share: float) -> list[Clip]:
+    """:class:`Share` of every clip or recording; the clips themselves where all of them are used."""
+    return list(clips) if share == 1 else [_part(clip, share) for clip in clips]
+
+
+def _part(clip: Clip, share: float) -> Clip:
+    frames = max(1, round(share * clip.num_frames))
+    name = f"{clip.subject}/{clip.action}/{clip.clip}"
+    start = zlib.crc32(name.encode()) % (clip.num_frames - frames + 1)
+    return clip.window(start, start + frames)
