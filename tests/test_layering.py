@@ -29,8 +29,9 @@ PYGPOSE = {
     "models": "graphs keys safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",
-    "inference": "graphs keys frames safe console geometry smpl io data models refine",
+    "inference": "graphs keys frames safe console geometry smpl io data models refine weights",
     "features": "inference",
+    "weights": "",
     "__init__": "data inference losses models",  # the first screen, which no room imports
 }
 TRAIN = {

@@ -26,6 +26,7 @@ from graphs import get_skeleton
 from pygpose.console import fail_with_sentence
 from pygpose.data import DATASETS, DataSource, Split, check_subjects
 from pygpose.inference.checkpoint import load_model
+from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import (
     Motion,
     Trajectory,
@@ -42,7 +43,7 @@ from train.config.help import command_help
 from train.report.content import BASELINE, ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.scoring.evaluation import InferenceChoice, evaluate, inference_words, never_seen
+from train.scoring.evaluation import InferenceChoice, evaluate, inference_words, never_seen, with_focal_error
 from train.scoring.examples import examples_of
 from train.scoring.scores import score_smoothed
 
@@ -95,10 +96,14 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
     """File of the SMPL body, for a model that lifts image features, where the file has moved since training."""
     joint_regressor: str = ""
     """File of the regressor that gives the body's joints, where the file has moved since training."""
+    focal_error: float = 0.0
+    """Share by which the focal length that the model is told is wrong: 0.2 for a fifth too long, -0.2 for a fifth too
+    short. It shows what a guessed camera costs."""
     device: str = "auto"
     """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
     save_predictions: bool = False
-    """Write the poses beside the report as predictions.npz, a file that --predictions reads. Where the root has a path,
+    """Write the poses beside the report as predictions.npz, a file that --predictions reads, with the confidence of
+    every position where the model says how uncertain it is. Where the root has a path,
     the poses are in the camera's frame; where not, relative to the root."""
     save_motion: bool = False
     """Write the motion beside the report as motion.npz: world positions in metres, z up, which --data mocap reads."""
@@ -108,6 +113,8 @@ class EvaluateModel(EvaluateConfig[DataConfig]):
         for name in ("window", "window_step"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        if not -0.9 <= self.focal_error <= 9:
+            raise ValueError(f"--focal-error must lie in [-0.9, 9], got {self.focal_error}")
         if self.save_predictions and self.inference == "both":
             raise ValueError(
                 "--save-predictions keeps one pose of a frame; give --inference whole or windows, not both"
@@ -168,7 +175,7 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
     found = evaluate(
         model.to(device),
         header["arch"],
-        data.sequences,
+        with_focal_error(data.sequences, config.focal_error),
         device=device,
         inference=config.inference,
         trajectory=trajectory,
@@ -178,7 +185,8 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
         smooth=config.smooth,
     )
     if config.save_predictions:
-        save_predictions(out_dir / "predictions.npz", data.sequences, positions(found.motions), model.skeleton)
+        sure = [None if motion.spread is None else confidence_of(motion.spread) for motion in found.motions]
+        save_predictions(out_dir / "predictions.npz", data.sequences, positions(found.motions), model.skeleton, sure)
     if config.save_motion:
         save_world(out_dir / "motion.npz", data.sequences, found.motions)
     return ReportContent(
@@ -189,6 +197,7 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
             **data_facts(data, config.split, source.checksum()),
             "inference": inference_words(config.inference, window, config.window_step, config.flip),
             **_smoothing_facts(config),
+            **({"focal length": f"{config.focal_error:+.0%} of the true one"} if config.focal_error else {}),
             **versions(device),
         },
         notes=[*data.notes, *found.notes],

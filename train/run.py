@@ -30,6 +30,7 @@ from pygpose.data import (
     check_subjects,
     load_keypoints,
 )
+from pygpose.data.motion_windows import FPS
 from pygpose.data.transforms.share import share_of
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
@@ -146,7 +147,8 @@ def _labelled(training: LoadedData, config: Config, model: Lifter, device: torch
     """
     clips = share_of(training.sequences, config.labelled_share)
     motions = share_of(training.motions, config.labelled_share)
-    longest = max((clip.num_frames for clip in (*clips, *motions)), default=0)
+    lengths = [*(clip.num_frames for clip in clips), *(motion.frames_at(FPS) for motion in motions)]
+    longest = max(lengths, default=0)
     if 0 < longest < config.num_frames:
         raise ValueError(
             f"windows of {config.num_frames} frames are longer than every training clip (at most {longest}); "
@@ -174,7 +176,7 @@ def _unlabelled(
         return None, []
     found = len(clips) + len(motions)
     clips = [clip for clip in clips if clip.num_frames >= config.num_frames]
-    motions = [motion for motion in motions if motion.num_frames >= config.num_frames]
+    motions = [motion for motion in motions if motion.frames_at(FPS) >= config.num_frames]
     left_out = found - len(clips) - len(motions)
     if left_out == found:
         raise ValueError(

@@ -78,12 +78,15 @@ class TrainingWindows(ABC):
         - **pose:** :math:`(F, J, 3)`, metres, relative to the root joint; no frames where no target is looked at
         - **root:** :math:`(F, 3)`, metres, camera frame; None where it is not known
         - **intrinsics:** :math:`(K, 9)` in screen coordinates; None where a camera is not known
+
+    ``fps`` are the frames per second of all windows; None where they differ.
     """
 
     skeleton: Skeleton
     graph: MotionGraph
     num_frames: int
     context: tuple[int, int]
+    fps: float | None
     labelled: bool
     sequences: Sequence[Any]
     pose: Tensor
@@ -111,6 +114,13 @@ class TrainingWindows(ABC):
     def pose_scale(self) -> Float[Tensor, " joints"]:
         """Standard deviation of each joint's coordinates over the frames, metres."""
         return self.pose.std(0).mean(-1)
+
+    def bone_lengths(self) -> Float[Tensor, " joints"]:
+        """Mean length of the bone from each joint's parent to the joint, metres; 0 for the root."""
+        parents = [max(parent, 0) for parent in self.skeleton.parents]
+        lengths = (self.pose - self.pose[:, parents]).norm(dim=-1).mean(0)
+        lengths[self.skeleton.root] = 0
+        return lengths
 
     def mean_root(self) -> Float[Tensor, "3"] | None:
         """Mean place of the root over the frames, metres, camera frame; None where it is not known."""

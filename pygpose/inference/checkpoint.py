@@ -10,16 +10,19 @@ from typing import Any, cast
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from graphs import get_skeleton, graph_name
 from pygpose.models import MODELS, FramingName, Lifter, RootHead, build_model, from_tcmr
 from pygpose.models.weights.videopose3d import from_videopose3d
 from pygpose.safe.atomic import write_atomic
 from pygpose.safe.weights import read_official
+from pygpose.weights import find_weights, weight_names
 
 
-def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -> None:
-    """Weights as safetensors; architecture, its config, skeleton and ``facts`` in the header."""
+def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str], half: bool = False) -> None:
+    """Weights as safetensors; architecture, its config, skeleton and ``facts`` in the header. ``half`` stores matrices
+    in half precision, at half the size; they are read back in single precision."""
     header = {
         "format": "pygpose 1",
         "arch": arch,
@@ -31,18 +34,26 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str]) -
         **({} if model.fps is None else {"fps": f"{model.fps:g}"}),
         **facts,
     }
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    weights = {name: _stored(value.detach().cpu().contiguous(), half) for name, value in model.state_dict().items()}
     content = save(weights, metadata=header)
     write_atomic(path, lambda part: part.write_bytes(content))
+
+
+def _stored(value: Tensor, half: bool) -> Tensor:
+    return value.half() if half and value.is_floating_point() and value.dim() > 1 else value
 
 
 def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     """The model of a run folder or safetensors file, ready to use, and the facts of its header.
 
+    ``default`` and ``small`` are the weights that come with the package (:mod:`pygpose.weights`), where there is no
+    file or folder of such a name.
+
     Any other file is read as official weights of VideoPose3D or TCMR (:func:`~pygpose.safe.weights.read_official`).
 
     Args:
-        path: A run folder, a model file of ours (.safetensors), or official weights.
+        path: A name of :func:`~pygpose.weights.weight_names`, a run folder, a model file of ours (.safetensors), or
+            official weights.
         files: ``body`` and ``joint_regressor`` of a model that needs them, where they are not where they were in
             training; an empty name stands for that place.
 
@@ -50,10 +61,15 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
         FileNotFoundError: Where there is no such file.
         ValueError: For a file that is damaged or not ours, and weights that do not fit their own config.
     """
+    if str(path) in weight_names() and not Path(path).exists():
+        path = find_weights(str(path))
     path = Path(path)
     file = path / "best.safetensors" if path.is_dir() else path
     if not file.is_file():
-        raise FileNotFoundError(f"no model file {file}; give a run folder or its best.safetensors")
+        raise FileNotFoundError(
+            f"no model file {file}; give a run folder, its best.safetensors, or the name of weights that come with the "
+            f"package: {', '.join(weight_names())}"
+        )
     if file.suffix != ".safetensors":
         return _load_published(file, **files)
     try:

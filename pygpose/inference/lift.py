@@ -19,6 +19,8 @@ from pygpose.models import Lifter
 from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
+CLOSE = 0.15
+"""Metres: a position that is nearer to the true one counts as right."""
 SAME_RATE = 0.02
 """Frame rates that differ by less than this share count as one."""
 
@@ -38,6 +40,22 @@ class Lifted:
     pose: Tensor
     path: Tensor | None = None
     spread: Tensor | None = None
+
+    @property
+    def confidence(self) -> Tensor | None:
+        """How sure each position is (:func:`confidence_of`); None where the model does not say."""
+        return None if self.spread is None else confidence_of(self.spread)
+
+
+def confidence_of(spread: Float[Tensor, "*positions"]) -> Float[Tensor, "*positions"]:
+    r"""The probability that a true position lies within 150 mm (PCK's radius) of the one that is given.
+
+    .. math:: c = 1 - e^{-r} (1 + r + r^2 / 2), \qquad r = 0.15\,\mathrm{m} / b
+
+    for the density of :class:`Lifted`'s ``spread`` :math:`b`, metres.
+    """
+    ratio = CLOSE / spread
+    return 1 - (-ratio).exp() * (1 + ratio + ratio.square() / 2)
 
 
 class LiftOptions(TypedDict, total=False):

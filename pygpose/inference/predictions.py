@@ -4,7 +4,8 @@ The key of a clip is ``subject/action/camera/clip``. Positions are in the camera
 the file or the caller states: they are never guessed. The root joint may be anywhere; it is subtracted. Two forms:
 
 - npz without pickle: an array ``[T, J, 3]`` under the key of each clip, ``units`` ("m" or "mm") and ``joints`` (the
-  names, in the order of the arrays; the skeleton's order where not given).
+  names, in the order of the arrays; the skeleton's order where not given). An array ``[T, J]`` under
+  ``confidence/KEY`` says how sure each position is; it is not scored.
 - csv: columns ``clip`` (the key), ``frame`` (from 0), ``joint`` (name, or index in the skeleton), ``x``, ``y``, ``z``
   and ``units``; one row for each clip, frame and joint, in any order.
 """
@@ -30,6 +31,7 @@ from pygpose.safe.atomic import write_npz
 
 Units = Literal["m", "mm"]
 PER_METRE: Mapping[str, float] = {"m": 1.0, "mm": 1000.0}
+CONFIDENCE = "confidence/"
 COLUMNS = ("clip", "frame", "joint", "x", "y", "z")
 NAMES = ("clip", "joint", "units")  # columns of text
 Content = tuple[dict[str, np.ndarray], str | None, Sequence[str] | None]  # arrays by clip; units and joints, if stated
@@ -97,14 +99,18 @@ def save_predictions(
     clips: Sequence[SkeletonSequence],
     poses: Sequence[Float[Tensor, "frames joints 3"]],
     skeleton: Skeleton,
+    confidences: Sequence[Float[Tensor, "frames joints"] | None] | None = None,
 ) -> None:
-    """Write the poses of these clips, metres, in the npz form.
+    """Write the poses of these clips, metres, in the npz form, with the confidence of every position where it is known.
 
     Raises:
         ValueError: For two clips of one name.
         OSError: Where ``path`` cannot be written.
     """
     arrays = {key: pose.numpy() for key, pose in zip(by_key(clips), poses, strict=True)}
+    for key, confidence in zip(by_key(clips), confidences or (), strict=False):
+        if confidence is not None:
+            arrays[f"{CONFIDENCE}{key}"] = confidence.numpy()
     arrays |= {"units": np.array("m"), "joints": np.array(skeleton.joints)}
     write_npz(path, arrays)
 
@@ -196,6 +202,7 @@ def _read_npz(path: Path, skeleton: Skeleton) -> Content:
     arrays = read_npz(path)
     units, joints = arrays.pop("units", None), arrays.pop("joints", None)
     stated = None if units is None else ", ".join(map(str, units.ravel()))
+    arrays = {key: array for key, array in arrays.items() if not key.startswith(CONFIDENCE)}
     return arrays, stated, None if joints is None else [str(joint) for joint in joints.ravel()]
 
 

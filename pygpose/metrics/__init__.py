@@ -15,6 +15,7 @@ from pygpose.metrics.joints import benchmark_joints as benchmark_joints
 from pygpose.metrics.joints import error_joints as error_joints
 from pygpose.metrics.table import MESH_METRICS as MESH_METRICS
 from pygpose.metrics.table import METRICS as METRICS
+from pygpose.metrics.table import TRUST_METRICS as TRUST_METRICS
 from pygpose.metrics.table import WORLD_METRICS as WORLD_METRICS
 from pygpose.metrics.table import Metric as Metric
 from pygpose.metrics.table import averages as averages
@@ -23,6 +24,8 @@ from pygpose.metrics.table import clip_row as clip_row
 from pygpose.metrics.table import metrics_of as metrics_of
 from pygpose.metrics.table import per_action_table as per_action_table
 from pygpose.metrics.table import summary as summary
+from pygpose.metrics.trust import RADII as RADII
+from pygpose.metrics.trust import trust_row as trust_row
 from pygpose.metrics.world import drift as drift
 from pygpose.metrics.world import foot_skating as foot_skating
 from pygpose.metrics.world import root_error as root_error

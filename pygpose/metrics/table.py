@@ -81,6 +81,15 @@ WORLD_METRICS: tuple[Metric, ...] = (
     Metric("foot_skating_mm_s", "Foot skating", "mm/s", "foot_skating_sum", "standing_feet"),
 )
 
+# In rows that also hold what trust_row adds.
+TRUST_METRICS: tuple[Metric, ...] = (
+    Metric("ends_mpjpe_mm", "MPJPE of first and last frames", "mm", "ends_sum", "ends_frames"),
+    Metric("mpjpe_seen_mm", "MPJPE of joints that are seen", "mm", "mpjpe_seen_sum", "seen_joints"),
+    Metric("mpjpe_unseen_mm", "MPJPE of joints that are missing", "mm", "mpjpe_unseen_sum", "unseen_joints"),
+    Metric("within_50", "Within the radius of 50 %", "%", "within_50_sum", "spread_frames", higher_is_better=True),
+    Metric("within_90", "Within the radius of 90 %", "%", "within_90_sum", "spread_frames", higher_is_better=True),
+)
+
 
 def clip_row(
     pred: Float[Tensor, "frames joints 3"],
@@ -161,9 +170,10 @@ def clip_row(
 
 
 def metrics_of(rows: pd.DataFrame) -> list[Metric]:
-    """The metrics that rows hold: those of the pose, and those of meshes and places where they were measured."""
+    """The metrics that rows hold: those of the pose, and those of trust, meshes and places where they were measured."""
     measured = {column for column in rows.columns if rows[column].notna().to_numpy().any()}
-    return [*METRICS, *(metric for metric in (*MESH_METRICS, *WORLD_METRICS) if metric.sum_column in measured)]
+    others = (*TRUST_METRICS, *MESH_METRICS, *WORLD_METRICS)
+    return [*METRICS, *(metric for metric in others if metric.sum_column in measured)]
 
 
 def canonical_action(name: str) -> str:

@@ -6,6 +6,7 @@ from pygpose.models import tcmr as tcmr
 from pygpose.models import tcn as tcn
 from pygpose.models import ugcn as ugcn
 from pygpose.models.framing import FramingName as FramingName
+from pygpose.models.framing import frame_keypoints as frame_keypoints
 from pygpose.models.framing import has_confidence as has_confidence
 from pygpose.models.lifter import Lifter as Lifter
 from pygpose.models.lifter import RootHead as RootHead

@@ -66,7 +66,7 @@ class CVMNet(Lifter):
         )
         self.shrink = PoseConv(channels, self.num_points)
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
+    def lift(self, x: Float[Tensor, "batch long joints channels"]) -> Float[Tensor, "batch frames points 3"]:
         rows = self.expand(x.flatten(2))
         for block in self.blocks:
             rows = rows + block(rows)

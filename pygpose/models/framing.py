@@ -26,8 +26,8 @@ FRAMINGS: tuple[FramingName, ...] = get_args(FramingName)
 ASSUMED_VIEW = 55.0
 """Degrees across the picture's width that are assumed of a camera which nobody knows."""
 AIM_FRAMES, ZOOM_FRAMES = 25.0, 40.0
-"""Standard deviations of the Gaussian weights, in frames, over which the virtual camera's aim and its zoom are averaged:
-a virtual camera that followed every frame would shake with the detector."""
+"""Standard deviations, in frames, of the Gaussian weights over which the virtual camera's aim and zoom are averaged: a
+virtual camera that followed every frame would shake with the detector."""
 LIMBS = 0.05
 """Weight of a joint of the limbs in the aim, beside 1 for a joint of the trunk: the camera follows no waving hand."""
 WIDEST = 4.0
@@ -193,7 +193,7 @@ def _gaussian(frames: float, causal: bool) -> Tensor:
 
 @lru_cache
 def _aim_weights(skeleton: Skeleton) -> Tensor:
-    """1 for the root, its neighbours in the tree and the joints of the trunk's middle line, :data:`LIMBS` for others."""
+    """1 for the joints of the middle line and those next to them in the tree, :data:`LIMBS` for all others."""
     with torch.inference_mode(False):
         paired = {*skeleton.left, *skeleton.right}
         weights = torch.full((skeleton.num_joints,), LIMBS, dtype=torch.float64)

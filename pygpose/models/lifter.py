@@ -69,6 +69,7 @@ class Lifter(nn.Module):
     mean_pose: Tensor
     pose_scale: Tensor
     bone_lengths: Tensor
+    spread_scale: Tensor
     context: tuple[int, int] = (0, 0)
     """Frames before and after those it lifts that the model looks at; :meth:`lift` gets them and returns no pose for
     them."""
@@ -107,6 +108,8 @@ class Lifter(nn.Module):
         self.num_points = skeleton.num_joints if num_points is None else num_points
         self.register_buffer("mean_pose", torch.zeros(self.num_points, 3))
         self.register_buffer("pose_scale", torch.ones(self.num_points))
+        if self.gives_spread:
+            self.register_buffer("spread_scale", torch.ones(()))
         if has_confidence(framing):
             self.register_buffer("bone_lengths", torch.full((skeleton.num_joints,), 0.25))
 
@@ -117,11 +120,11 @@ class Lifter(nn.Module):
             return "model"
         return "shared" if self.num_points > self.skeleton.num_joints else "none"
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch frames points 3"]:
+    def lift(self, x: Float[Tensor, "batch long joints channels"]) -> Float[Tensor, "batch frames points 3"]:
         raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
 
     def lift_all(
-        self, x: Float[Tensor, "batch long joints 2"], graph: MotionGraph | None = None
+        self, x: Float[Tensor, "batch long joints channels"], graph: MotionGraph | None = None
     ) -> Float[Tensor, "outputs batch frames points 3"]:
         """All that training supervises: what :meth:`lift` gives, and after it what else a model has to say."""
         return self._lift(x, graph)[None]
@@ -268,7 +271,7 @@ class Lifter(nn.Module):
         """What a network gives, in metres and in the camera's axes; a spread beside it stays beside it."""
         positions, spread = points[..., :3], points[..., 3:]
         if spread.size(-1):
-            spread = LEAST_SPREAD + SPREAD * F.softplus(spread)
+            spread = self.spread_scale * (LEAST_SPREAD + SPREAD * F.softplus(spread))
         joints = self.skeleton.num_joints if self.num_points > 1 else 0
         if framed.aim is None:
             joints = self.num_points

@@ -89,8 +89,8 @@ class MotionGraphU(Lifter):
     UGCN's U is the base: st-gcn blocks on the data's edges, a downsampling and an upsampling stage with sums between
     them, all scales merged. What differs:
 
-    - ``frame_group`` frames are one frame of the finest level, so that a layer costs half; positions are cubic B-splines
-      (:func:`~pygpose.nn.spline_frames`) whose acceleration has no steps;
+    - ``frame_group`` frames are one frame of the finest level, so that a layer costs half; positions are cubic
+      B-splines (:func:`~pygpose.nn.spline_frames`) whose acceleration has no steps;
     - at every level, all joints of a frame are mixed through a token of the whole body
       (:class:`~pygpose.nn.BodyMixing`), which graph convolutions would need many layers for;
     - a linear map of the keypoints goes past all layers: most of x and y is where the joint is seen;
@@ -114,9 +114,9 @@ class MotionGraphU(Lifter):
         framing: FramingName = "person",
         graph: str = "bones",
     ) -> None:
+        self.gives_spread = config.spread
         super().__init__(skeleton, config, num_points, framing)
         joints, widths = skeleton.num_joints, config.channels
-        self.gives_spread = config.spread
         self.context = (config.context, config.context)
         self.frame_multiple = config.frame_group * 2 ** (len(widths) - 1)
         self.graph_name = graph_name(graph)

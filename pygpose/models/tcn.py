@@ -102,7 +102,7 @@ class TCN(Lifter):
         for norm in (self.expand_bn, *self.layers_bn):
             norm.momentum = start * (end / start) ** done
 
-    def lift(self, x: Float[Tensor, "batch frames joints 2"]) -> Float[Tensor, "batch kept points 3"]:
+    def lift(self, x: Float[Tensor, "batch long joints channels"]) -> Float[Tensor, "batch kept points 3"]:
         one_pose = x.size(1) == self.receptive_field and not self.config.dense
         convolve = FrameConv.hop if one_pose else FrameConv.forward
         rows = self._activate(self.expand_bn, convolve(self.expand_conv, x.flatten(2)))

@@ -84,8 +84,8 @@ class UGCN(Lifter):
     merging stage that brings all scales to full length and one width and adds them; regressor. (UGCN, section 3.2 and
     figure 4.)
 
-    Input are the keypoints and, beside them, the keypoints relative to the root joint and, where the framing has it, the
-    confidence, batch-normalised over joints and channels.
+    Input are the keypoints and, beside them, the keypoints relative to the root joint and, where the framing has it,
+    the confidence, batch-normalised over joints and channels.
 
     Shapes:
         - **input:** :math:`(B, T, J, 2)`, any :math:`T`

@@ -48,8 +48,8 @@ class Attention(nn.Module):
 
 
 class JointAttention(Attention):
-    """Every joint looks at all joints of its frame: an adjacency that depends on the data. Each joint has a learnt place
-    vector, as all joints share the weights."""
+    """Every joint looks at all joints of its frame: an adjacency that depends on the data. Each joint has a learnt
+    place vector, as all joints share the weights."""
 
     def __init__(self, channels: int, joints: int, heads: int = 4) -> None:
         super().__init__(channels, heads)

@@ -53,10 +53,10 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     next frame), or bones with further kinds of edges joined by +, as in bones+mirror; the list above has all kinds.
     Graph convolutions have a weight matrix for each further kind."""
     framing: FramingName = "person"
-    """How keypoints are laid before the network. person: a virtual camera looks at the person and fills its picture with
-    them, and its rotation is undone afterwards; turned: it looks at them and does not zoom; box: the picture is moved
-    and scaled as a box around the person; screen: normalised screen coordinates; plain: the same without confidence, as
-    the papers have it. All but plain get the confidence of keypoints as an input."""
+    """How keypoints are laid before the network. person: a virtual camera looks at the person and fills its picture
+    with them, and its rotation is undone afterwards; turned: it looks at them and does not zoom; box: the picture is
+    moved and scaled as a box around the person; screen: normalised screen coordinates; plain: the same without
+    confidence, as the papers have it. All but plain get the confidence of keypoints as an input."""
     term_ramp: float = 0.5
     """Share of training during which the weights of all terms that do not teach positions grow from 0 to their full
     size; with 0 they have it from the start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,24 @@ def inference_words(inference: InferenceChoice, window: int, step: int, flip: bo
     windows = "" if inference == "whole" else f" of {window} frames every {step}"
     ways = {"whole": "whole clips", "windows": f"windows{windows}", "both": f"whole clips, and windows{windows}"}
     return f"{ways[inference]}, flip averaging {'on' if flip else 'off'}"
+
+
+def with_focal_error(clips: Sequence[SkeletonSequence], share: float) -> list[SkeletonSequence]:
+    """The clips under cameras whose focal length is wrong by this share.
+
+    Raises:
+        ValueError: For a clip whose camera nobody knows.
+    """
+    if not share:
+        return list(clips)
+    changed = []
+    for clip in clips:
+        if "intrinsics" not in clip:
+            raise ValueError(f"{clip.describe()} has no camera whose focal length could be wrong")
+        moved = copy.copy(clip)
+        moved.intrinsics = clip.intrinsics * clip.intrinsics.new_tensor([1 + share] * 2 + [1] * 7)
+        changed.append(moved)
+    return changed
 
 
 @dataclass(frozen=True)

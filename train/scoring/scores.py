@@ -9,7 +9,7 @@ import pandas as pd
 from graphs import Skeleton
 from pygpose.data import SkeletonSequence
 from pygpose.inference.motion import Motion, smooth_motions
-from pygpose.metrics import clip_row, world_row
+from pygpose.metrics import clip_row, trust_row, world_row
 from pygpose.smpl import Body
 from train.scoring.meshes import mesh_row
 
@@ -18,12 +18,16 @@ def score(
     clips: Sequence[SkeletonSequence], motions: Sequence[Motion], skeleton: Skeleton, body: Body | None = None
 ) -> pd.DataFrame:
     """A row of sums and counts for each clip, or for each action of a clip that shows several; the index is the clip's
-    place among ``clips``. Rows of motions of a ``body`` hold the errors of its mesh, too."""
+    place among ``clips``. Rows of motions of a ``body`` hold the errors of its mesh, too; rows of clips
+    some of whose keypoints are missing, the errors of seen and of missing joints."""
     rows, places = [], []
+    partly = any(bool((clip.confidence == 0).any()) for clip in clips)
     for place, (clip, motion) in enumerate(zip(clips, motions, strict=True)):
         names = {name: clip[name] for name in ("subject", "camera", "clip")}
         for action, valid in clip.counted().items():
             row = clip_row(motion.pose, clip.pose(), skeleton, fps=clip.fps, action=action, valid=valid, **names)
+            seen = clip.confidence.view(clip.num_frames, -1) > 0 if partly else None
+            row |= trust_row(motion.pose, clip.pose(), skeleton, seen=seen, spread=motion.spread, valid=valid)
             if motion.path is not None:
                 row |= world_row(motion.pose, motion.path, clip.pose(), clip.root, skeleton, clip.fps, valid)
             if body is not None and motion.rotations is not None:

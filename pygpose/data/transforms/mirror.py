@@ -20,10 +20,11 @@ def flip_keypoints(x: Float[Tensor, "*batch joints channels"], skeleton: Skeleto
     return torch.cat([-mirrored[..., :1], mirrored[..., 1:]], -1)
 
 
-def flip_points(points: Float[Tensor, "*batch points 3"], skeleton: Skeleton) -> Tensor:
-    """Mirror a pose, and the root that may follow its joints."""
+def flip_points(points: Float[Tensor, "*batch points numbers"], skeleton: Skeleton) -> Tensor:
+    """Mirror a pose, and the root that may follow its joints; numbers beside x, y and z stay with their point."""
     joints = skeleton.num_joints
-    mirrored = points[..., joints:, :] * points.new_tensor((-1.0, 1.0, 1.0))
+    after = points[..., joints:, :]
+    mirrored = torch.cat([-after[..., :1], after[..., 1:]], -1)
     return torch.cat([flip_keypoints(points[..., :joints, :], skeleton), mirrored], -2)
 
 

@@ -1,0 +1,183 @@
+"""Put the weights of a training run into the package, under a name by which load_model finds them.
+
+python -m train.weights runs/NAME default --data-root ../shared/data/cmu
+
+The spread that the model states is calibrated on the validation people, weights are stored in half precision, and the
+card, pygpose/weights/README.md, gets the errors on every protocol. `make weights DATA=DIR` trains, too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import torch
+import tyro
+from torch import Tensor
+
+from pygpose.console import console, fail_with_sentence
+from pygpose.data import SkeletonSequence, check_subjects, open_source
+from pygpose.data.sources.mocap import MocapConfig
+from pygpose.inference.checkpoint import load_model, save_model
+from pygpose.inference.motion import Motion, predict
+from pygpose.metrics import RADII, averages
+from pygpose.models import Lifter
+from pygpose.safe.atomic import write_atomic
+from pygpose.weights import CHECKSUMS, FOLDER, checksum
+from train.config.flags import in_flags, read_flags
+from train.config.help import command_help
+from train.loop.folder import run_record
+from train.report.markup import markdown_table
+from train.scoring.scores import score
+
+PROTOCOLS = ("h36m", "any", "detector", "crop")
+COLUMNS = {
+    "mpjpe_mm": "MPJPE (mm)",
+    "mpjve_mm": "MPJVE (mm/frame)",
+    "mpjacce_mm": "MPJAccE (mm/frame²)",
+    "ends_mpjpe_mm": "first and last frames (mm)",
+    "mpjpe_seen_mm": "joints that are seen (mm)",
+    "mpjpe_unseen_mm": "joints that are missing (mm)",
+    "within_50": "within the 50 % radius (%)",
+    "within_90": "within the 90 % radius (%)",
+}
+MOST_LOST = 0.05  # mm of MPJPE that half precision may cost
+
+
+@dataclass(frozen=True)
+class WeightsConfig:
+    """Put the weights of a training run into the package."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Folder of the training run, on motion capture."""
+    name: Annotated[str, tyro.conf.Positional]
+    """Name of the weights: default, small, or another."""
+    data_root: str = ""
+    """Folder of the motion capture; where none is given, that of the run."""
+    folder: Path = FOLDER
+    """Folder that the weights are put into."""
+
+
+def ship(config: WeightsConfig, command: str) -> None:
+    """Calibrate, store, check and describe the weights of a run."""
+    model, header = load_model(config.run)
+    stored, _ = run_record(config.run)
+    root = Path(config.data_root or stored.data_root)
+    clips = {name: _validation(root, name) for name in PROTOCOLS}
+    exact = {name: predict(model, part, device=torch.device("cpu"), inference="whole") for name, part in clips.items()}
+    if model.gives_spread:
+        factor = calibration(
+            [part for name in ("any", "detector") for part in zip(clips[name], exact[name], strict=True)]
+        )
+        model.spread_scale.mul_(factor)
+        exact = {name: [replace(m, spread=factor * m.spread) for m in motions] for name, motions in exact.items()}
+    config.folder.mkdir(parents=True, exist_ok=True)
+    path = config.folder / f"{config.name}.safetensors"
+    facts = {name: header[name] for name in ("epoch", "loss", "data", "subjects", "num_frames")}
+    save_model(path, model, header["arch"], facts, half=True)
+    small, _ = load_model(path)
+    table = {name: averages(score(part, exact[name], model.skeleton)) for name, part in clips.items()}
+    again = averages(score(clips["h36m"], _again(small, clips["h36m"]), model.skeleton))
+    lost = abs(again["mpjpe_mm"] - table["h36m"]["mpjpe_mm"])
+    if lost > MOST_LOST:
+        path.unlink()
+        raise ValueError(
+            f"half precision changes MPJPE by {lost:.3f} mm, more than {MOST_LOST} mm; nothing was shipped"
+        )
+    _keep_checksum(config, path)
+    lines = [
+        f"## {config.name}",
+        f"Architecture {header['arch']}, {sum(p.numel() for p in model.parameters()):,} weights, "
+        f"{path.stat().st_size / 1e6:.1f} MB in half precision, which changes MPJPE by {lost:.3f} mm. "
+        f"Trained at {header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
+        f"    {_command_of(config.run)}",
+        f"Epoch {header['epoch']} of {stored.epochs}, {_minutes(config.run)} minutes of training, seed {stored.seed}. "
+        f"Errors on the validation people ({', '.join(sorted({clip.subject for clip in clips['h36m']}))}), who chose "
+        "the epoch and the calibration; mean over frames, whole clips, flip averaging:",
+        _markdown(table),
+        f"Made by `{command}`.",
+    ]
+    card = config.folder / "README.md"
+    known = card.read_text() if card.is_file() else ""
+    write_atomic(card, lambda part: part.write_text(with_section(known, config.name, "\n\n".join(lines) + "\n")))
+    console.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; figures are in {card}", highlight=False)
+
+
+def calibration(lifted: Sequence[tuple[SkeletonSequence, Motion]]) -> float:
+    """What the spread has to be multiplied by, so that 90 % of the true positions lie within the radius that should
+    hold 90 %."""
+    ratios = torch.cat([_ratios(clip, motion) for clip, motion in lifted]).sort().values
+    return (ratios[int(0.9 * len(ratios))] / RADII[90]).item()
+
+
+def _ratios(clip: SkeletonSequence, motion: Motion) -> Tensor:
+    """Errors in spreads, of all joints but the root."""
+    assert motion.spread is not None
+    pose = clip.pose()
+    ratio = (motion.pose - pose).norm(dim=-1) / motion.spread
+    return ratio[:, pose.abs().amax((0, 2)) > 0].flatten()
+
+
+def _again(model: Lifter, clips: Sequence[SkeletonSequence]) -> list[Motion]:
+    return predict(model, clips, device=torch.device("cpu"), inference="whole")
+
+
+def _validation(root: Path, cameras: str) -> list[SkeletonSequence]:
+    source = open_source("mocap", MocapConfig(cameras=cameras), root)
+    return source.load(check_subjects(source, None, "val")).sequences
+
+
+def with_section(card: str, name: str, section: str) -> str:
+    """A card with the section of these weights in the place of the one it has, or after all others."""
+    head, *sections = re.split(r"(?m)^(?=## )", card)
+    kept = [part.strip() + "\n" for part in sections]
+    place = next((i for i, part in enumerate(kept) if part.startswith(f"## {name}\n")), len(kept))
+    kept[place : place + 1] = [section]
+    return "\n".join([head.strip() + "\n", *kept] if head.strip() else kept)
+
+
+def _keep_checksum(config: WeightsConfig, path: Path) -> None:
+    file = config.folder / CHECKSUMS.name
+    known = json.loads(file.read_text()) if file.is_file() else {}
+    known[config.name] = checksum(path)
+    write_atomic(file, lambda part: part.write_text(json.dumps(known, indent=2) + "\n"))
+
+
+def _markdown(table: dict[str, pd.Series]) -> str:
+    cells = pd.DataFrame(
+        {
+            label: [f"{row[name]:.1f}" if name in row else "" for row in table.values()]
+            for name, label in COLUMNS.items()
+        },
+        index=pd.Index(list(table), name="cameras"),
+    )
+    return markdown_table(cells)
+
+
+def _command_of(run: Path) -> str:
+    found = re.search(r"python -m train\.run[^\n|]*", (run / "report.md").read_text())
+    return found.group().strip() if found else "python -m train.run"
+
+
+def _minutes(run: Path) -> str:
+    found = re.search(r"([\d.]+) minutes of training", (run / "report.md").read_text())
+    return found.group(1) if found else "an unknown number of"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    words = sys.argv[1:] if argv is None else list(argv)
+    with fail_with_sentence(in_flags):
+        about = command_help(__doc__, {})
+        config = read_flags(WeightsConfig, words, module="train.weights", about=about, default=None)
+        ship(config, shlex.join(["python", "-m", "train.weights", *words]))
+
+
+if __name__ == "__main__":
+    main()
