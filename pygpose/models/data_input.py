@@ -40,8 +40,8 @@ def data_input(
     if facts.skeleton.name != skeleton.name:
         raise ValueError(
             f"model of skeleton '{skeleton.name}' got clips of {facts.skeleton.name}; map their joints first, or "
-            "build a "
-            "model of their skeleton"
+            "build a model of "
+            "their skeleton"
         )
     if field not in data:
         raise ValueError(f"model of skeleton '{skeleton.name}' lifts '{field}', which the clips do not have")
@@ -56,6 +56,23 @@ def data_input(
             )
         frames = frames.unflatten(0, (clips, graph.num_frames, *rows))
     return frames, graph
+
+
+def data_confidence(data: Data, keypoints: Tensor) -> Tensor | None:
+    """The confidence ``[B, T, J]`` of the keypoints of data; None where the data have none.
+
+    Raises:
+        ValueError: For another number of values than keypoints.
+    """
+    if "confidence" not in data:
+        return None
+    confidence = data["confidence"]
+    if confidence.numel() != keypoints.shape[:-1].numel():
+        raise ValueError(
+            f"'confidence' is {list(confidence.shape)}, expected {keypoints.shape[:-1].numel()} values, one for each "
+            "keypoint"
+        )
+    return confidence.view(keypoints.shape[:-1])
 
 
 def check_confidence(confidence: Tensor, keypoints: Tensor) -> None:

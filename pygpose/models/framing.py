@@ -28,6 +28,9 @@ ASSUMED_VIEW = 55.0
 AIM_FRAMES, ZOOM_FRAMES = 25.0, 40.0
 """Standard deviations, in frames, of the Gaussian weights over which the virtual camera's aim and zoom are averaged: a
 virtual camera that followed every frame would shake with the detector."""
+FAINTLY = 1e-8
+"""Weight of every frame of the clip beside 1 for the frame itself. It does not depend on how many frames there are: the
+same frames are seen alike in a longer clip, and before further frames come."""
 LIMBS = 0.05
 """Weight of a joint of the limbs in the aim, beside 1 for a joint of the trunk: the camera follows no waving hand."""
 WIDEST = 4.0
@@ -177,8 +180,8 @@ def _average(
     kernel = kernel[kernel.numel() // 2 - reach : kernel.numel() // 2 + reach + 1]
     near = F.conv1d(rows.reshape(batch * values, 1, length), kernel.view(1, 1, -1), padding=reach)
     everywhere = rows.cumsum(-1) if causal else rows.sum(-1, keepdim=True)
-    rows = near.view(batch, values, length) + 1e-4 / length * everywhere
-    return (rows[:, :-1] / rows[:, -1:].clamp(min=1e-12)).transpose(1, 2)
+    rows = near.view(batch, values, length) + FAINTLY * everywhere
+    return (rows[:, :-1] / rows[:, -1:].clamp(min=1e-16)).transpose(1, 2)
 
 
 @lru_cache

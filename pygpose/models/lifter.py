@@ -12,7 +12,15 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from graphs import MotionGraph, Skeleton
-from pygpose.models.data_input import Call, check_confidence, check_graph, check_uncut, data_input, over_stretches
+from pygpose.models.data_input import (
+    Call,
+    check_confidence,
+    check_graph,
+    check_uncut,
+    data_confidence,
+    data_input,
+    over_stretches,
+)
 from pygpose.models.framing import FRAMINGS, Framed, FramingName, frame_keypoints, has_confidence, rays_of
 from pygpose.models.padding import repeat_ends
 from pygpose.outputs import Outputs
@@ -120,12 +128,12 @@ class Lifter(nn.Module):
             return "model"
         return "shared" if self.num_points > self.skeleton.num_joints else "none"
 
-    def lift(self, x: Float[Tensor, "batch long joints channels"]) -> Float[Tensor, "batch frames points 3"]:
+    def lift(self, x: Float[Tensor, "batch long joints channels"]) -> Float[Tensor, "batch frames points numbers"]:
         raise NotImplementedError(f"{type(self).__name__} must define lift(x)")
 
     def lift_all(
         self, x: Float[Tensor, "batch long joints channels"], graph: MotionGraph | None = None
-    ) -> Float[Tensor, "outputs batch frames points 3"]:
+    ) -> Float[Tensor, "outputs batch frames points numbers"]:
         """All that training supervises: what :meth:`lift` gives, and after it what else a model has to say."""
         return self._lift(x, graph)[None]
 
@@ -195,7 +203,7 @@ class Lifter(nn.Module):
         intrinsics: Float[Tensor, "batch 9"] | None = None,
         graph: MotionGraph | None = None,
         with_context: bool = False,
-    ) -> Float[Tensor, "batch frames points numbers"]:
+    ) -> Float[Tensor, "batch kept points numbers"]:
         """All that the model says of every frame, in one tensor: the joints as a call gives them; after them the root's
         place, where the model has a root head; beside every position its spread, where the model gives one.
 
@@ -235,6 +243,11 @@ class Lifter(nn.Module):
         """The frames that are lifted, and their motion graph where they have one."""
         if isinstance(x, Tensor):
             if self.input == "features" or x.shape[2:] == self.input_shape != (self.skeleton.num_joints, 2):
+                if confidence is not None or intrinsics is not None:
+                    raise ValueError(
+                        "confidence and intrinsics go with keypoints [B, T, J, 2]; image features have none, and what "
+                        "model.frames gives holds them already"
+                    )
                 return x, graph
             return self.frames(x, confidence, intrinsics), graph
         if graph is not None or confidence is not None or intrinsics is not None:
@@ -246,7 +259,7 @@ class Lifter(nn.Module):
         shape = (self.skeleton.num_joints, 2)
         keypoints, graph = data_input(x, self.skeleton, self.graph_name, self.input, shape)
         intrinsics = x["intrinsics"] if "intrinsics" in x else None
-        return self.frames(keypoints, x["confidence"].view(keypoints.shape[:3]), intrinsics), graph
+        return self.frames(keypoints, data_confidence(x, keypoints), intrinsics), graph
 
     def _over_stretches(self, call: Call, frames: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
         """What ``call`` makes of the frames; no call looks over a cut of the graph."""
@@ -325,6 +338,8 @@ class Lifter(nn.Module):
         before, after = self.context
         least = before + after + 1 if with_context else 1
         if seen.dim() < 3 or seen.shape[2:] != self.input_shape or seen.size(1) < least:
+            if self.input == "x" and seen.shape[2:] == self.input_shape:
+                self._refuse(seen[..., :2], (self.skeleton.num_joints, 2), least)  # as the caller gave them
             self._refuse(seen, self.input_shape, least)
         if with_context:
             before = after = 0

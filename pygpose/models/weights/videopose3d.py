@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from graphs import Skeleton, get_skeleton
+from pygpose.models.framing import has_confidence
 from pygpose.models.tcn import TCN, TCNConfig
 from pygpose.models.weights.official import load_official
 from pygpose.safe.weights import read_official, weights_within
@@ -68,8 +69,14 @@ def to_videopose3d(model: TCN) -> dict[str, Tensor]:
     Those of ``model.trajectory`` are the official ``model_traj``.
 
     Raises:
-        ValueError: For a trunk that gives pose and root together, which the official network cannot hold.
+        ValueError: For a trunk that gives pose and root together, which the official network cannot hold, and for a
+            model that takes more than keypoints.
     """
+    if has_confidence(model.framing):
+        raise ValueError(
+            f"VideoPose3D takes normalised keypoints alone, and this model has framing='{model.framing}'; only one with "
+            "framing='plain' has such a form"
+        )
     if model.root_head == "shared":
         raise ValueError("VideoPose3D has two networks for pose and root; one with a shared trunk has no such form")
     state = model.state_dict()

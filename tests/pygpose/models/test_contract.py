@@ -22,11 +22,35 @@ SMALL = {
     "tcn": {"filter_widths": (3, 3, 3), "channels": 32},
     "cvm": {"channels": 32},
     "tcmr": {"channels": 32, "hidden": 16},
+    "ugcn": {"channels": (8, 12, 16), "down_up_pairs": 2, "merge_channels": 8},
+    "mgu": {
+        "channels": (16, 16, 16),
+        "mixing": 16,
+        "merge_channels": 16,
+        "joint_attention": (1,),
+        "time_attention": (2,),
+    },
 }
+LENS = (1.2, 1.25, 0.03, -0.02, 0.05, -0.02, 0.01, 0.001, -0.002)
 
 
 def build(arch, skeleton=SKELETON, **options):
-    return build_model(arch, skeleton=skeleton, **SMALL.get(arch, {}), **options)
+    """A fresh model, in which weights that start at 0 are other numbers: their layers would do nothing."""
+    model = build_model(arch, skeleton=skeleton, **SMALL.get(arch, {}), **options)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if not weight.any():
+                weight.normal_(std=0.1)
+    return model
+
+
+def shot(clips, frames, joints=17):
+    """Keypoints of a person somewhere in the picture, a fifth of them missing, and the confidence and the camera that a
+    call takes beside them; in double precision."""
+    x = 0.2 * torch.randn(clips, frames, joints, 2, dtype=torch.float64) + torch.tensor([0.3, -0.1])
+    confidence = torch.rand(clips, frames, joints, dtype=torch.float64)
+    confidence[torch.rand(clips, frames, joints) < 0.2] = 0.0
+    return x, {"confidence": confidence, "intrinsics": torch.tensor([LENS] * clips, dtype=torch.float64)}
 
 
 @pytest.fixture(params=list(MODELS))
@@ -34,21 +58,27 @@ def arch(request):
     return request.param
 
 
+@pytest.fixture(params=["person", "plain"])
+def framing(request):
+    return request.param
+
+
 @pytest.fixture
-def model(arch):
+def model(arch, framing):
     torch.manual_seed(0)
-    return build(arch).eval()
+    return build(arch, framing=framing).eval()
 
 
-@pytest.mark.parametrize("frames", [1, 2, 15, 16, 17, 96, 243])
+@pytest.mark.parametrize("frames", [1, 2, 17, 100])
 def test_any_length(model, frames):
     assert model(torch.randn(2, frames, 17, 2)).shape == (2, frames, 17, 3)
 
 
 def test_other_precisions_are_brought_to_the_weights(model):
-    x = torch.randn(1, 20, 17, 2)
-    pose = model(x.double())
-    assert pose.dtype == torch.float32 and torch.equal(pose, model(x))
+    x, beside = shot(1, 20)
+    pose = model(x, **beside)
+    assert pose.dtype == torch.float32
+    assert torch.equal(pose, model(x.float(), **{name: value.float() for name, value in beside.items()}))
 
 
 def test_what_is_no_config_or_skeleton_is_named(arch, monkeypatch):
@@ -59,30 +89,44 @@ def test_what_is_no_config_or_skeleton_is_named(arch, monkeypatch):
         build_model(arch, skeleton="h36m17")
     with pytest.raises(ValueError, match="unknown root_head 'path'; known: none, model, shared"):
         build(arch, root_head="path")
+    with pytest.raises(ValueError, match="unknown framing 'face'; known: person, turned, box, screen, plain"):
+        build(arch, framing="face")
 
 
 @pytest.mark.parametrize("skeleton", ["coco17", "openpose25", "humaneva15", "smpl24"])
-def test_any_skeleton(arch, skeleton):
+def test_any_skeleton(arch, framing, skeleton):
     skeleton = get_skeleton(skeleton)
-    pose = build(arch, skeleton).eval()(torch.randn(1, 20, skeleton.num_joints, 2))
+    pose = build(arch, skeleton, framing=framing).eval()(torch.randn(1, 20, skeleton.num_joints, 2))
     assert pose.shape == (1, 20, skeleton.num_joints, 3)
     assert (pose[:, :, skeleton.root] == 0).all()
 
 
+@pytest.mark.parametrize("framing", ["turned", "box", "screen"])
+def test_any_framing(arch, framing):
+    model = build(arch, framing=framing, root_head="shared").eval()
+    pose, path = model.motion(*shot(2, 20)[:1])
+    assert pose.shape == (2, 20, 17, 3) and path.shape == (2, 20, 3)
+    assert pose.isfinite().all() and path.isfinite().all()
+
+
 def test_batch_is_the_same_as_alone(model):
     model = model.double()
-    x = torch.randn(3, 40, 17, 2, dtype=torch.float64)
-    alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
-    torch.testing.assert_close(model(x), alone)
+    x, beside = shot(3, 40)
+    alone = [model(x[i, None], **{name: value[i, None] for name, value in beside.items()}) for i in range(3)]
+    torch.testing.assert_close(model(x, **beside), torch.cat(alone))
 
 
 def test_sequences_and_batches_give_what_tensors_give(model):
     model = model.double()
-    x = torch.randn(3, 40, 17, 2, dtype=torch.float64)
-    facts = dict(skeleton="h36m17", subject="S1", action="a", camera="c", clip="k", fps=50.0)
-    clips = [make_sequence(part, **facts) for part in x]
+    x, beside = shot(3, 40)
+    clips = [make_sequence(*part, clip="k", **FACTS) for part in zip(x, strict=True)]
     torch.testing.assert_close(model(next(iter(DataLoader(clips, 3)))), model(x))
-    torch.testing.assert_close(model(clips[0]), model(x[:1]))
+    for clip, confidence, lens in zip(clips, *beside.values(), strict=True):
+        clip.confidence, clip.intrinsics = confidence.reshape(-1), lens[None]
+    torch.testing.assert_close(model(next(iter(DataLoader(clips, 3)))), model(x, **beside))
+    first = {name: value[:1] for name, value in beside.items()}
+    torch.testing.assert_close(model(clips[0]), model(x[:1], **first))
+    torch.testing.assert_close(model(clips[0]), model(model.frames(x[:1], **first)))
 
 
 def test_wrong_inputs(model, monkeypatch):
@@ -99,58 +143,92 @@ def test_wrong_inputs(model, monkeypatch):
         model(next(iter(DataLoader(lengths, 2))))
 
 
-def test_deepcopy_and_state_dict_round_trip(arch, model):
+def test_deepcopy_and_state_dict_round_trip(arch, framing, model):
     x = torch.randn(1, 33, 17, 2)
     torch.testing.assert_close(copy.deepcopy(model)(x), model(x))
-    other = build(arch).eval()
+    other = build(arch, framing=framing).eval()
     assert not torch.equal(other(x), model(x))
     other.load_state_dict(model.state_dict())
     assert torch.equal(other(x), model(x))
 
 
-def test_gradient_reaches_every_weight(arch):
-    model = build(arch).train()
-    model(torch.randn(4, 48, 17, 2)).square().mean().backward()
+def test_gradient_reaches_every_weight(model):
+    model.train()
+    model.lifted(torch.randn(4, 48, 17, 2)).square().mean().backward()
     silent = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert not silent
 
 
-def test_gradcheck(arch):
+def test_gradcheck(arch, framing):
     torch.manual_seed(0)
-    model = build(arch, TINY).double().eval()
+    model = build(arch, TINY, framing=framing).double().eval()
     x = torch.randn(1, 5, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(model, (x,), fast_mode=True)
 
 
-def test_statistics_scale_and_shift_the_output(model):
-    x = torch.randn(1, 20, 17, 2)
-    raw = model(x)
+@pytest.mark.parametrize("lens", [False, True], ids=["view", "lens"])
+def test_what_a_missing_keypoint_says_is_not_looked_at(arch, lens):
+    model = build(arch).double().eval()
+    x, beside = shot(2, 30)
+    if not lens:
+        del beside["intrinsics"]
+    missing = beside["confidence"] == 0
+    other = torch.where(missing[..., None], 1e30 * torch.randn_like(x), x)
+    pose = model(x, **beside)
+    assert torch.equal(model(other, **beside), pose) and pose.isfinite().all()
+    other.requires_grad_()
+    (grad,) = torch.autograd.grad(model(other, **beside).square().sum(), other)
+    assert (grad[missing] == 0).all() and grad.isfinite().all() and (grad[~missing] != 0).any()
+    assert not torch.equal(model(x, **beside | {"confidence": missing.logical_not().double()}), pose)
+
+
+def test_where_nothing_is_seen_poses_are_finite(arch, framing):
+    model = build(arch, framing=framing, root_head="model").eval()
+    x = torch.zeros(2, 20, 17, 2, requires_grad=True)
+    found = torch.cat([part.flatten() for part in model.motion(x, confidence=torch.zeros(2, 20, 17))])
+    assert found.isfinite().all()
+    assert torch.autograd.grad(found.sum(), x)[0].isfinite().all()
+
+
+def test_statistics_scale_and_shift_the_output(framing, model):
+    x, beside = shot(1, 20)
+    x, beside = x.float(), {name: value.float() for name, value in beside.items()}
+    raw = model(x, **beside)
     mean, scale = torch.randn(17, 3), torch.rand(17) + 0.5
-    model.set_statistics(mean, torch.full((17,), 2.0))
-    torch.testing.assert_close(model(x), 2 * raw + mean - mean[0])
     model.set_statistics(mean, torch.zeros(17))
-    torch.testing.assert_close(model(x), (mean - mean[0]).expand(1, 20, 17, 3))
+    still = model(x, **beside)  # the mean pose before the virtual camera
+    distances = torch.cdist(mean, mean)
+    torch.testing.assert_close(torch.cdist(still[0], still[0]), distances.expand(20, 17, 17), rtol=0, atol=1e-4)
+    if framing == "plain":
+        torch.testing.assert_close(still, (mean - mean[0]).expand(1, 20, 17, 3))
+    model.set_statistics(mean, torch.full((17,), 2.0))
+    torch.testing.assert_close(model(x, **beside), 2 * raw + still, rtol=0, atol=1e-4)
     model.set_statistics(mean, scale)
-    assert torch.isfinite(model(x)).all()
+    assert torch.isfinite(model(x, **beside)).all()
 
 
 @pytest.mark.parametrize("root_head", ["model", "shared"])
-def test_a_root_head_leaves_the_pose_alone(arch, root_head):
+def test_a_root_head_leaves_the_pose_alone(arch, framing, root_head):
     torch.manual_seed(0)
-    model = build(arch, root_head=root_head).double().eval()
+    model = build(arch, root_head=root_head, framing=framing).double().eval()
     assert model.root_head == root_head
-    x = torch.randn(2, 40, 17, 2, dtype=torch.float64)
-    pose, path = model.motion(x)
-    torch.testing.assert_close(pose, model(x))
+    x, beside = shot(2, 40)
+    pose, path = model.motion(x, **beside)
+    torch.testing.assert_close(pose, model(x, **beside))
     assert path.shape == (2, 40, 3)
-    before, after = model.context
-    kept = model.motion(torch.cat([x[:, :1]] * before + [x] + [x[:, -1:]] * after, 1), with_context=True)
-    torch.testing.assert_close(kept, (pose, path))
+    longer = model.lengthened(model.frames(x, **beside), *model.context)
+    torch.testing.assert_close(model.motion(longer, with_context=True), (pose, path))
+    torch.testing.assert_close(model(longer, with_context=True, all_outputs=True).path, path)
 
     mean, scale, root = torch.randn(17, 3).double(), torch.ones(17).double(), torch.tensor([0.1, 0.2, 5.0]).double()
     model.set_statistics(mean, scale, root, torch.tensor(2.0).double())
-    torch.testing.assert_close(model.motion(x)[1], 2 * path + root)
-    torch.testing.assert_close(model(x), pose + mean - mean[0])
+    moved, placed = model.motion(x, **beside)
+    if framing == "plain":
+        torch.testing.assert_close(placed, 2 * path + root)
+        torch.testing.assert_close(moved, pose + mean - mean[0])
+    else:  # the virtual camera says where the root is
+        torch.testing.assert_close(placed, path)
+        torch.testing.assert_close((moved - pose).norm(dim=-1), (mean - mean[0]).norm(dim=-1).expand(2, 40, 17))
     with pytest.raises(ValueError, match="needs the mean and the scale of the root"):
         model.set_statistics(mean, scale)
 
@@ -181,7 +259,19 @@ FACTS = dict(skeleton="h36m17", subject="S1", action="Walking", camera="c1", fps
 
 def clip(frames=20, seed=0):
     draw = torch.Generator().manual_seed(seed)
-    return make_sequence(torch.rand(frames, 17, 2, generator=draw, dtype=torch.float64), clip=str(seed), **FACTS)
+    made = make_sequence(torch.rand(frames, 17, 2, generator=draw, dtype=torch.float64), clip=str(seed), **FACTS)
+    made.confidence = (torch.rand(frames * 17, generator=draw, dtype=torch.float64) - 0.1).clamp(min=0)
+    made.intrinsics = torch.tensor([LENS], dtype=torch.float64)
+    return made
+
+
+def parts(*clips):
+    """The keypoints of clips, and what a call takes beside them."""
+    beside = {
+        "confidence": torch.stack([clip.confidence.view(-1, 17) for clip in clips]),
+        "intrinsics": torch.cat([clip.intrinsics for clip in clips]),
+    }
+    return torch.stack([clip.keypoints() for clip in clips]), beside
 
 
 def altered(sequence, keep=None, more=()):
@@ -209,9 +299,10 @@ def cut_at(sequence, *places):
 def test_a_clips_own_graph_gives_what_its_keypoints_give(model):
     sequence = clip()
     model.double()
-    assert torch.equal(model(sequence), model(sequence.keypoints()[None]))
-    batch = Batch.from_data_list([sequence, clip(seed=1)])
-    assert torch.equal(model(batch), model(torch.stack([sequence.keypoints(), clip(seed=1).keypoints()])))
+    x, beside = parts(sequence)
+    assert torch.equal(model(sequence), model(x, **beside))
+    x, beside = parts(sequence, clip(seed=1))
+    assert torch.equal(model(Batch.from_data_list([sequence, clip(seed=1)])), model(x, **beside))
 
 
 def test_no_layer_looks_over_a_cut(model):
@@ -221,16 +312,21 @@ def test_no_layer_looks_over_a_cut(model):
     for start, stop in ((0, 5), (5, 12), (12, 20)):
         torch.testing.assert_close(pose[:, start:stop], model(sequence.window(start, stop)), rtol=0, atol=1e-12)
     batch = Batch.from_data_list([sequence, cut_at(sequence, 5, 12), cut_at(clip(seed=1), 12)])
-    parts = model(batch)
-    torch.testing.assert_close(parts[0], model(sequence)[0], rtol=0, atol=1e-12)
-    torch.testing.assert_close(parts[1], pose[0], rtol=0, atol=1e-12)
+    lifted = model(batch)
+    torch.testing.assert_close(lifted[0], model(sequence)[0], rtol=0, atol=1e-12)
+    torch.testing.assert_close(lifted[1], pose[0], rtol=0, atol=1e-12)
     whole = model(clip(seed=1))[0]
-    assert (parts[2, 11] - whole[11]).abs().max() > 0  # every architecture looks at the frames beside one
+    assert (lifted[2, 11] - whole[11]).abs().max() > 0  # every architecture looks at the frames beside one
+    x, beside = parts(sequence)
+    x.requires_grad_()
+    pose = model(x, **beside, graph=MotionGraph.of_data(cut_at(sequence, 5, 12)))
+    (grad,) = torch.autograd.grad(pose[:, 5:12].square().sum(), x)
+    assert (grad[:, :5] == 0).all() and (grad[:, 12:] == 0).all() and (grad[:, 5:12] != 0).any()
 
 
-def test_a_cut_stands_between_the_frames_of_a_root_path_too(arch):
+def test_a_cut_stands_between_the_frames_of_a_root_path_too(arch, framing):
     torch.manual_seed(0)
-    model = build(arch, root_head="model").eval().double()
+    model = build(arch, root_head="model", framing=framing).eval().double()
     sequence = clip()
     pose, path = model.motion(cut_at(sequence, 7))
     for start, stop in ((0, 7), (7, 20)):
@@ -338,8 +434,13 @@ def test_edges_of_a_shorter_clip_are_refused(model):
 
 def test_data_and_a_graph_are_not_given_together(model, monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-    with pytest.raises(ValueError, match="data hold their own graph; give a graph with keypoints, or data, not both"):
+    with pytest.raises(
+        ValueError, match="data hold their own graph, confidence and intrinsics; give those with .*not both"
+    ):
         model(clip(), graph=MotionGraph.of_data(clip()))
+    for name, value in parts(clip())[1].items():
+        with pytest.raises(ValueError, match="data hold their own graph, confidence and intrinsics"):
+            model(clip(), **{name: value})
     with pytest.raises(TypeError, match="graph must be a MotionGraph"):
         model(clip().keypoints()[None], graph="bones")
 
@@ -347,7 +448,8 @@ def test_data_and_a_graph_are_not_given_together(model, monkeypatch):
 def test_keypoints_with_a_cut_graph_are_cut(model):
     model.double()
     cut = cut_at(clip(), 9)
-    assert torch.equal(model(cut.keypoints()[None], graph=MotionGraph.of_data(cut)), model(cut))
+    x, beside = parts(cut)
+    assert torch.equal(model(x, **beside, graph=MotionGraph.of_data(cut)), model(cut))
 
 
 def test_all_outputs_of_a_graph_of_another_length_are_refused(model):
@@ -400,7 +502,8 @@ def test_stretches_of_one_and_two_frames_are_clips_of_their_own(graph):
         keep &= ~((frames.min(0).values < place) & (frames.max(0).values >= place))
     pose = model(altered(sequence, keep))
     for start, stop in ((0, 1), (1, 3), (3, 18), (18, 20)):
-        alone = model(sequence.keypoints()[None, start:stop])
+        x, beside = parts(sequence.window(start, stop))
+        alone = model(x, **beside)
         torch.testing.assert_close(pose[:, start:stop], alone, rtol=0, atol=1e-12)
         torch.testing.assert_close(model(sequence.window(start, stop)), alone, rtol=0, atol=1e-12)
 

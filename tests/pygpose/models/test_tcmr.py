@@ -15,7 +15,7 @@ SMALL = {"channels": 12, "hidden": 6}
 
 def build(**options):
     torch.manual_seed(0)
-    model = build_model("tcmr", skeleton=SKELETON, **SMALL | options).double().eval()
+    model = build_model("tcmr", skeleton=SKELETON, framing="plain", **SMALL | options).double().eval()
     model.set_statistics(torch.randn(17, 3).double(), torch.rand(17).double() + 0.5)
     return model
 

@@ -90,7 +90,9 @@ def test_the_official_trajectory_model_comes_with_the_pose_model_and_goes_back()
     for ours, theirs in zip(model.motion(x), (pose(x), path(x)[:, :, 0]), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
     trained = (
-        build_model("tcn", skeleton=SKELETON, root_head="model", filter_widths=(3, 3, 3), channels=8).double().eval()
+        build_model("tcn", skeleton=SKELETON, root_head="model", framing="plain", filter_widths=(3, 3, 3), channels=8)
+        .double()
+        .eval()
     )
     trained.set_statistics(torch.randn(17, 3), torch.rand(17) + 0.5, torch.randn(3), torch.tensor(2.0))
     assert trained.trajectory is not None
@@ -98,13 +100,15 @@ def test_the_official_trajectory_model_comes_with_the_pose_model_and_goes_back()
     path.load_state_dict(to_videopose3d(trained.trajectory))
     for ours, theirs in zip(trained.motion(x), (pose(x), path(x)[:, :, 0]), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
-    shared = build_model("tcn", skeleton=SKELETON, root_head="shared", channels=8)
+    shared = build_model("tcn", skeleton=SKELETON, root_head="shared", framing="plain", channels=8)
     with pytest.raises(ValueError, match="one with a shared trunk has no such form"):
         to_videopose3d(shared)
+    with pytest.raises(ValueError, match="takes normalised keypoints alone, and this model has framing='person'"):
+        to_videopose3d(build_model("tcn", skeleton=SKELETON, channels=8))
 
 
 def test_our_weights_saved_in_the_official_form_are_root_relative_metres():
-    model = build_model("tcn", skeleton=SKELETON, filter_widths=(3, 3), channels=8).double().eval()
+    model = build_model("tcn", skeleton=SKELETON, framing="plain", filter_widths=(3, 3), channels=8).double().eval()
     model.set_statistics(torch.randn(17, 3), torch.rand(17) + 0.5)
     reference = Official(widths=(3, 3)).double().eval()
     reference.load_state_dict(to_videopose3d(model))
@@ -116,7 +120,7 @@ def test_our_weights_saved_in_the_official_form_are_root_relative_metres():
 @pytest.mark.parametrize("widths", [(1,), (3, 3), (3, 3, 3), (5, 3), (1, 3, 3)])
 def test_strides_give_the_pose_that_dilations_give(widths, causal):
     torch.manual_seed(0)
-    model = TCN(SKELETON, TCNConfig(widths, 16, causal=causal)).double().eval()
+    model = TCN(SKELETON, TCNConfig(widths, 16, causal=causal), framing="plain").double().eval()
     field = math.prod(widths)
     x = torch.randn(3, field + 1, 17, 2, dtype=torch.float64)
     dilated = model.lift(x)  # two poses: no window of one receptive field
@@ -131,7 +135,8 @@ def test_strides_give_the_pose_that_dilations_give(widths, causal):
 @pytest.mark.parametrize("widths", [(1,), (3, 3), (3, 3, 3), (5, 3)])
 def test_a_pose_depends_on_its_receptive_field_alone(widths, causal, dense):
     torch.manual_seed(0)
-    model = TCN(SKELETON, TCNConfig(widths, 16, causal=causal, dense=dense)).double().eval()
+    config = TCNConfig(widths, 16, causal=causal, dense=dense)
+    model = TCN(SKELETON, config, framing="plain").double().eval()
     x = torch.randn(1, 61, 17, 2, dtype=torch.float64, requires_grad=True)
     (grad,) = torch.autograd.grad(model(x)[0, 30].square().sum(), x)
     seen = grad.abs().sum((0, 2, 3)).nonzero().flatten().tolist()
@@ -142,11 +147,23 @@ def test_a_pose_depends_on_its_receptive_field_alone(widths, causal, dense):
 
 @pytest.mark.parametrize("causal", [False, True])
 def test_frames_beside_a_window_stand_where_padding_would(causal):
-    model = TCN(SKELETON, TCNConfig((3, 3), 16, causal=causal)).double().eval()
+    model = TCN(SKELETON, TCNConfig((3, 3), 16, causal=causal), framing="plain").double().eval()
     x = torch.randn(1, 40, 17, 2, dtype=torch.float64)
     before, after = model.context
     window = model(x[:, 10 - before : 21 + after], with_context=True)
     torch.testing.assert_close(window, model(x)[:, 10:21], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("framing", ["person", "plain"])
+def test_a_causal_network_does_not_look_ahead(framing):
+    """Neither do its virtual camera and the length of the clip."""
+    torch.manual_seed(0)
+    model = TCN(SKELETON, TCNConfig((3, 3), 16, causal=True), framing=framing).double().eval()
+    x = torch.randn(1, 61, 17, 2, dtype=torch.float64, requires_grad=True)
+    pose = model(x)
+    (grad,) = torch.autograd.grad(pose[0, 30].square().sum(), x)
+    assert (grad[:, 31:] == 0).all() and (grad[:, 30] != 0).any()
+    torch.testing.assert_close(model(x[:, :31]), pose[:, :31], rtol=0, atol=1e-12)
 
 
 def test_momentum_falls_from_a_tenth_to_a_thousandth():
@@ -158,22 +175,22 @@ def test_momentum_falls_from_a_tenth_to_a_thousandth():
 
 def test_published_sizes():
     for channels, millions in ((1024, 16.95), (2048, 67.5)):
-        model = TCN(SKELETON, TCNConfig(channels=channels))
+        model = TCN(SKELETON, TCNConfig(channels=channels), framing="plain")
         assert model.receptive_field == 243
         assert sum(p.numel() for p in model.parameters()) / 1e6 == pytest.approx(millions, rel=2e-3)
-    assert sum(p.numel() for p in build_model("cvm", skeleton=SKELETON).parameters()) / 1e6 == pytest.approx(
-        12.69, 1e-3
-    )
+    cvm = build_model("cvm", skeleton=SKELETON, framing="plain")
+    assert sum(p.numel() for p in cvm.parameters()) / 1e6 == pytest.approx(12.69, 1e-3)
 
 
 def test_bad_input():
     with pytest.raises(ValueError, match=r"TCNConfig.filter_widths must be odd and at least 1, got \(3, 4\)"):
         TCNConfig((3, 4))
-    model = TCN(SKELETON, TCNConfig((3, 3), 4))
-    with pytest.raises(
-        ValueError, match=r"expects keypoints \[B, T, 17, 2\] with T >= 9, its receptive field, got \[1, 8, 17, 2\]"
-    ):
-        model(torch.zeros(1, 8, 17, 2), with_context=True)
+    for framing in ("person", "plain"):
+        model = TCN(SKELETON, TCNConfig((3, 3), 4), framing=framing)
+        with pytest.raises(
+            ValueError, match=r"expects keypoints \[B, T, 17, 2\] with T >= 9, its receptive field, got \[1, 8, 17, 2\]"
+        ):
+            model(torch.zeros(1, 8, 17, 2), with_context=True)
 
 
 def test_weights_that_do_not_fit_are_named():

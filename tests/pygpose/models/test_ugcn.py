@@ -34,9 +34,9 @@ def test_down_up_pairs_only_change_strides(pairs):
 def test_without_spatial_graph_and_body_regressor_joints_do_not_see_each_other():
     torch.manual_seed(0)
     model = build_model("ugcn", skeleton=SKELETON, spatial_graph=False, regressor="joint").double().eval()
-    x = torch.randn(1, 32, 17, 2, dtype=torch.float64)
+    x = torch.rand(1, 32, 17, 3, dtype=torch.float64)  # what the virtual camera gives: x, y and confidence
     moved = x.clone()
-    moved[:, :, 5] += 1
+    moved[:, :, 5, :2] += 1
     change = (model.lift(moved) - model.lift(x)).abs().amax((0, 1, 3))
     assert change[5] > 0
     assert change[[j for j in range(17) if j != 5]].max() == 0
@@ -68,6 +68,7 @@ def test_legacy_partition_changes_the_output():
         ({"down_up_pairs": 5}, "must lie in 0..4"),
         ({"dropout": 1.0}, r"must lie in \[0, 1\)"),
         ({"merge_channels": 0}, "UGCNConfig.merge_channels must be at least 1, got 0"),
+        ({"context": -1}, "UGCNConfig.context must be at least 0, got -1"),
     ],
 )
 def test_config_errors(options, message):
