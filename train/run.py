@@ -70,8 +70,8 @@ def run(config: Config, command: str) -> Path:
         graph=config.graph,
         framing=config.framing,
     )
-    dataset = _labelled(training, config, model, device)
     unlabelled, notes = _unlabelled(source, semi, config, model, device)
+    dataset = _labelled(training, config, model, device)
     loss = build_objective(config, dataset, unlabelled)
     run_dir = run_folder(config, source.checksum(), device)
     model.set_statistics(

@@ -51,14 +51,14 @@ def look(
     """
     flat = positions.flatten(1, 2)
     middle = (flat.amin(1) + flat.amax(1)) / 2
-    some = positions[:, :: max(1, min(EVERY, positions.size(1) // 8))].flatten(1, 2)
+    some = positions[:, :: max(1, min(EVERY, positions.size(1) // 8))].flatten(1, 2).mT.contiguous()
     for _ in range(rounds):
         back = _back(some, views, middle, ground)
         views = replace(views, place=torch.where(back[:, None] > 0, CENTRED * views.place, views.place))
         back = _back(some, views, middle, ground)
         views = replace(views, distance=torch.maximum(views.distance, (views.distance + back).clamp(max=FAR)))
     rotation, position = aim(views, middle, ground)
-    points = (flat - position[:, None]) @ rotation.mT
+    points = flat @ rotation.mT - (rotation @ position[..., None]).mT
     back = (NEAR - points[..., 2].amin(1)).clamp(min=0)
     points = points + torch.stack([torch.zeros_like(back), torch.zeros_like(back), back], -1)[:, None]
     return Look(points.view_as(positions), rotation, position - back[:, None] * rotation[:, 2])
@@ -78,8 +78,7 @@ def aim(
     yaw, roll = torch.deg2rad(views.yaw), torch.deg2rad(views.roll)
     across = views.distance * torch.cos(yaw), views.distance * torch.sin(yaw)
     position = torch.stack([middle[:, 0] + across[0], middle[:, 1] + across[1], ground + views.height], -1)
-    half = torch.stack([torch.ones_like(views.aspect), views.aspect], -1)
-    seen = (views.place * half - views.principal) / views.focal[:, None]
+    seen = (views.place * views.half - views.principal) / views.focal[:, None]
     cos, sin = torch.cos(roll), torch.sin(roll)
     ray = torch.stack([cos * seen[:, 0] - sin * seen[:, 1], sin * seen[:, 0] + cos * seen[:, 1], torch.ones_like(cos)])
     nx, ny, nz = ray / ray.norm(dim=0)
@@ -102,23 +101,30 @@ def _axes(heading: Tensor, pitch: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def _back(
-    positions: Float[Tensor, "views points 3"],
+    planes: Float[Tensor, "views 3 points"],
     views: Views,
     middle: Float[Tensor, "views 3"],
     ground: Float[Tensor, " views"],
 ) -> Float[Tensor, " views"]:
-    r"""How far each camera has to go back along its line of sight until all positions lie in the picture.
+    r"""How far each camera has to go back along its line of sight until all world positions lie in its picture.
 
     A step :math:`b` back moves a point by :math:`b` times the ray of the person's middle, which is seen at
-    :math:`m`. The point is seen left of an edge :math:`e` as soon as :math:`f x - (e - c) z \le b (e - m)`.
+    :math:`m`. The point is seen left of an edge :math:`e` as soon as :math:`f x - (e - c) z \le b (e - m)`; the other
+    edges and the least depth are alike. Each is linear in the position: one product gives all of them.
     """
     rotation, position = aim(views, middle, ground)
-    points = (positions - position[:, None]) @ rotation.mT
-    back = NEAR - points[..., 2].amin(1)
-    for axis, edge in ((0, torch.ones_like(views.aspect)), (1, views.aspect)):
-        at, center, edge = views.place[:, axis] * edge, views.principal[:, axis], MARGIN * edge
+    half = views.half
+    at, center, edge, focal = views.place * half, views.principal, MARGIN * half, views.focal
+    none, depth = torch.zeros_like(focal), -torch.ones_like(focal)
+    rows = [torch.stack([none, none, depth], -1)]
+    room = [-depth]
+    for axis in (0, 1):
         for sign in (1, -1):
-            beyond = sign * views.focal[:, None] * points[..., axis]
-            beyond = beyond - (edge - sign * center)[:, None] * points[..., 2]
-            back = torch.maximum(back, beyond.amax(1) / (edge - sign * at))
-    return back.clamp(min=0)
+            row = [none, none, sign * center[:, axis] - edge[:, axis]]
+            row[axis] = sign * focal
+            rows.append(torch.stack(row, -1))
+            room.append(edge[:, axis] - sign * at[:, axis])
+    beyond = torch.stack(rows, 1) @ rotation
+    most = (beyond @ planes).amax(-1) - (beyond @ position[..., None])[..., 0]
+    most[:, 0] += NEAR
+    return (most / torch.stack(room, -1)).amax(-1).clamp(min=0)

@@ -66,8 +66,8 @@ class Player:
         frames = torch.tensor([motion.num_frames for motion in motions])
         rates = torch.tensor([motion.fps / fps for motion in motions])
         starts = []
-        for count, rate in zip(frames.tolist(), rates.tolist(), strict=True):
-            long = max(num_frames, math.floor((count - 1) / rate + 1e-6) + 1)
+        for motion in motions:
+            long = max(num_frames, motion.frames_at(fps))
             starts.append(torch.tensor(window_starts(long, num_frames, stride), dtype=torch.float32))
         clips = torch.arange(len(motions)).repeat_interleave(torch.tensor([len(part) for part in starts]))
         self._first = (frames.cumsum(0) - frames)[clips]
@@ -104,20 +104,24 @@ class Player:
     def _between(
         self, moments: Float[Tensor, "windows long"], first: Int[Tensor, " windows"], last: Int[Tensor, " windows"]
     ) -> Float[Tensor, "windows long joints 3"]:
-        r"""Positions between frames: Catmull-Rom's cubic through the two frames on either side.
+        r"""Positions between frames: Catmull-Rom's cubic through the two frames on either side of each moment.
 
         .. math:: \mathbf{x} = \mathbf{p}_1 + \tfrac{f}{2} \bigl(\mathbf{p}_2 - \mathbf{p}_0 + f\,(2\mathbf{p}_0
             - 5\mathbf{p}_1 + 4\mathbf{p}_2 - \mathbf{p}_3 + f\,(3(\mathbf{p}_1 - \mathbf{p}_2) + \mathbf{p}_3
             - \mathbf{p}_0))\bigr)
         """
         whole = moments.floor().long()
+        begins, ends = whole == 0, whole + first[:, None] + 2 > last[:, None]
         f = (moments - whole).to(self.device)
-        weights = (
+        before, here, after, beyond = (
             f * (-0.5 + f * (1 - 0.5 * f)),
             1 + f * f * (1.5 * f - 2.5),
             f * (0.5 + f * (2 - 1.5 * f)),
             f * f * (0.5 * f - 0.5),
         )
+        # A clip goes on straight before its first frame and after its last one.
+        early, late = before * begins.to(f), beyond * ends.to(f)
+        weights = (before - early, here + 2 * early - late, after + 2 * late - early, beyond - late)
         whole = whole + first[:, None]
         parts = [
             self.positions[torch.minimum(torch.maximum(whole + k, first[:, None]), last[:, None]).to(self.device)]

@@ -50,7 +50,7 @@ def clip_cameras(motion: Recording) -> list[Camera]:
     orientation = roma.quat_xyzw_to_wxyz(roma.rotmat_to_unitquat(seen.rotation.mT))
     half = views.size[:, :1] / 2
     focal = (views.focal * half[:, 0]).tolist()
-    center = (views.principal + torch.stack([torch.ones_like(views.aspect), views.aspect], -1)) * half
+    center = (views.principal + views.half) * half
     return [
         Camera(
             focal=(focal[i], focal[i]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,10 @@ class Recording:
     @property
     def num_frames(self) -> int:
         return len(self.positions)
+
+    def frames_at(self, fps: float) -> int:
+        """How many frames it has at another rate."""
+        return math.floor((self.num_frames - 1) * fps / self.fps + 1e-6) + 1
 
     def window(self, start: int, stop: int) -> Recording:
         """Frames ``start`` to ``stop`` (excluded)."""

@@ -71,6 +71,11 @@ class Views:
         return self.size[:, 1] / self.size[:, 0]
 
     @property
+    def half(self) -> Float[Tensor, "views 2"]:
+        """Half width and height of the pictures in screen coordinates: 1 and the aspect."""
+        return torch.stack([torch.ones_like(self.aspect), self.aspect], -1)
+
+    @property
     def focal(self) -> Float[Tensor, " views"]:
         """Focal length in screen coordinates."""
         return 1 / torch.tan(torch.deg2rad(self.field) / 2)
@@ -78,18 +83,18 @@ class Views:
     @property
     def reach(self) -> Float[Tensor, " views"]:
         """How far from the axis a ray :math:`(x, y) / z` may lie that the picture shows; no lens turns back so near."""
-        return 1.2 * torch.hypot(torch.ones_like(self.aspect), self.aspect) / self.focal
+        return 1.2 * self.half.norm(dim=-1) / self.focal
 
     @property
     def principal(self) -> Float[Tensor, "views 2"]:
         """Principal point in screen coordinates."""
-        return 2 * self.center * torch.stack([torch.ones_like(self.aspect), self.aspect], -1)
+        return 2 * self.center * self.half
 
     @property
     def intrinsics(self) -> Float[Tensor, "views 9"]:
         """As in :mod:`pygpose.keys`, in screen coordinates."""
-        corner = torch.hypot(torch.ones_like(self.aspect), self.aspect) / self.focal
-        focal, k1 = self.focal[:, None], (self.bend / corner**2)[:, None]
+        focal = self.focal[:, None]
+        k1 = self.bend[:, None] * focal**2 / self.half.square().sum(-1, keepdim=True)
         return torch.cat([focal, focal, self.principal, k1, torch.zeros_like(focal).expand(-1, 4)], -1)
 
     def take(self, places: Int[Tensor, " some"] | slice) -> Views:

@@ -45,7 +45,7 @@ def data(tmp_path_factory):
     ]
     index = {"skeleton": "h36m17", "units": "metres", "up": "+Z", "fps": 50, "clips": clips}
     (folder / "index.json").write_text(json.dumps(index))
-    return ["--data", "mocap", "--data-root", str(folder)]
+    return ["--data", "mocap", "--data-options.cameras", "h36m", "--data-root", str(folder)]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_the_saved_model_has_its_root_head_and_evaluates_the_same(semi_run, tmp_
     ours, theirs = (json.loads((folder / "summary.json").read_text()) for folder in (semi_run, out))
     assert ours["systems"]["tcn"]["mean_over_frames"] == pytest.approx(theirs["systems"]["tcn"]["mean_over_frames"])
 
-    clips = load_dataset("mocap", data[-1], split="test")
+    clips = load_dataset("mocap", data[-1], split="test", cameras="h36m")
     world, camera = np.load(out / "motion.npz"), np.load(out / "predictions.npz")
     clip = clips[2]
     key = f"{clip.subject}/{clip.action}/{clip.camera}/{clip.clip}"
@@ -104,6 +104,14 @@ def test_targets_of_unlabelled_clips_change_nothing(semi_run, tmp_path, monkeypa
     main([*data, *SMALL, "--semi", "rest", "--epochs", "2", "--out-dir", str(tmp_path / "r")])
     for name in ("metrics.csv", "log.csv"):
         assert (tmp_path / "r" / name).read_bytes() == (semi_run / name).read_bytes()
+
+
+def test_unlabelled_windows_are_seen_by_drawn_cameras_too(tmp_path, data):
+    drawn = [word.replace("h36m", "any") for word in data]
+    main([*drawn, *SMALL, "--semi", "rest", "--labelled-share", "0.5", "--epochs", "2", "--out-dir", str(tmp_path)])
+    report = (tmp_path / "report.md").read_text()
+    assert "cameras any" in report and "| trained without targets on | S5, S6: 6 windows" in report
+    assert (pd.read_csv(tmp_path / "log.csv")["train_reproj"] > 0).all()
 
 
 def test_people_out_of_keypoint_files_are_unlabelled_too(tmp_path, capsys, data):
