@@ -120,6 +120,11 @@ class SkeletonSequence(Data):
             )
         return Batch.from_data_list([clip.window(start, stop) for clip in self.clips()])  # pyright: ignore
 
+    def unseen_joints(self) -> tuple[str, ...]:
+        """Names of the joints that are missing in every frame: a model fills them in from the others."""
+        seen = (self.confidence.view(-1, self.num_joints) > 0).any(0).tolist()
+        return tuple(name for name, there in zip(get_skeleton(self.skeleton).joints, seen, strict=True) if not there)
+
     def describe(self) -> str:
         """The clip's facts in one line, for messages."""
         return f"clip '{self.clip}' ({self.subject}, {self.action}, camera {self.camera}, {self.num_frames} frames)"

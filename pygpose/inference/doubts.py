@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 
-from graphs import get_skeleton
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.models import Lifter, frame_keypoints, has_confidence
 
@@ -16,14 +16,6 @@ DISTANCES = (1.5, 12.0)
 """Metres from the camera that training has, and a little more."""
 RATES = (12.0, 250.0)
 """Frames per second at which keypoints can be brought to the model's rate without loss."""
-
-
-def unseen_joints(clip: SkeletonSequence) -> tuple[str, ...]:
-    """Names of the joints that are missing in every frame: a model fills them in from the others."""
-    seen = (clip.confidence.view(clip.num_frames, -1) > 0).any(0)
-    return tuple(
-        name for name, there in zip(get_skeleton(clip.skeleton).joints, seen.tolist(), strict=True) if not there
-    )
 
 
 def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
@@ -36,7 +28,7 @@ def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
     """
     doubts = []
     seen = clip.confidence.view(clip.num_frames, -1) > 0
-    never = unseen_joints(clip)
+    never = clip.unseen_joints()
     if never:
         doubts.append(
             f"{', '.join(never)} {'is' if len(never) == 1 else 'are'} never seen and filled in from the others"
@@ -58,10 +50,20 @@ def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
             frames = model.frames(clip.keypoints()[None], clip.confidence.view(1, clip.num_frames, -1), lens)
             zoom = frame_keypoints(frames, model.framing, model.skeleton, model.bone_lengths).zoom
         assert zoom is not None
-        nearest, farthest = 1 / zoom.max().item(), 1 / zoom.min().item()
-        if nearest < DISTANCES[0] or farthest > DISTANCES[1]:
-            doubts.append(
-                f"the person seems to be {nearest:.1f} to {farthest:.1f} m away; training had {DISTANCES[0]:g} to "
-                f"{DISTANCES[1]:g} m, so sizes and depths may be wrong"
-            )
+        if 1 / zoom.max().item() < DISTANCES[0]:
+            doubts.append(f"the person comes nearer than {DISTANCES[0]:g} m, where perspective is stronger")
+        if 1 / zoom.min().item() > DISTANCES[1]:
+            doubts.append(f"the person is farther away than {DISTANCES[1]:g} m, and the keypoints are coarse for that")
     return doubts
+
+
+def doubts_of(model: Lifter, clips: Sequence[SkeletonSequence]) -> list[str]:
+    """A sentence for each kind of doubt about clips, with the clips of which it is true."""
+    kinds: dict[str, list[str]] = {}
+    for clip in clips:
+        for doubt in find_doubts(model, clip):
+            kinds.setdefault(doubt, []).append(f"{clip.clip} ({clip.subject}, {clip.camera})")
+    return [
+        f"Unlike training: {doubt} (in {len(names)} of {len(clips)} clips, the first {names[0]})."
+        for doubt, names in kinds.items()
+    ]

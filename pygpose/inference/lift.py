@@ -16,6 +16,7 @@ from pygpose.data.transforms.mirror import Mirror, flip_keypoints, flip_points
 from pygpose.data.windows import window_starts
 from pygpose.frames import at_times
 from pygpose.models import Lifter
+from pygpose.models.data_input import check_confidence
 from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
@@ -117,7 +118,8 @@ def lift_all(
         intrinsics: Of every clip's camera, in screen coordinates (:mod:`pygpose.keys`). Not given: a camera of
             :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees.
         fps: Frames per second of the clips. A model that knows the rate of its training (:attr:`Lifter.fps`) gets the
-            clips at that rate, and its motion is brought back to theirs. Not given: the clips have the model's rate.
+            clips at that rate, or as near to it as whole steps from the first frame to the last can be, and its motion
+            is brought back to theirs. Not given: the clips have the model's rate.
         inference: ``whole`` runs over the clip in one pass; ``windows`` runs windows every ``step`` frames and
             averages each frame over all windows that hold it (UGCN, section 3.2).
         flip: Average with the mirrored prediction of the mirrored input. Whole clips are shifted for the second pass by
@@ -145,9 +147,12 @@ def lift_all(
     if fps is not None and not 0 < fps < float("inf"):
         raise ValueError(f"fps must be positive and finite, got {fps}")
     ratio = 1.0 if fps is None or model.fps is None else model.fps / fps
-    count = keypoints.size(1)
-    if abs(ratio - 1) > SAME_RATE:
-        keypoints, confidence = _at_rate(keypoints, confidence, ratio)
+    if confidence is not None:
+        check_confidence(confidence, keypoints)
+    last = keypoints.size(1) - 1
+    steps = last if abs(ratio - 1) <= SAME_RATE else max(round(last * ratio), min(last, 1))
+    if steps != last:
+        keypoints, confidence = _at_rate(keypoints, confidence, steps)
     frames = keypoints if model.input == "features" else model.frames(keypoints, confidence, intrinsics)
 
     def predict(x: Tensor, shift: int) -> Tensor:
@@ -160,8 +165,10 @@ def lift_all(
         if flip and model.input == "x":
             mirrored = predict(flip_keypoints(frames, model.skeleton), model.frame_multiple // 2)
             points = (points + flip_points(mirrored, model.skeleton)) / 2
-    if abs(ratio - 1) > SAME_RATE:
-        points = at_times(points, torch.arange(count, dtype=torch.float64) * ratio)
+    if steps != last:
+        places = torch.linspace(0, steps, last + 1, dtype=torch.float64)
+        spread = at_times(points[..., 3:].log(), places).exp()  # which is positive between frames, too
+        points = torch.cat([at_times(points[..., :3], places), spread], -1)
     return _parts(model, points)
 
 
@@ -174,17 +181,16 @@ def _parts(model: Lifter, points: Float[Tensor, "batch frames points numbers"]) 
     )
 
 
-def _at_rate(keypoints: Tensor, confidence: Tensor | None, ratio: float) -> tuple[Tensor, Tensor | None]:
-    """Keypoints at another rate, as many times more frames. A keypoint between two frames is missing where it is
-    missing in one of the two."""
-    length = keypoints.size(1)
-    times = torch.arange(int((length - 1) * ratio - 1e-6) + 2 if length > 1 else 1, dtype=torch.float64) / ratio
-    moved = at_times(keypoints, times)
+def _at_rate(keypoints: Tensor, confidence: Tensor | None, steps: int) -> tuple[Tensor, Tensor | None]:
+    """Keypoints at another rate: from the first frame to the last in so many equal steps. A keypoint between two frames
+    is missing where it is missing in one of the two."""
+    times = torch.linspace(0, keypoints.size(1) - 1, steps + 1, dtype=torch.float64, device=keypoints.device)
+    times = times.round(decimals=9)  # a frame's own time is that, and not a little later
+    moved = at_times(keypoints, times, None if confidence is None else confidence > 0)
     if confidence is None:
         return moved, None
-    place = times.clamp(0, length - 1)
-    low, high = place.floor().long(), place.ceil().long()
-    share = (place - low).to(confidence)[:, None]
+    low, high = times.floor().long(), times.ceil().long()
+    share = (times - low).to(confidence)[:, None]
     before, after = confidence[:, low], confidence[:, high]
     between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
     return moved, torch.where(share == 0, before, between)

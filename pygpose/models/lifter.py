@@ -31,6 +31,11 @@ SPREAD, LEAST_SPREAD = 0.03, 0.002
 """Metres: the unit of what a network says about its spread, and the smallest spread."""
 
 
+def full_precision(like: Tensor) -> torch.autocast:
+    """A context in which autocast rounds nothing: half precision would move keypoints by pixels."""
+    return torch.autocast(like.device.type, enabled=False)
+
+
 class Lifter(nn.Module):
     """From 2D keypoints to a root-relative 3D pose of every frame, and to the path of its root.
 
@@ -311,10 +316,13 @@ class Lifter(nn.Module):
         seen, frames = self._padded(x, with_context)
         if graph is not None:
             check_graph(graph, frames, self.skeleton.num_joints, len(x))
-        if not has_confidence(self.framing):
-            return self._metres(lift(seen, graph)[:, :, :frames], Framed(seen))
-        framed = frame_keypoints(seen, self.framing, self.skeleton, self.bone_lengths, self.causal)
-        return self._metres(lift(framed.features, graph)[:, :, :frames], framed.window(self.context[0], frames))
+        framed = Framed(seen)
+        if has_confidence(self.framing):
+            with full_precision(seen):
+                framed = frame_keypoints(seen, self.framing, self.skeleton, self.bone_lengths, self.causal)
+        points = lift(framed.features, graph)[:, :, :frames]
+        with full_precision(seen):
+            return self._metres(points, framed.window(self.context[0], frames))
 
     def _lift(self, seen: Tensor, graph: MotionGraph | None) -> Tensor:
         """:meth:`lift` over the graph, for models that take one."""

@@ -45,7 +45,7 @@ class MGUConfig:
     the curve gives the frames."""
     temporal_kernel: int = 5
     """Number of frames under the kernel of every temporal convolution."""
-    mixing: int = 256
+    mixing: int = 128
     """Size of the token of the whole body, by which all joints of a frame are mixed at every level; 0: no such
     token."""
     joint_attention: tuple[int, ...] = ()

@@ -12,9 +12,10 @@ import pandas as pd
 import torch
 
 from pygpose.data import SkeletonSequence
+from pygpose.inference.doubts import doubts_of
 from pygpose.inference.lift import Inference
 from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, predict, with_solved_paths
-from pygpose.models import Lifter
+from pygpose.models import Lifter, has_confidence
 from train.report.content import BASELINE
 from train.report.example import Example
 from train.scoring.examples import examples_of
@@ -116,7 +117,8 @@ def evaluate(
         still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
         results[BASELINE] = score(clips, still, model.skeleton)
     first = next(iter(found))
-    notes = [
+    notes = doubts_of(model, clips) if has_confidence(model.framing) else []
+    notes += [
         f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
         for name, motions in found.items()
         if (count := behind(motions))

@@ -115,6 +115,12 @@ class Tally:
     def doubt_sequence(self, clip: SkeletonSequence) -> None:
         """Doubt coordinates that no camera gives, as those of another unit, image, frame rate or camera than stated."""
         where = f"{clip.clip} ({clip.subject}, {clip.camera})"
+        unseen = clip.unseen_joints()
+        if unseen:
+            self._doubt(
+                f"{', '.join(unseen)}: missing in every frame; a model fills such joints in and is unsure of them.",
+                where,
+            )
         keypoints = clip.keypoints()[clip.confidence.view(clip.num_frames, -1) > 0]
         if len(keypoints) and ((keypoints[:, 0] + 1).abs() < 0.01).all():
             self._doubt("All keypoints lie at the image's left edge: were they normalised before? give pixels.", where)
