@@ -13,6 +13,7 @@ from graphs import get_skeleton
 from pygpose.data import DATASETS, load_dataset
 from pygpose.data.sources.mocap import Mocap, MocapConfig
 from pygpose.data.sources.synthetic import Synthetic, SyntheticConfig
+from pygpose.data.transforms.noise import DetectorNoise
 
 
 def write_mocap(folder, motions, index=True, **changes):
@@ -76,6 +77,62 @@ class TestMocap:
         assert [(clip.clip, clip.fps) for clip in clips[::4]] == [("A/1", 25.0), ("A/2", 25.0)]
         mean_root = [(clip.root.mean(0)) for clip in clips[:4]]
         assert all(3 < mean[2] < 7 for mean in mean_root)  # Human3.6M's cameras stand about 5 m away
+
+    def test_cameras_of_scoring(self, folder):
+        loaded = {
+            name: Mocap(MocapConfig(cameras=name), folder).load(["A"]) for name in ("h36m", "any", "detector", "crop")
+        }
+        assert [data.input for data in loaded.values()] == ["GT", "GT", "GT + detector", "GT + crop"]
+        folder_name = f"motion capture ({folder.name}/motions.npz)"
+        assert loaded["h36m"].title == folder_name and loaded["crop"].title == f"{folder_name}, cameras crop"
+        assert "four cameras of Human3.6M" in loaded["h36m"].notes[0]
+        assert "fixed list views_any.json, with pictures cropped so that legs" in loaded["crop"].notes[0]
+        assert loaded["detector"].notes[-1] == "2D input is the projection with the errors of a detector."
+        keys = [[(clip.clip, clip.camera) for clip in loaded[name].sequences] for name in ("any", "detector", "crop")]
+        assert keys[0] == keys[1] == keys[2] == [(key, f"any{i}") for key in ("A/1", "A/2") for i in range(4)]
+        again = load_dataset("mocap", root=folder, subjects=["A"])
+        assert all(torch.equal(a.x, b.x) for a, b in zip(again, loaded["any"].sequences, strict=True))
+
+    def test_training_draws_its_cameras_where_they_are_not_given(self, folder):
+        for name in ("any", "detector", "crop"):
+            data = Mocap(MocapConfig(cameras=name), folder).load_training(["A"])
+            assert data.sequences == [] and [motion.clip for motion in data.motions] == ["A/1", "A/2"]
+            assert data.notes[0] == "Each training window is seen by a camera that is drawn with it."
+        given = Mocap(MocapConfig(cameras="h36m"), folder).load_training(["A"])
+        assert len(given.sequences) == 8 and given.motions == ()
+
+    def test_noise_goes_with_every_camera(self, folder):
+        noise = DetectorNoise(pixels=5.0)
+        for name, expected in (("h36m", "GT + noise"), ("any", "GT + noise"), ("detector", "GT + detector + noise")):
+            data = Mocap(MocapConfig(cameras=name, noise=noise), folder).load(["A"])
+            plain = Mocap(MocapConfig(cameras=name), folder).load(["A"])
+            assert data.input == expected and "Gaussian noise of 5 px" in data.notes[-1]
+            assert not torch.equal(data.sequences[0].x, plain.sequences[0].x)
+
+    def test_cameras_of_a_file(self, folder, tmp_path):
+        row = {"name": "door", "size": [1280, 720], "horizontal_degrees": 60, "position": [0, -6, 1.5]}
+        file = tmp_path / "cameras.json"
+        file.write_text(json.dumps({"cameras": [{**row, "look_at": [0, 0, 0.3]}]}))
+        source = Mocap(MocapConfig(cameras=str(file)), folder)
+        data = source.load_training(["A"])
+        assert [(clip.clip, clip.camera) for clip in data.sequences] == [("A/1", "door"), ("A/2", "door")]
+        assert "Seen by the cameras of cameras.json (door), each clip centred" in data.notes[0]
+        assert data.title.endswith(", cameras cameras.json") and data.input == "GT"
+        before = source.checksum()
+        file.write_text(json.dumps({"cameras": [{**row, "look_at": [0, -20, 1]}]}))
+        away = Mocap(MocapConfig(cameras=str(file)), folder)
+        assert away.checksum() != before != Mocap(MocapConfig(), folder).checksum()
+        with pytest.raises(ValueError, match="camera 'door' sees nobody in clip 'A/1', whose root's mean position"):
+            away.load(["A"])
+        file.write_text(json.dumps({"cameras": [{key: row[key] for key in ("name", "size", "position")}]}))
+        with pytest.raises(
+            ValueError, match=r"camera 0 \('door'\) needs 'focal' or 'horizontal_degrees' for its intrin"
+        ):
+            Mocap(MocapConfig(cameras=str(file)), folder)
+        with pytest.raises(
+            ValueError, match="MocapConfig.cameras is 'h37m', which is no file; give h36m, any, detector"
+        ):
+            Mocap(MocapConfig(cameras="h37m"), folder)
 
     def test_one_npz_without_index(self, tmp_path):
         write_mocap(tmp_path, {f"P{i}/a": "" for i in range(6)}, index=False)
@@ -185,6 +242,7 @@ class TestMocap:
     def test_real_motion(self, real_cmu):
         clips = load_dataset("mocap", root=real_cmu, split="val")
         assert {clip.subject for clip in clips} == {"S06", "S08", "S39", "S127", "S131"}
-        assert len(clips) == 82 * 4
+        assert len(clips) == 82 * 4  # every clip is seen by all four cameras, in one piece
+        assert torch.cat([clip.confidence for clip in clips]).mean() > 0.999
         lengths = torch.stack([(clip.pose()[:, 1] - clip.pose()[:, 2]).norm(dim=-1).std() for clip in clips])
         assert lengths.max() < 1e-4  # bones are rigid
