@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -76,22 +77,41 @@ def stretches(labels: np.ndarray) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in pairwise([0, *changes.tolist(), len(labels)]) if labels[start:stop].any()]
 
 
-def at_times(x: Float[Tensor, "batch frames *values"], times: Float[Tensor, " wanted"]) -> Tensor:
+def at_times(
+    x: Float[Tensor, "batch frames *values"],
+    times: Float[Tensor, " wanted"],
+    seen: Bool[Tensor, "batch ..."] | None = None,
+) -> Tensor:
     r"""Values between frames, by cubic (Catmull-Rom) interpolation; before the first frame and after the last one those
     of that frame.
 
     .. math:: x(i + f) = \tfrac{1}{2} \left( 2 x_i + f (x_{i+1} - x_{i-1})
         + f^2 (2 x_{i-1} - 5 x_i + 4 x_{i+1} - x_{i+2}) + f^3 (3 x_i - 3 x_{i+1} + x_{i+2} - x_{i-1}) \right)
 
+    Where :math:`x_{i-1}` or :math:`x_{i+2}` lies beyond an end or is not seen, the straight line through :math:`x_i`
+    and :math:`x_{i+1}` goes on in its place.
+
     Shapes:
         - **x:** :math:`(B, T, *)`
         - **times:** :math:`(N)`, in frames
+        - **seen:** the first axes of ``x``, or 1 for an axis along which nothing differs
         - **output:** :math:`(B, N, *)`
     """
     last = x.size(1) - 1
     times = times.to(x.device).clamp(0, last)
     start = times.floor().long()
     before, here, after, beyond = (x[:, (start + step).clamp(0, last)] for step in (-1, 0, 1, 2))
+    before = torch.where(_there(x, start - 1, seen), before, 2 * here - after)
+    beyond = torch.where(_there(x, start + 2, seen), beyond, 2 * after - here)
     share = (times - start).to(x.dtype).view(-1, *[1] * (x.dim() - 2))
     curve = 2 * before - 5 * here + 4 * after - beyond + share * (3 * (here - after) + beyond - before)
     return here + 0.5 * share * (after - before + share * curve)
+
+
+def _there(x: Tensor, frames: Tensor, seen: Tensor | None) -> Tensor:
+    """Whether the values of these frames are there, in the axes of ``x``."""
+    inside = ((frames >= 0) & (frames < x.size(1))).view(-1, *[1] * (x.dim() - 2))
+    if seen is None:
+        return inside
+    known = seen[:, frames.clamp(0, x.size(1) - 1)]
+    return inside & known.view(*known.shape, *[1] * (x.dim() - known.dim()))

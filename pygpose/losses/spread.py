@@ -39,7 +39,6 @@ class SpreadLoss(LossTerm):
 
     default_weight = 0.01
     positional = True
-    compares = False
     needs = ("poses", "spread")
 
     def forward(self, spread, error):

@@ -20,8 +20,9 @@ class LossTerm(nn.Module):
     and nothing else. A term that needs more than poses names what it needs in :attr:`needs` and defines
     :meth:`measure`, which takes its arguments out of the outputs of a model and a batch of windows.
 
-    A term that compares is zero where prediction and truth are equal; a term that does not (:attr:`compares`) is zero
-    for a body that holds still.
+    A term that compares is smallest where prediction and truth are equal, and zero there, if it is no likelihood
+    (:class:`~pygpose.losses.spread.SpreadLoss`); a term that does not (:attr:`compares`) is zero for a body that holds
+    still.
 
     A subclass is built as ``Term(skeleton)``. A term with options names their frozen dataclass in :attr:`options`, and
     is built as ``Term(skeleton, options)`` with a default for the options.

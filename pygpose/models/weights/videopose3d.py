@@ -74,8 +74,8 @@ def to_videopose3d(model: TCN) -> dict[str, Tensor]:
     """
     if has_confidence(model.framing):
         raise ValueError(
-            f"VideoPose3D takes normalised keypoints alone, and this model has framing='{model.framing}'; only one with "
-            "framing='plain' has such a form"
+            f"VideoPose3D takes normalised keypoints alone, and this model has framing='{model.framing}'; only a model "
+            "with framing='plain' has such a form"
         )
     if model.root_head == "shared":
         raise ValueError("VideoPose3D has two networks for pose and root; one with a shared trunk has no such form")

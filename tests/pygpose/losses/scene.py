@@ -42,7 +42,8 @@ def make_scene(*, smpl=False, still=False, offsets=(0,), dtype=torch.float64):
         field.name: torch.stack([shifted(getattr(body, field.name), offset) for offset in offsets]).to(dtype)
         for field in fields(body)
     }
-    outputs = Outputs(poses.to(dtype), path.to(dtype), SMPLOutput(**bodies) if smpl else None, offsets)
+    spread = (0.02 + 0.1 * normal(2 * LABELLED, FRAMES, 17, seed=6).abs()).to(dtype)
+    outputs = Outputs(poses.to(dtype), path.to(dtype), SMPLOutput(**bodies) if smpl else None, offsets, spread)
     batch = {
         "x": keypoints.to(dtype),
         "confidence": torch.ones(2 * LABELLED, FRAMES, 17, dtype=dtype),
@@ -76,4 +77,4 @@ def disturbed(outputs, amount=0.1):
 def tensors(outputs):
     """All values of outputs."""
     bodies = [] if outputs.smpl is None else [getattr(outputs.smpl, field.name) for field in fields(outputs.smpl)]
-    return [value for value in (outputs.poses, outputs.path, *bodies) if value is not None]
+    return [value for value in (outputs.poses, outputs.path, outputs.spread, *bodies) if value is not None]

@@ -29,6 +29,8 @@ def body_on_a_line(folded):
     return 0.3 * (depth % 2 if folded else depth)[:, None].expand(2, 30, 17, 3)
 
 
+LIKELIHOODS = ("spread",)
+"""Terms that say how likely the truth is: they are smallest at the truth, but not zero."""
 POSES = [name for name in LOSSES if LOSSES[name].needs == ("poses",)]
 
 
@@ -51,8 +53,9 @@ class TestContract:
     def test_zero_at_the_truth_and_positive_otherwise(self, name, loss, make, scene):
         for offsets in ((0,), (0, -1, 2)):
             outputs, batch = make(offsets=offsets, still=not LOSSES[name].compares)
-            assert loss.of_batch(outputs, batch)[0].item() == pytest.approx(0, abs=1e-12)
-            assert loss.of_batch(scene.disturbed(outputs), batch)[0].item() > 0
+            least = loss.of_batch(outputs, batch)[0].item()
+            assert name in LIKELIHOODS or least == pytest.approx(0, abs=1e-12)
+            assert loss.of_batch(scene.disturbed(outputs), batch)[0].item() > least
 
     def test_a_penalty_never_looks_at_the_truth(self, name, loss, make, scene):
         outputs, batch = make()
