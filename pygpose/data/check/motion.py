@@ -55,7 +55,7 @@ def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
         for note in remarks:
             notes.setdefault(note, []).append(shown(Path(file.name)))
     facts = tally.facts() | {"units": "metres, z up, after what is stated or in the file"}
-    facts["cameras"] = "none; converted, as the data set 'mocap', the motion is seen by Human3.6M's four cameras"
+    facts["cameras"] = "none; converted, as the data set 'mocap', the motion is seen by cameras that its options choose"
     facts["notes"] = [
         f"{note} ({'all files' if len(names) == len(files) else listed(names, 5)})" for note, names in notes.items()
     ]
