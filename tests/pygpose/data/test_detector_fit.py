@@ -128,6 +128,20 @@ def test_a_perfect_detector_has_no_errors():
     assert found.missing_seconds == GOOD.missing_seconds and found.swap_seconds == GOOD.swap_seconds
 
 
+def test_difficulty_that_changes_is_no_shorter_time_of_drifting():
+    joints = {kind: replace(errors, guess=0.0) for kind, errors in JOINT_ERRORS.items()}
+    moody = replace(GOOD, joints=joints, hardness=0.8, drift_seconds=0.4)
+    fit = fit_detector(*output(moody), skeleton=SKELETON, fps=FPS)
+    assert fit.drift_seconds == pytest.approx(0.4, rel=0.15) and fit.hardness == pytest.approx(0.8, abs=0.11)
+
+
+def test_drifting_is_no_bias_in_short_clips():
+    steady = replace(GOOD, joints={kind: JointErrors(0.02, 0.0) for kind in JOINT_ERRORS}, hardness=0.0, swaps=0.0)
+    found, true, sure = (values[:, :75] for values in output(steady))
+    fit = fit_detector(found, true, sure, skeleton=SKELETON, fps=FPS)
+    assert np.mean([fit.joints[kind].bias for kind in ("hip", "knee", "wrist", "elbow")]) < 0.006  # 0.012 by chance
+
+
 def test_joints_that_a_detector_never_gives_keep_their_defaults():
     found, true, sure = output(GOOD)
     sure[:, :, [3, 6]] = 0
