@@ -211,7 +211,33 @@ class TestReadFromData:
     def test_the_last_frame_repeated_has_the_edges_of_a_longer_clip(self, skeleton, graph):
         read = MotionGraph(*build_motion_graph(skeleton, 6, graph), num_frames=6, num_joints=17, root=0)
         longer = dense(build_motion_graph(skeleton, 9, graph)[0], 9 * 17)
-        assert np.array_equal(dense(read.lengthened(9).edge_index, 9 * 17), longer)
+        for before in (0, 1, 3):
+            assert np.array_equal(dense(read.lengthened(9, before).edge_index, 9 * 17), longer)
+
+    def test_ends_are_repeated_with_their_own_edges(self):
+        """By hand: a bone more in the first frame, one less in the last; two clips, of which the second is whole."""
+        index, kind = build_motion_graph(CHAIN, 3)
+        last = (index // 3 == 2).all(0) & (index % 3 == 2).any(0)
+        more, whole = torch.tensor([[0, 2], [2, 0]]), index + 9
+        edges = torch.cat([index[:, ~last], more, whole], 1)
+        kinds = torch.cat([kind[~last], kind.new_zeros(2), kind])
+        made = MotionGraph(edges, kinds, num_frames=3, num_joints=3, root=0, num_clips=2).lengthened(7, 2)
+        assert made.num_frames == 7 and made.num_clips == 2
+        expected = [dense(build_motion_graph(CHAIN, 7)[0], 21) for _ in range(2)]
+        for frame in (0, 1, 2):  # the first frame and the two before it
+            expected[0][[3 * frame, 3 * frame + 2], [3 * frame + 2, 3 * frame]] = 1
+        for frame in (4, 5, 6):
+            expected[0][[3 * frame + 1, 3 * frame + 2], [3 * frame + 2, 3 * frame + 1]] = 0
+        found = dense(made.edge_index, 42)
+        assert np.array_equal(found[:21, :21], expected[0]) and np.array_equal(found[21:, 21:], expected[1])
+        assert found.sum() == expected[0].sum() + expected[1].sum()
+        assert set(made.edge_type.tolist()) == {0, 1} and (made.edge_type == 1).sum() == 2 * 2 * 6 * 3
+
+    def test_no_graph_becomes_shorter(self, skeleton):
+        read = MotionGraph(*build_motion_graph(skeleton, 6), num_frames=6, num_joints=17, root=0)
+        for frames, before in ((5, 0), (8, 3), (8, -1)):
+            with pytest.raises(ValueError, match=f"6 frames cannot be lengthened to {frames} frames, {before} of them"):
+                read.lengthened(frames, before)
 
     @pytest.mark.parametrize("stride", [2, 3, 4])
     @pytest.mark.parametrize("graph", ["bones", "bones+mirror+next2"])

@@ -369,13 +369,17 @@ class TestDataDriveGraphConvolutions:
         alone = torch.cat([model(plain), pose, model(clip(seed=1))])
         torch.testing.assert_close(model(batch), alone, rtol=0, atol=1e-10)
 
-    def test_both_backends_agree_on_any_graph(self):
+    @pytest.mark.parametrize("arch", ["ugcn", "mgu"])
+    def test_both_backends_agree_on_any_graph(self, arch):
+        """With frames of context, which have the edges of the first and the last frame."""
         poses = []
+        change = altered(clip(), more=[(3, 13), (17 * 19 + 5, 17 * 19 + 9)])  # in the first frame and in the last
         for backend in ("matmul", "message_passing"):
             torch.manual_seed(0)
-            options = dict(channels=(6, 8, 10), down_up_pairs=2, merge_channels=6, graph_backend=backend)
-            model = build_model("ugcn", skeleton=SKELETON, graph="bones+mirror+next2", **options).eval().double()
-            poses.append([model(without_a_bone(clip())), model(clip()), model(clip().keypoints()[None])])
+            model = build(arch, graph="bones+mirror+next2", graph_backend=backend).eval().double()
+            assert model.context == (8, 8)
+            poses.append([model(without_a_bone(clip())), model(change), model(clip()), model(parts(clip())[0])])
+        assert (poses[0][1] - poses[0][2]).abs().max() > 1e-4
         for one, other in zip(*poses, strict=True):
             torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
 
