@@ -65,7 +65,7 @@ def _join(labelled: Windows, unlabelled: Windows) -> Windows:
     joined = copy.copy(labelled)
     for name in ("x", "confidence", "intrinsics", "features"):
         if name in labelled and name in unlabelled:
-            joined[name] = torch.cat([labelled[name], unlabelled[name]])
+            joined[name] = torch.cat([labelled[name], unlabelled[name].to(labelled[name].device)])
         elif name in joined:
             del joined[name]
     return joined

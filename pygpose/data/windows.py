@@ -90,6 +90,8 @@ class WindowDataset(TrainingWindows, Dataset):
         frames = torch.tensor([sequence.num_frames for sequence in padded])
         offsets = frames.cumsum(0) - frames
         self.context = context
+        rates = {float(sequence.fps) for sequence in padded}
+        self.fps = rates.pop() if len(rates) == 1 else None
         self._clips = torch.arange(len(padded)).repeat_interleave(torch.tensor([len(part) for part in starts]))
         self._first = offsets[self._clips]
         self._last = self._first + frames[self._clips] - 1
