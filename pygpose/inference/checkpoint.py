@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -88,11 +89,16 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
                 f"{name}='{moved[name]}' is for models of image features, and {file} holds a {arch}; leave it out"
             )
     try:
-        config = from_plain(MODELS[header["arch"]].model.config_class, {**json.loads(header["config"]), **moved})
+        known = MODELS[header["arch"]].model.config_class
+        # Weights of before there were framings looked at no frames around those that they lift, if they do not say so.
+        before = {"context": 0} if "framing" not in header and "context" in known.__dataclass_fields__ else {}
+        config = from_plain(known, {**before, **json.loads(header["config"]), **moved})
         skeleton, root_head = get_skeleton(header["skeleton"]), header.get("root_head", "none")
         graph = graph_name(header.get("graph", "bones"))
         framing = cast("FramingName", header.get("framing", "plain"))  # weights of before had no other
         fps = float(header["fps"]) if "fps" in header else None
+        if fps is not None and not 0 < fps < math.inf:
+            raise ValueError(f"{fps} frames per second")
         for name, read in (("subjects", json.loads), ("num_frames", int)):
             if name in header:
                 read(header[name])  # what is said later is known to be readable

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from pygpose.frames import check_finite, check_flags, check_frames, frame_number, stretches
+from pygpose.frames import at_times, check_finite, check_flags, check_frames, frame_number, stretches
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,48 @@ def test_values_that_no_recording_has():
 
 def test_stretches():
     assert stretches(np.array([0, 1, 1, 0, 2, 2, 3])) == [(1, 3), (4, 6), (6, 7)]
+
+
+class TestBetweenFrames:
+    def test_frames_and_straight_lines_are_exact(self):
+        x = torch.randn(2, 7, 3, 2, dtype=torch.float64)
+        times = torch.tensor([3.0, 0.0, 6.0, 1.0])
+        assert torch.equal(at_times(x, times), x[:, [3, 0, 6, 1]])
+        line = torch.arange(7, dtype=torch.float64)[None, :, None] * torch.tensor([1.0, -0.3]) + 2
+        times = torch.linspace(0, 6, 50, dtype=torch.float64)  # up to both ends
+        expected = times[:, None] * torch.tensor([1.0, -0.3]) + 2
+        torch.testing.assert_close(at_times(line, times)[0], expected, rtol=0, atol=1e-12)
+
+    def test_a_parabola_is_exact_between_four_frames(self):
+        x = torch.arange(7, dtype=torch.float64).square()[None]
+        times = torch.linspace(1, 5, 41, dtype=torch.float64)
+        torch.testing.assert_close(at_times(x, times)[0], times.square(), rtol=0, atol=1e-12)
+
+    def test_beyond_the_ends_is_the_last_frame(self):
+        x = torch.randn(1, 4, 2)
+        times = torch.tensor([-3.0, -0.1, 3.2, 99.0])
+        assert torch.equal(at_times(x, times), x[:, [0, 0, 3, 3]])
+        assert torch.equal(at_times(x[:, :1], times), x[:, [0, 0, 0, 0]])
+
+    def test_what_is_not_seen_is_not_looked_at(self):
+        x, seen = torch.randn(2, 8, 3, 2, dtype=torch.float64), torch.ones(2, 8, 3, dtype=torch.bool)
+        seen[0, 2, 1] = seen[1, 6, 0] = False
+        times = torch.linspace(0, 7, 29, dtype=torch.float64)
+        wild = torch.where(seen[..., None], x, 1e6)
+        found, expected = at_times(wild, times, seen), at_times(x, times, seen)
+        near = torch.zeros(2, 29, 3, dtype=torch.bool)
+        near[0, 5:12, 1] = near[1, 21:28, 0] = True  # between the frame and those beside it
+        assert torch.equal(found[~near], expected[~near])
+        assert torch.equal(at_times(x, times, torch.ones(2, 8, 1, dtype=torch.bool)), at_times(x, times))
+        line = torch.arange(8, dtype=torch.float64)[None, :, None, None].expand(2, 8, 3, 2)
+        torch.testing.assert_close(
+            at_times(torch.where(seen[..., None], line, -50.0), times, seen)[~near],
+            times[None, :, None, None].expand(2, 29, 3, 2)[~near],
+            rtol=0,
+            atol=1e-12,
+        )
+
+    def test_gradcheck(self):
+        x = torch.randn(1, 5, 2, dtype=torch.float64, requires_grad=True)
+        times = torch.linspace(0, 4, 9, dtype=torch.float64)
+        assert torch.autograd.gradcheck(lambda x: at_times(x, times), (x,))

@@ -1,10 +1,14 @@
 """Files that are written whole or not at all, and read without running anything."""
 
+import json
 import os
 import resource
 
+import jaxtyping
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from graphs import get_skeleton
 from pygpose.inference.checkpoint import load_model, save_model
@@ -28,6 +32,52 @@ def test_model_round_trip(model, tmp_path):
         assert header["loss"] == "pose" and loaded.config == model.config and not loaded.training
         x = torch.randn(1, 9, 15, 2)
         assert torch.equal(loaded(x), model.eval()(x))
+
+
+@pytest.mark.parametrize("framing", ["person", "turned", "box", "screen", "plain"])
+def test_framing_and_frame_rate_come_back(framing, tmp_path):
+    torch.manual_seed(0)
+    model = build_model(
+        "mgu", skeleton=get_skeleton("h36m17"), framing=framing, root_head="shared", channels=(4, 8), mixing=4
+    ).eval()
+    model.fps = 29.97
+    statistics = torch.randn(17, 3), torch.rand(17), torch.randn(3), torch.tensor(2.0)
+    model.set_statistics(*statistics, bone_lengths=torch.rand(17))
+    model.spread_scale.fill_(1.3)
+    save_model(tmp_path / "best.safetensors", model, "mgu", FACTS)
+    loaded, header = load_model(tmp_path)
+    assert loaded.framing == header["framing"] == framing and loaded.fps == 29.97
+    x, confidence = torch.randn(1, 9, 17, 2), torch.rand(1, 9, 17)
+    assert torch.equal(loaded.lifted(x, confidence=confidence), model.lifted(x, confidence=confidence))
+    assert loaded.spread_scale == 1.3
+
+
+def test_weights_of_before_take_plain_keypoints_at_any_rate(model, tmp_path):
+    """Their headers say nothing of framing, frame rate and frames around those that are lifted."""
+    old = build_model(
+        "ugcn", skeleton=model.skeleton, framing="plain", channels=(4, 8), down_up_pairs=1, merge_channels=4, context=0
+    )
+    path = tmp_path / "best.safetensors"
+    save_model(path, old, "ugcn", FACTS)
+    with safe_open(path, framework="pt") as archive:
+        header = {name: value for name, value in archive.metadata().items() if name != "framing"}
+        weights = {name: archive.get_tensor(name) for name in archive.keys()}
+    assert "fps" not in header and "bone_lengths" not in weights
+    config = {name: value for name, value in json.loads(header["config"]).items() if name != "context"}
+    save_file(weights, path, metadata=header | {"config": json.dumps(config)})
+    loaded, _ = load_model(path)
+    assert loaded.framing == "plain" and loaded.fps is None and loaded.config == old.config
+    x = torch.randn(1, 9, 15, 2)
+    assert torch.equal(loaded(x), old.eval()(x))
+
+
+def test_matrices_in_half_precision(model, tmp_path):
+    save_model(tmp_path / "best.safetensors", model, "ugcn", FACTS, half=True)
+    loaded, _ = load_model(tmp_path)
+    for name, value in loaded.state_dict().items():
+        was = model.state_dict()[name]
+        assert value.dtype == was.dtype
+        assert torch.equal(value, was.half().float() if was.dim() > 1 and was.is_floating_point() else was)
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):
@@ -60,7 +110,8 @@ def test_a_full_disk_leaves_the_last_checkpoint(model, tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_damaged_and_foreign_model_files(model, tmp_path):
+def test_damaged_and_foreign_model_files(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     path = tmp_path / "best.safetensors"
     with pytest.raises(FileNotFoundError, match="no model file"):
         load_model(tmp_path)
@@ -69,8 +120,6 @@ def test_damaged_and_foreign_model_files(model, tmp_path):
     path.write_bytes(whole[:-100])
     with pytest.raises(ValueError, match="is no complete safetensors file"):
         load_model(path)
-    from safetensors.torch import save_file
-
     save_file({"weight": torch.zeros(3)}, path)
     with pytest.raises(ValueError, match="was not written by pygpose"):
         load_model(path)
@@ -83,7 +132,8 @@ def test_damaged_and_foreign_model_files(model, tmp_path):
         load_model(path)
     whole = {"arch": "ugcn", "config": "{}", "skeleton": "h36m17"}
     damaged = [{"arch": "ugcn"}, {"config": "{}"}, whole | {"config": "{"}, whole | {"arch": "ugnc"}]
-    for header in [*damaged, whole | {"subjects": "S1"}, whole | {"num_frames": "1.5"}]:
+    damaged += [whole | {"subjects": "S1"}, whole | {"num_frames": "1.5"}]
+    for header in [*damaged, whole | {"fps": "fast"}, whole | {"fps": "0"}, whole | {"framing": "face"}]:
         save_file({"weight": torch.zeros(3)}, path, metadata={"format": "pygpose 1", **header})
         with pytest.raises(ValueError, match="the header of .*best.safetensors is damaged"):
             load_model(path)
