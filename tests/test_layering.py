@@ -46,6 +46,8 @@ TRAIN = {
     "tables": "config scoring report paper_tables",
     "compare": "config scoring report",
     "benchmark": "config loop speed",
+    "protocols": "config report scoring",
+    "weights": "config loop report scoring",
     "checkpoint": "",  # former homes of two modules of the library
     "predictions": "",
     "__init__": "",

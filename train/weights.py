@@ -13,41 +13,28 @@ import re
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import torch
 import tyro
 from torch import Tensor
 
 from pygpose.console import console, fail_with_sentence
-from pygpose.data import SkeletonSequence, check_subjects, open_source
-from pygpose.data.sources.mocap import MocapConfig
+from pygpose.data import SkeletonSequence
 from pygpose.inference.checkpoint import load_model, save_model
-from pygpose.inference.motion import Motion, predict
-from pygpose.metrics import RADII, averages
-from pygpose.models import Lifter
+from pygpose.inference.motion import Motion
+from pygpose.metrics import RADII
 from pygpose.safe.atomic import write_atomic
 from pygpose.weights import CHECKSUMS, FOLDER, checksum
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.loop.folder import run_record
 from train.report.markup import markdown_table
-from train.scoring.scores import score
+from train.scoring.protocols import lift_protocols, protocol_cells, protocol_clips, protocol_rows
 
-PROTOCOLS = ("h36m", "any", "detector", "crop")
-COLUMNS = {
-    "mpjpe_mm": "MPJPE (mm)",
-    "mpjve_mm": "MPJVE (mm/frame)",
-    "mpjacce_mm": "MPJAccE (mm/frame²)",
-    "ends_mpjpe_mm": "first and last frames (mm)",
-    "mpjpe_seen_mm": "joints that are seen (mm)",
-    "mpjpe_unseen_mm": "joints that are missing (mm)",
-    "within_50": "within the 50 % radius (%)",
-    "within_90": "within the 90 % radius (%)",
-}
+CALIBRATED = ("any", "detector")  # protocols
 MOST_LOST = 0.05  # mm of MPJPE that half precision may cost
 
 
@@ -69,44 +56,43 @@ def ship(config: WeightsConfig, command: str) -> None:
     """Calibrate, store, check and describe the weights of a run."""
     model, header = load_model(config.run)
     stored, _ = run_record(config.run)
-    root = Path(config.data_root or stored.data_root)
-    clips = {name: _validation(root, name) for name in PROTOCOLS}
-    exact = {name: predict(model, part, device=torch.device("cpu"), inference="whole") for name, part in clips.items()}
+    cpu = torch.device("cpu")
+    clips = protocol_clips(Path(config.data_root or stored.data_root))
+    exact = lift_protocols(model, clips, cpu)
     if model.gives_spread:
-        factor = calibration(
-            [part for name in ("any", "detector") for part in zip(clips[name], exact[name], strict=True)]
+        model.spread_scale.mul_(
+            calibration([part for name in CALIBRATED for part in zip(clips[name], exact[name], strict=True)])
         )
-        model.spread_scale.mul_(factor)
-        exact = {name: [replace(m, spread=factor * m.spread) for m in motions] for name, motions in exact.items()}
     config.folder.mkdir(parents=True, exist_ok=True)
     path = config.folder / f"{config.name}.safetensors"
     facts = {name: header[name] for name in ("epoch", "loss", "data", "subjects", "num_frames")}
     save_model(path, model, header["arch"], facts, half=True)
-    small, _ = load_model(path)
-    table = {name: averages(score(part, exact[name], model.skeleton)) for name, part in clips.items()}
-    again = averages(score(clips["h36m"], _again(small, clips["h36m"]), model.skeleton))
-    lost = abs(again["mpjpe_mm"] - table["h36m"]["mpjpe_mm"])
+    shipped, _ = load_model(path)
+    rows = protocol_rows(clips, lift_protocols(shipped, clips, cpu), shipped)
+    before = protocol_rows({"h36m": clips["h36m"]}, exact, model)
+    lost = float(abs(rows.at["h36m", "mpjpe_mm"] - before.at["h36m", "mpjpe_mm"]))
     if lost > MOST_LOST:
         path.unlink()
         raise ValueError(
             f"half precision changes MPJPE by {lost:.3f} mm, more than {MOST_LOST} mm; nothing was shipped"
         )
     _keep_checksum(config, path)
-    lines = [
+    people = ", ".join(sorted({clip.subject for clip in clips["h36m"]}))
+    section = [
         f"## {config.name}",
         f"Architecture {header['arch']}, {sum(p.numel() for p in model.parameters()):,} weights, "
-        f"{path.stat().st_size / 1e6:.1f} MB in half precision, which changes MPJPE by {lost:.3f} mm. "
-        f"Trained at {header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
-        f"    {_command_of(config.run)}",
-        f"Epoch {header['epoch']} of {stored.epochs}, {_minutes(config.run)} minutes of training, seed {stored.seed}. "
-        f"Errors on the validation people ({', '.join(sorted({clip.subject for clip in clips['h36m']}))}), who chose "
-        "the epoch and the calibration; mean over frames, whole clips, flip averaging:",
-        _markdown(table),
+        f"{path.stat().st_size / 1e6:.1f} MB in half precision, which changes MPJPE by {lost:.3f} mm. Trained at "
+        f"{header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
+        f"    {_said(config.run, r'python -m train.run[^|]*')}",
+        f"Epoch {header['epoch']} of {stored.epochs}, {_said(config.run, r'[0-9.]+ minutes of training')}, seed "
+        f"{stored.seed}. Errors on the validation people ({people}), who chose the epoch and the calibration; means "
+        "over frames, whole clips, flip averaging:",
+        markdown_table(protocol_cells(rows)),
         f"Made by `{command}`.",
     ]
     card = config.folder / "README.md"
     known = card.read_text() if card.is_file() else ""
-    write_atomic(card, lambda part: part.write_text(with_section(known, config.name, "\n\n".join(lines) + "\n")))
+    write_atomic(card, lambda part: part.write_text(with_section(known, config.name, "\n\n".join(section) + "\n")))
     console.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; figures are in {card}", highlight=False)
 
 
@@ -125,15 +111,6 @@ def _ratios(clip: SkeletonSequence, motion: Motion) -> Tensor:
     return ratio[:, pose.abs().amax((0, 2)) > 0].flatten()
 
 
-def _again(model: Lifter, clips: Sequence[SkeletonSequence]) -> list[Motion]:
-    return predict(model, clips, device=torch.device("cpu"), inference="whole")
-
-
-def _validation(root: Path, cameras: str) -> list[SkeletonSequence]:
-    source = open_source("mocap", MocapConfig(cameras=cameras), root)
-    return source.load(check_subjects(source, None, "val")).sequences
-
-
 def with_section(card: str, name: str, section: str) -> str:
     """A card with the section of these weights in the place of the one it has, or after all others."""
     head, *sections = re.split(r"(?m)^(?=## )", card)
@@ -150,32 +127,19 @@ def _keep_checksum(config: WeightsConfig, path: Path) -> None:
     write_atomic(file, lambda part: part.write_text(json.dumps(known, indent=2) + "\n"))
 
 
-def _markdown(table: dict[str, pd.Series]) -> str:
-    cells = pd.DataFrame(
-        {
-            label: [f"{row[name]:.1f}" if name in row else "" for row in table.values()]
-            for name, label in COLUMNS.items()
-        },
-        index=pd.Index(list(table), name="cameras"),
-    )
-    return markdown_table(cells)
-
-
-def _command_of(run: Path) -> str:
-    found = re.search(r"python -m train\.run[^\n|]*", (run / "report.md").read_text())
-    return found.group().strip() if found else "python -m train.run"
-
-
-def _minutes(run: Path) -> str:
-    found = re.search(r"([\d.]+) minutes of training", (run / "report.md").read_text())
-    return found.group(1) if found else "an unknown number of"
+def _said(run: Path, pattern: str) -> str:
+    """What the report of a run says."""
+    found = re.search(pattern, (run / "report.md").read_text())
+    if found is None:
+        raise ValueError(f"{run / 'report.md'} does not say '{pattern}'; let the run end in its report")
+    return found.group().replace("\\", "").strip()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     with fail_with_sentence(in_flags):
         about = command_help(__doc__, {})
-        config = read_flags(WeightsConfig, words, module="train.weights", about=about, default=None)
+        config = read_flags(WeightsConfig, words, module="train.weights", about=about)
         ship(config, shlex.join(["python", "-m", "train.weights", *words]))
 
 
