@@ -14,7 +14,6 @@ NEAR = 0.7  # metres: no joint comes closer to a camera
 FAR = 10.0  # metres along the ground: no camera stands back farther
 MARGIN = 0.95  # share of the half picture that the person is to lie in
 CENTRED = 0.6  # factor of the place of somebody who would not be in the picture otherwise
-EVERY = 4  # frames: how far a camera has to stand back is seen from every so many of them
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,12 @@ class Look:
 
 
 def look(
-    views: Views, positions: Float[Tensor, "views frames joints 3"], ground: Float[Tensor, " views"], rounds: int = 3
+    views: Views,
+    positions: Float[Tensor, "views frames joints 3"],
+    ground: Float[Tensor, " views"],
+    *,
+    rounds: int = 3,
+    every: int = 4,
 ) -> Look:
     """Put every camera into its world and see from there.
 
@@ -48,10 +52,11 @@ def look(
         positions: World positions, metres, z up, of what each camera is to see.
         ground: Height of the ground, metres.
         rounds: How often a camera may be moved.
+        every: How many frames apart those are that tell how far it has to be moved.
     """
     flat = positions.flatten(1, 2)
     middle = (flat.amin(1) + flat.amax(1)) / 2
-    some = positions[:, :: max(1, min(EVERY, positions.size(1) // 8))].flatten(1, 2).mT.contiguous()
+    some = positions[:, :: max(1, min(every, positions.size(1) // 8))].flatten(1, 2).mT.contiguous()
     for _ in range(rounds):
         back = _back(some, views, middle, ground)
         views = replace(views, place=torch.where(back[:, None] > 0, CENTRED * views.place, views.place))

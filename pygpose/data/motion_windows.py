@@ -154,7 +154,7 @@ class MotionWindows(TrainingWindows):
         positions = self._bodies.give(stretch.positions, self._bodies.draw(len(indices), draw))
         views = draw_views(len(indices), draw).to(positions)
         ground = positions.new_zeros(len(indices))
-        return stretch, look(views, positions, ground).points, views
+        return stretch, look(views, positions, ground, rounds=2, every=8).points, views
 
     def _detect(
         self, x: Tensor, confidence: Tensor, views: Views, draw: torch.Generator
