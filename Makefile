@@ -15,7 +15,7 @@ INSTALL_FLOORS := $(FLOORS)/bin/python -m pip install -c floors.txt
 NEW_PYTHON := pygpose needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with PYTHON=/path/to/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test fast lint wheel floors clean
+.PHONY: help setup train weights test fast lint wheel floors clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,18 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 train: setup ## Train UGCN with the motion and Laplacian losses on the embedded data
 	$(BIN)/python -m train.run --arch ugcn --loss motion+lap $(ARGS)
+
+# A run that was interrupted goes on where it stopped; the learning rate follows the clock.
+MINUTES ?= 90
+weights: setup ## Train the weights of the package: DATA=folder of motion capture, MINUTES for each of the two
+	@test -n "$(DATA)" || { echo "make weights DATA=DIR: name the folder of motion capture (docs/data.md)" >&2; exit 1; }
+	for name in default small; do \
+		run=runs/weights-$$name; \
+		if test -f $$run/config.json; then how="--resume $$run"; \
+		else how="--preset $$name --data-root $(DATA) --out-dir $$run"; fi; \
+		$(BIN)/python -m train.run $$how --max-minutes $(MINUTES) $(ARGS) || exit 1; \
+		$(BIN)/python -m train.weights $$run $$name || exit 1; \
+	done
 
 test: setup ## Run the tests
 	$(BIN)/python -m pytest $(ARGS)

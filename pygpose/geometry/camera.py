@@ -203,9 +203,16 @@ def _newton(rays: Tensor, target: Tensor, radial: Tensor, tangential: Tensor) ->
 def _folded(rays: Tensor, radial: Tensor) -> Tensor:
     """Whether radial distortion turns back on itself on the way from the axis to a ray. Several rays then meet the same
     pixel, and the ray that was found need not be the one that the lens shows."""
+    if not radial.any():
+        return torch.zeros_like(rays[..., 0], dtype=torch.bool)
+    square = rays.square().sum(-1)
     k1, k2, k3 = (radial[..., i, None] for i in range(3))
-    way = rays.square().sum(-1, keepdim=True) * torch.linspace(0, 1, 17, dtype=rays.dtype, device=rays.device)[1:] ** 2
-    return ~(1 + way * (3 * k1 + way * (5 * k2 + way * 7 * k3)) > 0).all(-1)
+    axes = [axis for axis in range(square.dim()) if radial.dim() == 1 or radial.size(axis) == 1]
+    farthest = square.amax(axes, keepdim=True) if axes else square
+    way = farthest[..., None] * torch.linspace(0, 1, 257, dtype=rays.dtype, device=rays.device)[1:]
+    back = 1 + way * (3 * k1 + way * (5 * k2 + way * 7 * k3)) <= 0
+    turning = torch.where(back, way, torch.inf).amin(-1)
+    return square >= turning
 
 
 def _name(camera: Camera | Tensor) -> str:

@@ -47,7 +47,7 @@ def _default(argv: Sequence[str]) -> Config:
     preset_name = peek(argv, "--preset", "")
     preset = dict(preset_values(preset_name)) if preset_name else {}
     arch = peek(argv, "--arch", preset.get("arch", "ugcn"))
-    data = peek(argv, "--data", "synthetic")
+    data = peek(argv, "--data", preset.get("data", "synthetic"))
     config_class = MODELS[arch].model.config_class
     takes_features = DATASETS[data].features and "input" in config_class.__dataclass_fields__
     model = config_class(**{**preset.pop("model", {}), **({"input": "features"} if takes_features else {})})

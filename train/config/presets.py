@@ -1,4 +1,5 @@
-"""Training recipes of the papers: values for the fields of a run's config."""
+"""Training recipes, of the papers and of the weights that come with the package: values for the fields of a run's
+config."""
 
 from __future__ import annotations
 
@@ -122,6 +123,25 @@ PRESETS |= {
     "semi_s1": {**_SEMI, "labelled": ("S1",)},
     "semi_s1_5": {**_SEMI, "labelled": ("S1", "S5")},
     "semi_s1_5_6": {**_SEMI, "labelled": ("S1", "S5", "S6")},
+}
+
+
+# The weights that come with the package (make weights): as many epochs as some ninety minutes of two cores give.
+_OURS: dict[str, Any] = {
+    "arch": "mgu",
+    "loss": "lap",
+    "data": "mocap",
+    "epochs": 140,
+    "validate_every": 10,
+    "lr": 2.5e-3,
+    "max_minutes": 90.0,
+}
+PRESETS |= {
+    "default": _OURS,
+    "small": {
+        **_OURS,
+        "model": {"channels": (48, 64, 96), "frame_group": 4, "mixing": 32, "merge_channels": 32},
+    },
 }
 
 

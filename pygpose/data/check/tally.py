@@ -116,7 +116,7 @@ class Tally:
         """Doubt coordinates that no camera gives, as those of another unit, image, frame rate or camera than stated."""
         where = f"{clip.clip} ({clip.subject}, {clip.camera})"
         unseen = clip.unseen_joints()
-        if unseen:
+        if unseen and "features" not in clip:  # which are lifted in the place of keypoints
             self._doubt(
                 f"{', '.join(unseen)}: missing in every frame; a model fills such joints in and is unsure of them.",
                 where,
