@@ -40,7 +40,7 @@ def trust_row(
     """
     joints = list(error_joints(skeleton))
     parts = stretches(len(pred), valid)
-    error = MM_PER_METRE * (pred - target).norm(dim=-1)[:, joints]
+    error = MM_PER_METRE * (pred.double() - target.double()).norm(dim=-1)[:, joints]
     ends = [frame for part in parts for frame in {range(len(pred))[part][0], range(len(pred))[part][-1]}]
     row: dict[str, float | int] = {"ends_sum": error[ends].mean(1).sum().item(), "ends_frames": len(ends)}
     frames = [frame for part in parts for frame in range(len(pred))[part]]

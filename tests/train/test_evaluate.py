@@ -84,7 +84,7 @@ def test_what_cannot_be_scored(finished_run, tmp_path, small, capsys):
 
 def test_official_weights_score_like_the_model_they_are_of(tmp_path, small):
     torch.manual_seed(0)
-    model = build_model("tcn", skeleton=get_skeleton("h36m17"), filter_widths=(3, 3), channels=8)
+    model = build_model("tcn", skeleton=get_skeleton("h36m17"), framing="plain", filter_widths=(3, 3), channels=8)
     model.set_statistics(torch.randn(17, 3), torch.rand(17) + 0.5)
     facts = {"loss": "pose", "data": "nothing", "epoch": "0"}
     save_model(tmp_path / "ours.safetensors", model, "tcn", facts)

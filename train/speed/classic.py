@@ -39,18 +39,18 @@ class ClassicBlock(nn.Module):
 
 
 class ClassicUGCN(Lifter):
-    """UGCN of the same widths as :class:`pygpose.models.ugcn.UGCN` with the same config.
+    """UGCN of the same widths as :class:`pygpose.models.ugcn.UGCN` with the same config, on keypoints alone.
 
     Args:
         skeleton: Gives the joints and, partitioned as in the config, their bones.
-        config: Widths, kernel and merging; the other options are those of the defaults.
+        config: Widths, kernel and merging; the other options are those of the defaults, and there is no context.
     """
 
     config_class = UGCNConfig
     adjacency: Tensor
 
     def __init__(self, skeleton: Skeleton, config: UGCNConfig) -> None:
-        super().__init__(skeleton, config)
+        super().__init__(skeleton, config, framing="plain")
         widths, kernel = config.channels, config.temporal_kernel
         joints, partitions = skeleton.num_joints, NUM_PARTITIONS[config.partition]
         edges = partition_edges(skeleton, config.partition, legacy=config.legacy_partition)

@@ -16,7 +16,7 @@ from train.speed.measure import SKELETON, medians
 
 def inference(device: torch.device, repeats: int, *, num_frames: int, clip_frames: tuple[int, ...]) -> pd.DataFrame:
     """Each clip in one pass, in windows every 5 frames, and in these windows by the classic formulation."""
-    model = UGCN(SKELETON, UGCNConfig()).to(device)
+    model = UGCN(SKELETON, UGCNConfig(context=0), framing="plain").to(device)  # the classic one's work
     classic = ClassicUGCN(SKELETON, model.config).to(device)
     rows = []
     for frames in clip_frames:

@@ -34,7 +34,9 @@ def places(device: torch.device, repeats: int, *, batch_size: int, num_frames: i
     candidates: dict[str, Callable[[], object]] = {}
     for name, flags in ways.items():
         run = parse_command([*words, *flags])
-        model = build_model("tcn", skeleton=SKELETON, config=run.model, root_head=run.root_head).to(device)
+        model = build_model(
+            "tcn", skeleton=SKELETON, config=run.model, root_head=run.root_head, framing=run.framing
+        ).to(device)
         data = [WindowDataset(clips, run.num_frames, 1, model.context, labelled=labelled) for labelled in (True, False)]
         mean, scale, root, root_scale = (
             data[0].mean_pose(),

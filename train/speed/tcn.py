@@ -16,7 +16,7 @@ def tcn(device: torch.device, repeats: int, *, batch_size: int, num_frames: int,
     """Training on windows and on single poses, inference on a clip, and single poses by strides and by dilations."""
     torch.manual_seed(0)
     options = TCNConfig(filter_widths=(3, 3, 3))
-    ours = TCN(SKELETON, options).to(device)
+    ours = TCN(SKELETON, options, framing="plain").to(device)
     pairs: dict[str, tuple[torch.nn.Module, int, int]] = {}
     for name, frames, windows in (
         (f"training, {batch_size} windows of {num_frames} frames", num_frames, batch_size),

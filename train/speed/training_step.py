@@ -20,7 +20,8 @@ def training_step(
 ) -> pd.DataFrame:
     """Ours, the classic formulation's, the Laplacian loss alone and the loading of a batch alone."""
     torch.manual_seed(0)
-    model = UGCN(SKELETON, UGCNConfig(channels=channels, merge_channels=channels[0])).to(device)
+    config = UGCNConfig(channels=channels, merge_channels=channels[0], context=0)
+    model = UGCN(SKELETON, config, framing="plain").to(device)  # the classic one's work
     classic = ClassicUGCN(SKELETON, model.config).to(device)
     dataset = WindowDataset(load_dataset("synthetic", subjects=["S1"], frames=300), num_frames, 1)
     loader = WindowLoader(dataset, batch_size, seed=0)

@@ -13,7 +13,8 @@ from train.speed.classic import ClassicForecastEncoder, ClassicTCN, ClassicUGCN
 def test_classic_is_ours_with_the_same_weights():
     torch.manual_seed(0)
     skeleton = get_skeleton("h36m17")
-    ours = UGCN(skeleton, UGCNConfig(channels=(4, 6, 8), down_up_pairs=2, merge_channels=5)).double()
+    config = UGCNConfig(channels=(4, 6, 8), down_up_pairs=2, merge_channels=5, context=0)
+    ours = UGCN(skeleton, config, framing="plain").double()
     classic = ClassicUGCN(skeleton, ours.config).double()
     classic.input_norm.load_state_dict(ours.input_norm.state_dict())
     blocks = [(classic.stem, ours.stem)]
@@ -47,7 +48,7 @@ def test_classic_is_ours_with_the_same_weights():
 def test_classic_tcn_is_ours_with_the_same_weights(strided):
     torch.manual_seed(0)
     config = TCNConfig((3, 5), 8)
-    ours = TCN(get_skeleton("h36m17"), config).double()
+    ours = TCN(get_skeleton("h36m17"), config, framing="plain").double()
     classic = ClassicTCN(config, 17, strided).double()
     classic.load_state_dict({name: value for name, value in ours.state_dict().items() if name in classic.state_dict()})
     x = torch.randn(2, 15 if strided else 40, 17, 2, dtype=torch.float64)
