@@ -53,7 +53,8 @@ class TestRunFolder:
 
     def test_model_file_is_enough_to_lift(self, finished_run):
         model, header = load_model(finished_run)
-        assert header["skeleton"] == "h36m17"
+        assert header["skeleton"] == "h36m17" and header["framing"] == model.framing == "person"
+        assert model.fps == 50.0 and 0.05 < model.bone_lengths[1:].min() < model.bone_lengths.max() < 0.6
         assert model(torch.randn(1, 50, 17, 2)).shape == (1, 50, 17, 3)
 
     def test_report_says_what_it_was_made_with(self, finished_run):
@@ -139,7 +140,7 @@ class TestBadInput:
             (["--arch", "ugnc"], "unknown arch 'ugnc'; known: cvm, "),
             (["--loss", "motoin"], "unknown loss 'motoin'; known: acc, ang_acc, angle,"),
             (["--data", "h37m"], "unknown data set 'h37m'; known: "),
-            (["--preset", "ugn"], "unknown preset 'ugn'; known: cvm, joint_aware, "),
+            (["--preset", "ugn"], "unknown preset 'ugn'; known: cvm, default, joint_aware, "),
             (["--num-frames", "16"], "loss 'motion' needs windows of at least 25 frames"),
             (["--epochs", "0"], "--epochs must be at least 1, got 0"),
             (["--lr", "0"], "--lr must be positive"),

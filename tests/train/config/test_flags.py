@@ -56,6 +56,11 @@ def test_every_field_of_a_registered_config_has_its_flag():
         (["--data", "mocap"], "data set 'mocap' needs --data-root: a folder with motions.npz, or one npz file"),
         (["--data-root", "x"], "data set 'synthetic' is embedded and takes no --data-root (got x)"),
         (["--lr", "0"], "--lr must be positive and finite, got 0.0"),
+        (["--hidden-ends", "1.5"], "--hidden-ends must lie in [0, 1], got 1.5"),
+        (
+            ["--loss", "spread"],
+            "loss 'spread' needs a model that says how uncertain it is (--arch mgu); give that, or leave",
+        ),
     ],
 )
 def test_the_program_ends_with_one_sentence_about_a_flag(words, sentence, capsys):
