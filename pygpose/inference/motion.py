@@ -151,7 +151,8 @@ def smooth_motions(
 ) -> list[Motion]:
     """The motions through the filter ``name`` at its defaults: root-relative joints, and the root's path by itself.
 
-    The average filter of a body's motion is that of its rotations, as in TCMR's Table 5, and its joints follow.
+    The average filter of a body's motion is that of its rotations, as in TCMR's Table 5, and its joints follow. The
+    spread of every position stays as it is.
 
     Raises:
         ValueError: For an unknown filter, and motions that are NaN or infinite.
@@ -163,7 +164,7 @@ def smooth_motions(
             smoothed.append(_average_body(body, motion))
         else:
             path = None if motion.path is None else smooth(motion.path[:, None], clip.fps)[:, 0]
-            smoothed.append(Motion(smooth(motion.pose, clip.fps), path))
+            smoothed.append(Motion(smooth(motion.pose, clip.fps), path, motion.spread))
     return smoothed
 
 

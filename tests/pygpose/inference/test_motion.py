@@ -5,9 +5,12 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter1d
 
+from graphs import get_skeleton
 from pygpose.data import load_dataset, make_sequence
 from pygpose.geometry import h36m_cameras
-from pygpose.inference.motion import Motion, behind, positions, save_world, smooth_motions, with_solved_paths
+from pygpose.inference.lift import lift_all
+from pygpose.inference.motion import Motion, behind, positions, predict, save_world, smooth_motions, with_solved_paths
+from pygpose.models import build_model
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +41,9 @@ def test_poses_and_paths_are_smoothed_by_themselves(clips):
         expected = gaussian_filter1d(before.path.double().numpy(), 3.0, axis=0, mode="nearest")
         np.testing.assert_allclose(after.path, expected, rtol=0, atol=1e-6)
         assert after.pose.diff(n=2, dim=0).norm() < 0.2 * before.pose.diff(n=2, dim=0).norm()
-    (alone,) = smooth_motions(clips[:1], [Motion(rough[0].pose)], "gaussian")
-    assert alone.path is None
+    spread = torch.rand(30, 17)
+    (alone,) = smooth_motions(clips[:1], [Motion(rough[0].pose, spread=spread)], "gaussian")
+    assert alone.path is None and torch.equal(alone.spread, spread)
     with pytest.raises(ValueError, match="unknown filter 'mean'; known: average"):
         smooth_motions(clips, rough, "mean")
 
@@ -80,3 +84,29 @@ def test_the_world_is_where_the_camera_says(clips, tmp_path):
     with pytest.raises(ValueError, match="cannot be put into the world: it has no root path"):
         save_world(tmp_path / "none.npz", clips, [Motion(clip.pose()) for clip in clips])
     assert not (tmp_path / "none.npz").exists()
+
+
+def test_every_clip_is_lifted_with_its_confidence_its_camera_and_its_rate(clips):
+    torch.manual_seed(0)
+    small = dict(channels=(4, 4), mixing=4, merge_channels=4, root_head="shared")
+    model = build_model("mgu", skeleton=get_skeleton("h36m17"), **small).eval()
+    model.fps = 50.0
+    given = [clip.clone() for clip in clips]
+    given[1].confidence = (torch.rand(30 * 17) - 0.2).clamp(min=0)
+    given[2].fps = 25.0
+    given[3].fps = 25.0
+    del given[4]["intrinsics"]
+    found = predict(model, given, device=torch.device("cpu"), inference="whole")
+    for clip, motion in zip(given, found, strict=True):
+        alone = lift_all(
+            model,
+            clip.keypoints()[None],
+            confidence=clip.confidence.view(1, 30, 17),
+            intrinsics=clip.intrinsics if "intrinsics" in clip else None,
+            fps=clip.fps,
+        )
+        for name in ("pose", "path", "spread"):
+            torch.testing.assert_close(getattr(motion, name), getattr(alone, name)[0], rtol=0, atol=1e-4)
+    plain = predict(model, clips, device=torch.device("cpu"), inference="whole")
+    changed = [(one.pose - other.pose).abs().max().item() > 1e-3 for one, other in zip(found, plain, strict=True)]
+    assert changed == [False, True, True, True, True, False]

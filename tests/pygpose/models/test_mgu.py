@@ -40,7 +40,7 @@ def test_every_option_gives_every_frame(options):
 def test_positions_lie_on_a_curve_without_steps():
     """Cubic between the middles of control points, whatever single frames say; of continuous acceleration there
     (tests of the spline)."""
-    model = build(frame_group=16, framing="screen")
+    model = build(frame_group=16, framing="screen", context=0)
     torch.nn.init.normal_(model.straight.weight)
     pose = model(torch.randn(1, 96, 17, 2, dtype=torch.float64))
     fourth = pose.diff(n=4, dim=1).abs().amax((0, 2, 3))  # of frames t to t + 4
