@@ -15,7 +15,6 @@ from pygpose.data.recording import Recording
 from pygpose.data.windows import window_starts
 
 SPEED = (0.75, 1.35)  # a motion is played slower and faster, evenly on a logarithmic scale
-CUT = 0.15  # share of the windows that begin with a clip's first frame, or end with its last, as far as anyone sees
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Player:
     def play(self, windows: Int[Tensor, " windows"], draw: torch.Generator) -> Stretch:
         """The windows with their context, each at a speed and from a moment that are drawn."""
         (before, after), count = self.context, len(windows)
-        move, fast, begins, ends = torch.rand(4, count, generator=draw)
+        move, fast = torch.rand(2, count, generator=draw)
         length = (self._last - self._first)[windows].float()
         steps, rate = max(self.num_frames - 1, 1), self._rate[windows]
         low, high = (math.log(end) for end in SPEED)
@@ -91,9 +90,8 @@ class Player:
         begin = (self._start[windows] + self.stride * move) * rate
         begin = torch.minimum(begin, length - steps * step).clamp(min=0)
         own = begin / step + 1e-3  # how many frames the clip has before the window; it is to have no other by rounding
-        left = torch.where(begins < CUT, 0, own.floor().long().clamp(max=before))
-        own = (length - begin) / step + 1e-3
-        right = torch.where(ends < CUT, own.floor().long().clamp(max=steps), own.floor().long())
+        left = own.floor().long().clamp(max=before)
+        right = ((length - begin) / step + 1e-3).floor().long()
         every = torch.arange(-before, self.num_frames + after)
         frames = torch.minimum(torch.maximum(every, -left[:, None]), right[:, None])
         there = (frames == every) | ((every >= 0) & (every < self.num_frames))
