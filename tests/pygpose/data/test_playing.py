@@ -67,11 +67,7 @@ def test_beyond_the_ends_frames_are_repeated_and_not_there():
         assert torch.equal(stretch.positions[place], stretch.positions[place][frames])
     edge = ~stretch.there
     assert edge[windows == 0, :4].any() and edge[windows == len(clip) - 1, -3:].any()
-    # Some windows in the middle are given as if the clip began or ended with them, most are not.
-    middle = edge[windows == len(clip) // 2]
-    for side in (middle[:, :4].all(1), middle[:, -3:].all(1)):
-        assert 0.05 < side.float().mean() < 0.3
-    assert not edge[windows == len(clip) // 2][:, 4:-3].any()
+    assert not edge[windows == len(clip) // 2].any()
 
 
 def test_short_clips_are_played_slowly_and_then_repeat_their_last_frame():
