@@ -18,7 +18,9 @@ class Bomb:
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_file_as_videopose3d_saves_it(zipped, tmp_path):
     torch.manual_seed(0)
-    model = build_model("tcn", skeleton=get_skeleton("h36m17"), filter_widths=(3, 3), channels=8).eval()
+    model = build_model(
+        "tcn", skeleton=get_skeleton("h36m17"), framing="plain", filter_widths=(3, 3), channels=8
+    ).eval()
     content = {
         "epoch": 80,
         "lr": np.float64(0.001),
