@@ -296,16 +296,17 @@ def test_frames_hold_confidence_and_camera_already():
         model(frames, confidence=torch.ones(1, 9, 17))
 
 
+@pytest.fixture(scope="module")
+def clips():
+    return load_dataset("synthetic", subjects=["S1"], frames=30)[:3]
+
+
 class TestClipsWithEdgesOfTheirOwn:
     @pytest.fixture(params=["none", "model"])
     def model(self, request):
         torch.manual_seed(0)
         options = dict(channels=(6, 8), down_up_pairs=1, merge_channels=6, root_head=request.param)
         return build_model("ugcn", skeleton=get_skeleton("h36m17"), **options)
-
-    @pytest.fixture
-    def clips(self):
-        return load_dataset("synthetic", subjects=["S1"], frames=30)[:3]
 
     def without_an_arm(self, clip):
         gone = (clip.edge_type == 0) & (clip.edge_index % 17 == 12).any(0)
