@@ -98,12 +98,13 @@ def at_times(
         - **output:** :math:`(B, N, *)`
     """
     last = x.size(1) - 1
-    times = times.to(x.device).clamp(0, last)
-    start = times.floor().long()
+    times = times.clamp(0, last)
+    share = (times - times.floor()).to(x.dtype).to(x.device)  # not every device has double precision
+    start = times.floor().long().to(x.device)
     before, here, after, beyond = (x[:, (start + step).clamp(0, last)] for step in (-1, 0, 1, 2))
     before = torch.where(_there(x, start - 1, seen), before, 2 * here - after)
     beyond = torch.where(_there(x, start + 2, seen), beyond, 2 * after - here)
-    share = (times - start).to(x.dtype).view(-1, *[1] * (x.dim() - 2))
+    share = share.view(-1, *[1] * (x.dim() - 2))
     curve = 2 * before - 5 * here + 4 * after - beyond + share * (3 * (here - after) + beyond - before)
     return here + 0.5 * share * (after - before + share * curve)
 

@@ -184,13 +184,13 @@ def _parts(model: Lifter, points: Float[Tensor, "batch frames points numbers"]) 
 def _at_rate(keypoints: Tensor, confidence: Tensor | None, steps: int) -> tuple[Tensor, Tensor | None]:
     """Keypoints at another rate: from the first frame to the last in so many equal steps. A keypoint between two frames
     is missing where it is missing in one of the two."""
-    times = torch.linspace(0, keypoints.size(1) - 1, steps + 1, dtype=torch.float64, device=keypoints.device)
+    times = torch.linspace(0, keypoints.size(1) - 1, steps + 1, dtype=torch.float64)
     times = times.round(decimals=9)  # a frame's own time is that, and not a little later
     moved = at_times(keypoints, times, None if confidence is None else confidence > 0)
     if confidence is None:
         return moved, None
-    low, high = times.floor().long(), times.ceil().long()
-    share = (times - low).to(confidence)[:, None]
+    low, high = (place.long().to(confidence.device) for place in (times.floor(), times.ceil()))
+    share = (times - times.floor()).to(confidence.dtype).to(confidence.device)[:, None]
     before, after = confidence[:, low], confidence[:, high]
     between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
     return moved, torch.where(share == 0, before, between)
