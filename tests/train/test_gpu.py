@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from graphs import Laplacian, get_skeleton
+from pygpose.inference.lift import lift
 from pygpose.losses import build_loss
 from pygpose.models import build_model
 from train.run import main
@@ -21,10 +22,14 @@ def test_losses_and_models_agree_with_the_cpu():
     for backend in ("sparse", "product"):
         laplacian = Laplacian(skeleton, backend=backend)
         torch.testing.assert_close(laplacian(pred.cuda()).cpu(), laplacian(pred))
-    model = build_model("ugcn", skeleton=skeleton).double().eval()
-    x = torch.randn(2, 96, 17, 2, dtype=torch.float64)
-    expected = model(x)
-    torch.testing.assert_close(model.cuda()(x.cuda()).cpu(), expected)
+    x, confidence = torch.randn(2, 96, 17, 2, dtype=torch.float64), torch.rand(2, 96, 17, dtype=torch.float64).round()
+    lens = torch.tensor([[1.2, 1.2, 0.0, 0.0, 0.01, 0.0, 0.0, 0.0, 0.0]] * 2, dtype=torch.float64)
+    for arch in ("ugcn", "mgu"):
+        model = build_model(arch, skeleton=skeleton).double().eval()
+        model.fps = 50.0
+        expected = lift(model, x, confidence=confidence, intrinsics=lens, fps=25.0)
+        there = dict(confidence=confidence.cuda(), intrinsics=lens.cuda(), fps=25.0)
+        torch.testing.assert_close(lift(model.cuda(), x.cuda(), **there).cpu(), expected)
 
 
 def test_a_run_in_bfloat16(tmp_path, small):
