@@ -5,6 +5,7 @@ from pygpose.data import load_dataset as load_dataset
 from pygpose.data import load_keypoints as load_keypoints
 from pygpose.inference.checkpoint import load_model as load_model
 from pygpose.inference.lift import lift as lift
+from pygpose.inference.lift import lift_all as lift_all
 from pygpose.inference.lift import lift_motion as lift_motion
 from pygpose.losses import build_loss as build_loss
 from pygpose.models import build_model as build_model

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +51,7 @@ class WeightsConfig:
     """Folder that the weights are put into."""
 
 
-def ship(config: WeightsConfig, command: str) -> None:
+def ship(config: WeightsConfig) -> None:
     """Calibrate, store, check and describe the weights of a run."""
     model, header = load_model(config.run)
     stored, _ = run_record(config.run)
@@ -77,18 +76,20 @@ def ship(config: WeightsConfig, command: str) -> None:
             f"half precision changes MPJPE by {lost:.3f} mm, more than {MOST_LOST} mm; nothing was shipped"
         )
     _keep_checksum(config, path)
+    training = _said(config.run, r"python -m train.run[^|]*").replace(stored.data_root, "DIR")
+    training = re.sub(r" --out-dir \S+", "", training)
     people = ", ".join(sorted({clip.subject for clip in clips["h36m"]}))
     section = [
         f"## {config.name}",
         f"Architecture {header['arch']}, {sum(p.numel() for p in model.parameters()):,} weights, "
         f"{path.stat().st_size / 1e6:.1f} MB in half precision, which changes MPJPE by {lost:.3f} mm. Trained at "
         f"{header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
-        f"    {_said(config.run, r'python -m train.run[^|]*')}",
+        f"    {training}",
         f"Epoch {header['epoch']} of {stored.epochs}, {_said(config.run, r'[0-9.]+ minutes of training')}, seed "
         f"{stored.seed}. Errors on the validation people ({people}), who chose the epoch and the calibration; means "
         "over frames, whole clips, flip averaging:",
         markdown_table(protocol_cells(rows)),
-        f"Made by `{command}`.",
+        f"Made by `python -m train.weights RUN {config.name}`.",
     ]
     card = config.folder / "README.md"
     known = card.read_text() if card.is_file() else ""
@@ -140,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with fail_with_sentence(in_flags):
         about = command_help(__doc__, {})
         config = read_flags(WeightsConfig, words, module="train.weights", about=about)
-        ship(config, shlex.join(["python", "-m", "train.weights", *words]))
+        ship(config)
 
 
 if __name__ == "__main__":
