@@ -60,8 +60,9 @@ class Framed:
 
     def window(self, start: int, frames: int) -> Framed:
         """The same of some of its frames."""
-        parts = (self.features, self.turn, self.aim, self.zoom)
-        return Framed(*(None if part is None else part[:, start : start + frames] for part in parts))
+        shown = slice(start, start + frames)
+        camera = (None if part is None else part[:, shown] for part in (self.turn, self.aim, self.zoom))
+        return Framed(self.features[:, shown], *camera)
 
     def placed(self, points: Float[Tensor, "*outputs batch frames 1 3"]) -> Tensor:
         r"""The root in the camera's frame, metres, of what a network says about it:
