@@ -279,7 +279,8 @@ class Lifter(nn.Module):
         """The points, and the root after them."""
         if self.trajectory is None:
             return points
-        return torch.cat([points, self.trajectory._points(x, graph, with_context)], -2)
+        path = self.trajectory._points(x, graph, with_context)
+        return torch.cat([points, F.pad(path, (0, points.size(-1) - path.size(-1)))], -2)  # a path has no spread
 
     def _relative(self, points: Tensor) -> Tensor:
         pose = points[..., : self.skeleton.num_joints, :3]

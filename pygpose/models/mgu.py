@@ -114,7 +114,7 @@ class MotionGraphU(Lifter):
         framing: FramingName = "person",
         graph: str = "bones",
     ) -> None:
-        self.gives_spread = config.spread
+        self.gives_spread = config.spread and num_points != 1  # a network of the root alone is not taught its spread
         super().__init__(skeleton, config, num_points, framing)
         joints, widths = skeleton.num_joints, config.channels
         self.context = (config.context, config.context)
@@ -146,7 +146,7 @@ class MotionGraphU(Lifter):
         self.mix = nn.ModuleList(self._mixing(level) for level in range(len(widths)))
         self.merge = nn.ModuleList(NodeLinear(width, config.merge_channels) for width in reversed(widths[:-1]))
         self.mix_merged = BodyMixing(config.merge_channels, joints, config.mixing) if config.mixing else nn.Identity()
-        numbers = 4 if config.spread else 3
+        numbers = 4 if self.gives_spread else 3
         self.regressor = nn.Conv1d(
             joints * config.merge_channels, numbers * self.num_points, config.temporal_kernel, padding="same"
         )

@@ -274,7 +274,8 @@ def config_from_plain(values: Mapping[str, Any]) -> Config:
         "data_options": _nested(DATASETS[values["data"]].config, values["data_options"]),
         "loss_options": loss_options_from_plain(values["loss_options"]),
     }
-    return from_plain(Config, {**values, **nested})
+    framing = values["framing"]  # which runs of before do not say, whose networks had other input
+    return from_plain(Config, {**values, **nested, "framing": framing})
 
 
 def _nested(config_class: type, values: Mapping[str, Any]) -> Any:
