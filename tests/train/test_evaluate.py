@@ -55,6 +55,7 @@ def test_people_who_were_in_training_are_not_called_unseen(finished_run, tmp_pat
         assert "whole clips, flip averaging on" in report and "subjects S1, S5, S6, S7" in report
 
 
+@pytest.mark.slow
 def test_windows_are_as_long_as_in_training(finished_run, tmp_path, small):
     main([str(finished_run), *small[:2], "--inference", "windows", "--out-dir", str(tmp_path / "s"), "--device", "cpu"])
     scored, trained = (json.loads((path / "summary.json").read_text()) for path in (tmp_path / "s", finished_run))

@@ -58,6 +58,7 @@ def fits() -> dict[str, Detector]:
     return {name: fit_detector(*output(one), skeleton=SKELETON, fps=FPS) for name, one in detectors.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "known"), [("good", GOOD), ("poor", POOR)])
 def test_known_figures_come_back(fits, name, known):
     found = fits[name]
@@ -107,6 +108,7 @@ def test_one_clip_and_a_list_of_one_are_the_same():
     assert one.joints["hip"].spread == pytest.approx(0.012, rel=0.4)
 
 
+@pytest.mark.slow
 def test_clips_may_differ_in_length_and_unit():
     found, true, sure = output(POOR)
     lengths = [FRAMES - 5 * clip for clip in range(CLIPS)]

@@ -106,6 +106,7 @@ def test_targets_of_unlabelled_clips_change_nothing(semi_run, tmp_path, monkeypa
         assert (tmp_path / "r" / name).read_bytes() == (semi_run / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_unlabelled_windows_are_seen_by_drawn_cameras_too(tmp_path, data):
     drawn = [word.replace("h36m", "any") for word in data]
     main([*drawn, *SMALL, "--semi", "rest", "--labelled-share", "0.5", "--epochs", "2", "--out-dir", str(tmp_path)])
