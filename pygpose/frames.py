@@ -82,11 +82,7 @@ def at_times(
     times: Float[Tensor, " wanted"],
     seen: Bool[Tensor, "batch ..."] | None = None,
 ) -> Tensor:
-    r"""Values between frames, by cubic (Catmull-Rom) interpolation; before the first frame and after the last one those
-    of that frame.
-
-    .. math:: x(i + f) = \tfrac{1}{2} \left( 2 x_i + f (x_{i+1} - x_{i-1})
-        + f^2 (2 x_{i-1} - 5 x_i + 4 x_{i+1} - x_{i+2}) + f^3 (3 x_i - 3 x_{i+1} + x_{i+2} - x_{i-1}) \right)
+    """Values between frames, on :func:`cubic`; before the first frame and after the last one those of that frame.
 
     Where :math:`x_{i-1}` or :math:`x_{i+2}` lies beyond an end or is not seen, the straight line through :math:`x_i`
     and :math:`x_{i+1}` goes on in its place.
@@ -104,7 +100,15 @@ def at_times(
     before, here, after, beyond = (x[:, (start + step).clamp(0, last)] for step in (-1, 0, 1, 2))
     before = torch.where(_there(x, start - 1, seen), before, 2 * here - after)
     beyond = torch.where(_there(x, start + 2, seen), beyond, 2 * after - here)
-    share = share.view(-1, *[1] * (x.dim() - 2))
+    return cubic(before, here, after, beyond, share.view(-1, *[1] * (x.dim() - 2)))
+
+
+def cubic(before: Tensor, here: Tensor, after: Tensor, beyond: Tensor, share: Tensor) -> Tensor:
+    r"""Catmull-Rom's cubic: the value a share :math:`f` of the way from ``here``, :math:`x_i`, to ``after``.
+
+    .. math:: x(i + f) = \tfrac{1}{2} \left( 2 x_i + f (x_{i+1} - x_{i-1})
+        + f^2 (2 x_{i-1} - 5 x_i + 4 x_{i+1} - x_{i+2}) + f^3 (3 x_i - 3 x_{i+1} + x_{i+2} - x_{i-1}) \right)
+    """
     curve = 2 * before - 5 * here + 4 * after - beyond + share * (3 * (here - after) + beyond - before)
     return here + 0.5 * share * (after - before + share * curve)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from pygpose.data.recording import Recording
 from pygpose.data.windows import window_starts
+from pygpose.frames import cubic
 
 SPEED = (0.75, 1.35)  # a motion is played slower and faster, evenly on a logarithmic scale
 
@@ -102,33 +103,21 @@ class Player:
     def _between(
         self, moments: Float[Tensor, "windows long"], first: Int[Tensor, " windows"], last: Int[Tensor, " windows"]
     ) -> Float[Tensor, "windows long joints 3"]:
-        r"""Positions between frames: Catmull-Rom's cubic through the two frames on either side of each moment.
-
-        .. math:: \mathbf{x} = \mathbf{p}_1 + \tfrac{f}{2} \bigl(\mathbf{p}_2 - \mathbf{p}_0 + f\,(2\mathbf{p}_0
-            - 5\mathbf{p}_1 + 4\mathbf{p}_2 - \mathbf{p}_3 + f\,(3(\mathbf{p}_1 - \mathbf{p}_2) + \mathbf{p}_3
-            - \mathbf{p}_0))\bigr)
-        """
+        """Positions between frames (:func:`~pygpose.frames.cubic`). A clip goes on straight before its first frame and
+        after its last one."""
         whole = moments.floor().long()
-        begins, ends = whole == 0, whole + first[:, None] + 2 > last[:, None]
-        f = (moments - whole).to(self.device)
-        before, here, after, beyond = (
-            f * (-0.5 + f * (1 - 0.5 * f)),
-            1 + f * f * (1.5 * f - 2.5),
-            f * (0.5 + f * (2 - 1.5 * f)),
-            f * f * (0.5 * f - 0.5),
+        begins, ends = (
+            place[..., None, None].to(self.device) for place in (whole == 0, whole + 2 > (last - first)[:, None])
         )
-        # A clip goes on straight before its first frame and after its last one.
-        early, late = before * begins.to(f), beyond * ends.to(f)
-        weights = (before - early, here + 2 * early - late, after + 2 * late - early, beyond - late)
+        share = (moments - whole)[..., None, None].to(self.device)
         whole = whole + first[:, None]
-        parts = [
+        before, here, after, beyond = (
             self.positions[torch.minimum(torch.maximum(whole + k, first[:, None]), last[:, None]).to(self.device)]
             for k in (-1, 0, 1, 2)
-        ]
-        joined = torch.zeros_like(parts[0])
-        for part, weight in zip(parts, weights, strict=True):
-            joined.addcmul_(part, weight[..., None, None])
-        return joined
+        )
+        before = torch.where(begins, 2 * here - after, before)
+        beyond = torch.where(ends, 2 * after - here, beyond)
+        return cubic(before, here, after, beyond, share)
 
 
 def _grounded(positions: np.ndarray, root: int) -> Tensor:
