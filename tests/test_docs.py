@@ -17,7 +17,6 @@ from pygpose.io.motion.joint_map_tables import TABLES
 from pygpose.losses import LOSSES, build_loss
 from pygpose.models import MODELS, build_model
 from pygpose.refine import FILTERS
-from pygpose.weights import weight_names
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,7 +36,7 @@ def registered(monkeypatch):
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
 
 
-def test_from_python(capsys, monkeypatch):
+def test_from_python(capsys):
     names: dict = {}
     exec(README[0], names)
     assert capsys.readouterr().out.rstrip().endswith("mm")
@@ -49,9 +48,6 @@ def test_from_python(capsys, monkeypatch):
     exec(README[2], names)
     torch.testing.assert_close(names["path"], names["clip"].root, rtol=0, atol=0.02)
     assert names["world"][..., 2].min() > -0.1  # nobody stands below the floor
-    if "default" not in weight_names():  # before there are any, a fresh model stands in their place
-        fresh = build_model("mgu", skeleton=names["skeleton"], channels=(8, 8), mixing=8)
-        monkeypatch.setattr("pygpose.load_model", lambda name: (fresh.eval(), {}))
     exec(README[3], names)
     assert names["found"].pose.shape == names["pose"].shape and 0 <= names["found"].confidence.mean() <= 1
     exec(README[4], names)

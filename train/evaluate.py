@@ -197,7 +197,11 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
             **data_facts(data, config.split, source.checksum()),
             "inference": inference_words(config.inference, window, config.window_step, config.flip),
             **_smoothing_facts(config),
-            **({"focal length": f"{config.focal_error:+.0%} of the true one"} if config.focal_error else {}),
+            **(
+                {"focal length": f"the model is told {1 + config.focal_error:.0%} of the true one"}
+                if config.focal_error
+                else {}
+            ),
             **versions(device),
         },
         notes=[*data.notes, *found.notes],

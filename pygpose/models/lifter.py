@@ -223,13 +223,9 @@ class Lifter(nn.Module):
     def motion(
         self,
         x: Float[Tensor, "batch frames *input"] | Data,
-        *,
-        confidence: Float[Tensor, "batch frames joints"] | None = None,
-        intrinsics: Float[Tensor, "batch 9"] | None = None,
-        graph: MotionGraph | None = None,
-        with_context: bool = False,
+        **call: Any,
     ) -> tuple[Tensor, Tensor]:
-        """The pose, as the model itself gives it, and the path of the root joint.
+        """The pose, as the model itself gives it, and the path of the root joint; ``call`` as of :meth:`lifted`.
 
         Shapes:
             - **path:** :math:`(B, T, 3)`, metres, camera frame
@@ -239,7 +235,7 @@ class Lifter(nn.Module):
         """
         if self.root_head == "none":
             raise ValueError("this model has no root_head: build one with root_head='model', or solve for the path")
-        points = self.lifted(x, confidence=confidence, intrinsics=intrinsics, graph=graph, with_context=with_context)
+        points = self.lifted(x, **call)
         return points[..., :-1, :3], points[..., -1, :3]
 
     def _read(
