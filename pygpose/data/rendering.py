@@ -10,8 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pygpose.data.recording import Recording as Recording
-from pygpose.data.recording import check_recording
+from pygpose.data.recording import Recording, check_recording
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.data.transforms.noise import DetectorNoise, detect
 from pygpose.frames import stretches

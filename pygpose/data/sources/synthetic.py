@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Split
-from pygpose.data.rendering import Recording, render
+from pygpose.data.recording import Recording
+from pygpose.data.rendering import render
 from pygpose.data.synthetic.motion import ACTIONS, SUBJECTS, synthetic_motion
 from pygpose.data.transforms.noise import DetectorNoise, input_name, noise_note
 from pygpose.geometry import h36m_cameras

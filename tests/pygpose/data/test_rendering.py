@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from pygpose.data.rendering import Recording, render
+from pygpose.data.recording import Recording
+from pygpose.data.rendering import render
 from pygpose.data.transforms.noise import DetectorNoise
 from pygpose.geometry import h36m_cameras, normalize_screen, project_points, world_to_camera
 
