@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 
@@ -75,6 +75,16 @@ def stretches(labels: np.ndarray) -> list[tuple[int, int]]:
     """(start, stop) of every stretch of frames under one label; frames of label 0 are left out."""
     changes = np.flatnonzero(np.diff(labels)) + 1
     return [(start, stop) for start, stop in pairwise([0, *changes.tolist(), len(labels)]) if labels[start:stop].any()]
+
+
+def reflected(
+    places: Int[Tensor, "..."], first: Int[Tensor, "..."] | int, last: Int[Tensor, "..."] | int
+) -> Int[Tensor, "..."]:
+    """Frames between ``first`` and ``last`` in the place of any: beyond either end they are met again in reverse, the
+    one at the end once, and so on to and fro."""
+    length = torch.as_tensor(last - first, device=places.device)
+    way = (places - first).abs() % (2 * length).clamp(min=1)
+    return first + torch.minimum(way, 2 * length - way)
 
 
 def at_times(

@@ -26,7 +26,7 @@ PYGPOSE = {
     "losses": "graphs geometry outputs smpl",
     "metrics": "graphs frames",
     "refine": "graphs",
-    "models": "graphs keys safe geometry nn smpl outputs",
+    "models": "graphs keys frames safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",
     "inference": "graphs keys frames safe console geometry smpl io data models refine weights",

@@ -1,4 +1,4 @@
-"""Other bodies for the same motion: larger or smaller, with other limbs, shoulders and hips."""
+"""Other bodies for the same motion: larger or smaller, with other limbs, shoulders and hips, in another posture."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ SIZE = 0.08  # spread of the logarithm of the overall size; the spreads that fol
 BONE = 0.06  # of every pair of bones
 TRUNK = 0.08  # of bones in the body's middle
 GIRDLE = 0.15  # of bones from the body's middle to a side: hips and shoulders, of which laboratories differ most
+POSTURE = 0.07  # radians: spread of the angles about each axis by which a bone is turned
 LIMIT = 2.5  # spreads: no factor is farther from 1
 
 
@@ -25,6 +26,8 @@ class Bodies:
         + \sum_{k \in P(j)} s_k\, (\mathbf{x}_k - \mathbf{x}_{\text{parent}(k)})
 
     where :math:`\bar{s}` is the factor of the legs, so that longer legs take longer steps and stand on the same ground.
+    Somebody's posture turns each bone by the same small angle in all frames: a rotation :math:`R_k` before
+    :math:`\mathbf{x}_k - \mathbf{x}_{\text{parent}(k)}`.
 
     Args:
         skeleton: Gives the bones.
@@ -72,11 +75,24 @@ class Bodies:
         factors[:, self._root] = factors @ self._legs
         return factors
 
+    def draw_postures(self, count: int, draw: torch.Generator) -> Float[Tensor, "bodies joints 3 3"]:
+        """Rotations of bones, at the joint where the bone ends."""
+        angles = POSTURE * torch.randn(count, len(self._spread), 3, generator=draw).clamp(-LIMIT, LIMIT)
+        x, y, z = angles.unbind(-1)
+        none = torch.zeros_like(x)
+        return torch.linalg.matrix_exp(torch.stack([none, -z, y, z, none, -x, -y, x, none], -1).unflatten(-1, (3, 3)))
+
     def give(
-        self, positions: Float[Tensor, "bodies frames joints 3"], factors: Float[Tensor, "bodies joints"]
+        self,
+        positions: Float[Tensor, "bodies frames joints 3"],
+        factors: Float[Tensor, "bodies joints"],
+        postures: Float[Tensor, "bodies joints 3 3"] | None = None,
     ) -> Float[Tensor, "bodies frames joints 3"]:
-        """The same motion of other bodies: metres, z up, ground at z = 0."""
+        """The same motion of other bodies, and in other postures where those are given: metres, z up, ground at z =
+        0."""
         factors = factors.to(positions)[:, None, :, None]
         root = positions[:, :, self._root, None]
         bones = (positions - positions[:, :, self._parents]) * factors
+        if postures is not None:
+            bones = torch.einsum("bjxy,btjy->btjx", postures.to(positions), bones)
         return root * factors[:, :, self._root, None] + self._way.to(positions) @ bones

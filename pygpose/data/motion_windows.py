@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from graphs import MotionGraph, get_skeleton
+from graphs import MotionGraph, Skeleton, get_skeleton
 from pygpose.data.aiming import look
 from pygpose.data.batches import TrainingWindows, Windows, make_windows
 from pygpose.data.bodies import Bodies
@@ -17,10 +18,12 @@ from pygpose.data.cropping import Cropper, crop
 from pygpose.data.detector import Detector
 from pygpose.data.pictures import show
 from pygpose.data.playing import Player, Stretch
+from pygpose.data.recombining import Recombiner
 from pygpose.data.recording import Recording, check_recording
 from pygpose.data.transforms.noise import DetectorNoise, detect
 from pygpose.data.views import Views, draw_views
 
+Made = TypeVar("Made")
 FPS = 50.0  # frames per second of windows, whatever the recordings have
 STRENGTH = (0.3, 1.5)  # of a detector's errors, where a window is seen by one
 SAMPLE = (64, 16)  # batches and windows of each that statistics are taken of
@@ -29,7 +32,8 @@ SAMPLE = (64, 16)  # batches and windows of each that statistics are taken of
 class MotionWindows(TrainingWindows):
     """Windows of ``num_frames`` frames, ``stride`` apart, of recordings in the world. No window is seen twice:
     each time one is drawn, the motion is played from another moment at another speed (:mod:`pygpose.data.playing`) by
-    another body (:mod:`pygpose.data.bodies`) before another camera (:mod:`pygpose.data.views`).
+    another body (:mod:`pygpose.data.bodies`) before another camera (:mod:`pygpose.data.views`); a share of the motions
+    has the upper body of another one (:mod:`pygpose.data.recombining`).
 
     A share of the windows is seen by a detector with its errors (:mod:`pygpose.data.detector`), and a share of the
     pictures is cropped so that legs or an arm are outside (:mod:`pygpose.data.cropping`). Joints outside the picture
@@ -45,6 +49,8 @@ class MotionWindows(TrainingWindows):
         graph: Edges of the motion graph.
         detector: Share of the windows that a detector sees.
         crop: Share of the windows whose picture is cropped; none of a skeleton without arms and legs.
+        recombined: Share of the windows whose motion has the upper body of another one; none of a skeleton without a
+            trunk between hips.
         noise: Further errors of all keypoints.
         device: Where windows are made.
 
@@ -65,6 +71,7 @@ class MotionWindows(TrainingWindows):
         graph: str = "bones",
         detector: float = 0.5,
         crop: float = 0.13,
+        recombined: float = 0.3,
         noise: DetectorNoise | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
@@ -72,8 +79,10 @@ class MotionWindows(TrainingWindows):
             raise ValueError(f"windows need num_frames and stride of at least 1, got {num_frames} and {stride}")
         if not motions:
             raise ValueError("no recordings to take windows from")
-        if not 0 <= detector <= 1 or not 0 <= crop <= 1:
-            raise ValueError(f"shares of windows lie in [0, 1]; got detector {detector} and crop {crop}")
+        shares = {"detector": detector, "crop": crop, "recombined": recombined}
+        for name, share in shares.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f"the share of windows '{name}' must lie in [0, 1], got {share}")
         for motion in motions:
             check_recording(motion, skeleton)
         self.sequences = motions
@@ -88,7 +97,8 @@ class MotionWindows(TrainingWindows):
         )
         self._bodies = Bodies(self.skeleton, self._player.positions)
         self._detector, self._detected = Detector(), detector
-        self._cropper, self._cropped = _cropper(self.skeleton.name), crop
+        self._cropper, self._cropped = _for(Cropper, self.skeleton), crop
+        self._recombiner, self._recombined = _for(Recombiner, self.skeleton), recombined
         self._sample()
 
     def __len__(self) -> int:
@@ -133,7 +143,8 @@ class MotionWindows(TrainingWindows):
             seen[chosen] &= left
         x, confidence = self._detect(x, seen.to(x.dtype), views, draw)
         confidence = confidence * seen * stretch.there[..., None]
-        x = x.gather(1, stretch.frames[..., None, None].expand_as(x))  # beyond the ends of a clip: its ends
+        ends = x.gather(1, stretch.frames[..., None, None].expand_as(x))
+        x = torch.where(stretch.there[..., None, None], x, ends)  # beyond the ends of a clip: its ends
         own = slice(self.context[0], self.context[0] + self.num_frames)
         root = points[:, own, self.skeleton.root]
         pose = points[:, own] - root[:, :, None]
@@ -151,7 +162,11 @@ class MotionWindows(TrainingWindows):
     ) -> tuple[Stretch, Float[Tensor, "batch long joints 3"], Views]:
         """What is played, where it is before each camera, and the cameras."""
         stretch = self._player.play(indices, draw)
-        positions = self._bodies.give(stretch.positions, self._bodies.draw(len(indices), draw))
+        positions = stretch.positions
+        if self._recombiner is not None:
+            positions = self._recombiner.give(positions, self._recombined, draw)
+        bodies, postures = self._bodies.draw(len(indices), draw), self._bodies.draw_postures(len(indices), draw)
+        positions = self._bodies.give(positions, bodies, postures)
         views = draw_views(len(indices), draw).to(positions)
         ground = positions.new_zeros(len(indices))
         return stretch, look(views, positions, ground, rounds=2, every=8).points, views
@@ -184,8 +199,9 @@ class MotionWindows(TrainingWindows):
         return (torch.rand(count, generator=draw) < share).nonzero().flatten().to(self._player.device)
 
 
-def _cropper(skeleton: str) -> Cropper | None:
+def _for(kind: Callable[[Skeleton], Made], skeleton: Skeleton) -> Made | None:
+    """What is made for the skeleton; None for a skeleton that it cannot be made for."""
     try:
-        return Cropper(get_skeleton(skeleton))
+        return kind(skeleton)
     except ValueError:
         return None

@@ -115,8 +115,9 @@ def frame_keypoints(
     ``screen`` leaves them as they are. ``box`` moves the person into the middle and to one size, as a box around them
     would; ``turned`` turns the camera until it looks at the person; ``person`` turns and zooms: a virtual camera.
 
-    The aim is the mean of the rays weighted by confidence, trunk before limbs; the zoom compares how long the bones
-    appear with how long they are on average, weighted by the confidence :math:`c_b` of both ends,
+    The aim is the mean of the rays (of their unit vectors, where the camera turns) weighted by confidence, trunk before
+    limbs; the zoom compares how long the bones appear with how long they are on average, weighted by the confidence
+    :math:`c_b` of both ends,
 
     .. math:: z = \frac{\sum_b c_b \lVert \mathbf{u}_{b} - \mathbf{u}_{p(b)} \rVert}{\sum_b c_b \ell_b}
 
@@ -133,10 +134,15 @@ def frame_keypoints(
     if framing == "screen":
         return Framed(frames)
     trunk = confidence * _aim_weights(skeleton).to(rays)
-    middle = _average((trunk[..., None] * rays).sum(2), trunk.sum(2), AIM_FRAMES, causal)
-    turn = _turn_to(middle) if framing in ("person", "turned") else None
+    ways = F.pad(rays, (0, 1), value=1.0)
+    if framing != "box":  # of unit vectors, the mean turns with the camera
+        ways = F.normalize(ways, dim=-1)
+    ahead = _average((trunk[..., None] * ways).sum(2), trunk.sum(2), AIM_FRAMES, causal)
+    ahead = torch.where(ahead[..., 2:] > 0, ahead, rays.new_tensor([0.0, 0.0, 1.0]))
+    turn = _turn_to(ahead) if framing in ("person", "turned") else None
     if turn is None:
-        framed, aim = rays - middle[:, :, None], F.pad(middle, (0, 1), value=1.0)
+        aim = ahead / ahead[..., 2:]
+        framed = rays - aim[:, :, None, :2]
     else:
         directions = F.pad(rays, (0, 1), value=1.0) @ turn.mT
         framed = directions[..., :2] / directions[..., 2:].clamp(min=0.05)
@@ -159,9 +165,9 @@ def _zoom(framed: Tensor, confidence: Tensor, skeleton: Skeleton, bone_lengths: 
     return torch.where(zoom > 1e-6, zoom, 1.0)
 
 
-def _turn_to(middle: Float[Tensor, "batch frames 2"]) -> Float[Tensor, "batch frames 3 3"]:
+def _turn_to(ahead: Float[Tensor, "batch frames 3"]) -> Float[Tensor, "batch frames 3 3"]:
     """Rotations that bring the rays to the axis, first about the vertical axis, then about the horizontal one."""
-    ahead = F.normalize(F.pad(middle, (0, 1), value=1.0), dim=-1)
+    ahead = F.normalize(ahead, dim=-1)
     x, y, z = ahead.unbind(-1)
     level, none = (x.square() + z.square()).sqrt(), torch.zeros_like(x)
     right = torch.stack([z / level, none, -x / level], -1)

@@ -22,7 +22,7 @@ from pygpose.models.data_input import (
     over_stretches,
 )
 from pygpose.models.framing import FRAMINGS, Framed, FramingName, frame_keypoints, has_confidence, rays_of
-from pygpose.models.padding import repeat_ends
+from pygpose.models.padding import Beyond, lengthen
 from pygpose.outputs import Outputs
 from pygpose.smpl import Body, SMPLOutput
 
@@ -59,8 +59,7 @@ class Lifter(nn.Module):
             them. Not given: a view of :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees across the picture's width.
         graph: The motion graph of keypoints that come as a tensor.
         with_context: Whether the first and last :attr:`context` frames of ``x`` are only there to be looked at, and
-            get no pose; otherwise frames in which nothing is seen stand for them (the first and last frame again, where
-            ``framing="plain"``).
+            get no pose; otherwise others stand for them (:attr:`beyond`).
         all_outputs: Return :class:`~pygpose.outputs.Outputs`, all that training supervises, in the place of the pose.
 
     Shapes:
@@ -330,12 +329,18 @@ class Lifter(nn.Module):
         """The shape of what :meth:`lift` gets of one frame."""
         return (self.skeleton.num_joints, 3 if has_confidence(self.framing) else 2)
 
-    def lengthened(self, x: Tensor, before: int, after: int) -> Tensor:
-        """More frames before and after those that :meth:`frames` gave: frames in which nothing is seen; the first and
-        the last frame again, where the network does not get the confidence."""
+    @property
+    def beyond(self) -> Beyond:
+        """What stands for frames beyond the ends of a clip. ``reflected``: the frames inside, in reverse; ``missing``:
+        frames in which nothing is seen, where no frame may depend on a later one; ``repeated``: the first and the last
+        frame again, where the network does not get the confidence."""
         if self.input == "features" or not has_confidence(self.framing):
-            return repeat_ends(x, before, after)
-        return F.pad(x, (0, 0, 0, 0, before, after))
+            return "repeated"
+        return "missing" if self.causal else "reflected"
+
+    def lengthened(self, x: Tensor, before: int, after: int) -> Tensor:
+        """More frames (:attr:`beyond`) before and after those that :meth:`frames` gave."""
+        return lengthen(x, before, after, self.beyond)
 
     def _padded(self, x: Tensor, with_context: bool) -> tuple[Tensor, int]:
         """The input with its context, and how many frames of it are lifted."""

@@ -59,8 +59,8 @@ class MGUConfig:
     spread: bool = True
     """Say how uncertain each position is."""
     context: int = 8
-    """Number of frames that are looked at before and after those that are lifted; beyond the ends of a clip they are
-    frames in which nothing is seen."""
+    """Number of frames that are looked at before and after those that are lifted; beyond the ends of a clip the
+    frames inside stand for them, in reverse."""
     dropout: float = 0.0
     """Share of values dropped in every block."""
     partition: Literal["spatial", "distance", "uniform"] = "spatial"

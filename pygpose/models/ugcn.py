@@ -47,8 +47,8 @@ class UGCNConfig:
     """The last layer. body: one temporal convolution over all joints together; joint: an st-gcn block and a graph
     convolution, joint by joint."""
     context: int = 8
-    """Number of frames that are looked at before and after those that are lifted; beyond the ends of a clip they are
-    frames in which nothing is seen."""
+    """Number of frames that are looked at before and after those that are lifted; beyond the ends of a clip the
+    frames inside stand for them, in reverse."""
     residual: bool = True
     """Use residual connections in all blocks but the first."""
     partition: Literal["spatial", "distance", "uniform"] = "spatial"

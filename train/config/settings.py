@@ -122,7 +122,8 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
 
     hidden_ends: float = 0.3
     """Share of the training windows that lose the frames before them, and of those that lose the frames after them, as
-    at the ends of a clip; for networks that look at such frames and get the confidence of keypoints."""
+    at the ends of a clip; for networks that look at such frames and get the confidence of keypoints. The window's own
+    frames in reverse stand for them."""
 
     inference: Literal["whole", "windows", "both"] = "whole"
     """How the trained model lifts a clip. whole: in one pass; windows: in windows whose overlaps are averaged; both:

@@ -15,11 +15,11 @@ import torch
 
 from graphs import graph_name
 from pygpose.data import TrainingWindows, WindowLoader, Windows
-from pygpose.data.transforms.ends import hide_some
+from pygpose.data.transforms.ends import end_some
 from pygpose.data.transforms.mirror import mirror_some
 from pygpose.inference.checkpoint import save_model
 from pygpose.losses import WeightedSum
-from pygpose.models import Lifter, has_confidence
+from pygpose.models import Lifter
 from pygpose.safe.atomic import write_atomic
 from train.config.environment import use_bfloat16
 from train.config.settings import Config
@@ -154,8 +154,8 @@ class Trainer:
             group["lr"] = self._learning_rate()
         if self.config.flip and self.model.input == "x":
             windows = mirror_some(windows, self.model.skeleton)
-        if self.config.hidden_ends and has_confidence(self.model.framing):
-            windows = hide_some(windows, self.config.hidden_ends)
+        if self.model.beyond != "repeated":
+            windows = end_some(windows, self.config.hidden_ends, reflect=self.model.beyond == "reflected")
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             outputs = self.predict(windows, with_context=True, all_outputs=True)
         waiting = self.progress.epoch < self.config.semi_warmup

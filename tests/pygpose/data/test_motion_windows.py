@@ -193,7 +193,7 @@ def test_bad_input():
         windows_of([])
     with pytest.raises(ValueError, match="at least 1, got 0 and 1"):
         MotionWindows(MOTIONS, "h36m17", 0, 1)
-    with pytest.raises(ValueError, match=r"shares of windows lie in \[0, 1\]; got detector 2"):
+    with pytest.raises(ValueError, match=r"the share of windows .detector. must lie in \[0, 1\], got 2"):
         windows_of(detector=2.0)
     with pytest.raises(ValueError, match=r"positions are \[90, 17, 3\], expected \[T, 15, 3\]"):
         MotionWindows(MOTIONS, "humaneva15", 20, 10)

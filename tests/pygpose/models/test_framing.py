@@ -79,7 +79,9 @@ class TestWhatDoesNotChangeWhatIsSeen:
         x = rays_of(walker)
         if framing == "person":  # in the middle of the picture: elsewhere another lens is another view of the person
             for joints in (TRUNK, [joint for joint in range(17) if joint not in TRUNK]):
-                x[:, :, joints] -= x[:, :, joints].mean(2, keepdim=True)
+                half = len(joints) // 2
+                x[:, :, joints[half:]] = 0
+                x[:, :, joints[-half:]] = -x[:, :, joints[:half]]
         model = build(framing)
         pose = model(x)
         for scale in (0.3, 2.5):
@@ -104,14 +106,13 @@ class TestWhatDoesNotChangeWhatIsSeen:
         change = (still(rays_of(side @ turn.T) / VIEW) - still(rays_of(side) / VIEW) @ turn.T).abs().max().item()
         assert change > 1e-3
 
-    def test_where_the_camera_looks_hardly_matters_to_any_body(self, walker):
-        """The mean of what a turned camera sees is not quite the mean of what it saw before."""
+    def test_a_camera_that_is_turned_to_one_side_sees_anybody_alike(self, walker):
         ahead = look(rays_of(walker))
         for degrees in (-20.0, 10.0):
             turn = about_the_vertical(degrees)
             aside = look(rays_of(walker @ turn.T))
-            close(aside.features, ahead.features, 0.03)
-            close(aside.turn, ahead.turn @ turn.T, 0.003)
+            close(aside.features, ahead.features)
+            close(aside.turn, ahead.turn @ turn.T)
 
     def test_which_joints_are_missing(self):
         """A body without depth, 3 m away: bones that are seen say how far away, whichever they are."""
@@ -140,13 +141,15 @@ class TestWhatDoesNotChangeWhatIsSeen:
         ],
         ids=["tcn", "causal", "tcmr"],
     )
-    def test_a_clip_alone_is_the_clip_among_frames_in_which_nothing_is_seen(self, arch, options, walker):
-        """Of networks whose context is all that they look at."""
-        model = build_model(arch, skeleton=SKELETON, **options).double().eval()
-        x = rays_of(walker)
-        longer = torch.nn.functional.pad(x, (0, 0, 0, 0, 20, 40), value=7.0)
+    def test_what_stands_for_the_frames_beyond_the_ends(self, arch, options, walker):
+        """Of networks whose context is all that they look at: a clip lengthened by the caller is lifted alike."""
+        model = build_model(arch, skeleton=SKELETON, framing="screen", **options).double().eval()
+        x, reflects = rays_of(walker), not options.get("causal", False)
+        longer = x[:, [*range(20, 0, -1), *range(60), *range(58, 18, -1)]]
         there = torch.nn.functional.pad(torch.ones(1, 60, 17, dtype=torch.float64), (0, 0, 20, 40))
-        close(model(longer, confidence=there)[:, 20:80], model(x), 1e-12)
+        alone, among = model(x), model(longer, confidence=None if reflects else there)[:, 20:80]
+        close(among, alone, 1e-12)
+        assert (model(longer, confidence=there if reflects else None)[:, 20:80] - alone).abs().max() > 1e-3
 
 
 class TestVirtualCamera:
@@ -157,8 +160,11 @@ class TestVirtualCamera:
         close(found.turn @ found.turn.mT, identity, 1e-12)
         close(found.turn.det(), torch.ones(1, 60, dtype=torch.float64), 1e-12)
         assert (found.turn[..., 0, 1] == 0).all()  # its right is level
-        middle = look(rays, "box").aim
-        close(found.turn @ (middle / middle.norm(dim=-1, keepdim=True))[..., None], found.aim[..., None], 1e-12)
+        middle = look(rays[:, :1], "turned").turn[..., 2, :]
+        ways = torch.nn.functional.normalize(torch.nn.functional.pad(rays[0, 0], (0, 1), value=1.0), dim=-1)
+        weights = torch.tensor([1.0 if joint in TRUNK else 0.05 for joint in range(17)], dtype=torch.float64)
+        expected = weights @ ways
+        close(middle[0, 0], expected / expected.norm(), 1e-12)
         points = torch.randn(2, 1, 60, 17, 3, dtype=torch.float64)
         close(found.turned_back(points @ found.turn.mT), points, 1e-12)
 
