@@ -19,6 +19,7 @@ from torch import Tensor
 
 from graphs import Skeleton
 from pygpose.geometry import undistort_points
+from pygpose.nn import average_over_time
 
 FramingName = Literal["person", "turned", "box", "screen", "plain"]
 FRAMINGS: tuple[FramingName, ...] = get_args(FramingName)
@@ -28,9 +29,6 @@ ASSUMED_VIEW = 55.0
 AIM_FRAMES, ZOOM_FRAMES = 25.0, 40.0
 """Standard deviations, in frames, of the Gaussian weights over which the virtual camera's aim and zoom are averaged: a
 virtual camera that followed every frame would shake with the detector."""
-FAINTLY = 1e-8
-"""Weight of every frame of the clip beside 1 for the frame itself. It does not depend on how many frames there are: the
-same frames are seen alike in a longer clip, and before further frames come."""
 LIMBS = 0.05
 """Weight of a joint of the limbs in the aim, beside 1 for a joint of the trunk: the camera follows no waving hand."""
 WIDEST = 4.0
@@ -137,7 +135,7 @@ def frame_keypoints(
     ways = F.pad(rays, (0, 1), value=1.0)
     if framing != "box":  # of unit vectors, the mean turns with the camera
         ways = F.normalize(ways, dim=-1)
-    ahead = _average((trunk[..., None] * ways).sum(2), trunk.sum(2), AIM_FRAMES, causal)
+    ahead = average_over_time((trunk[..., None] * ways).sum(2), trunk.sum(2), AIM_FRAMES, causal)
     ahead = torch.where(ahead[..., 2:] > 0, ahead, rays.new_tensor([0.0, 0.0, 1.0]))
     turn = _turn_to(ahead) if framing in ("person", "turned") else None
     if turn is None:
@@ -161,7 +159,7 @@ def _zoom(framed: Tensor, confidence: Tensor, skeleton: Skeleton, bone_lengths: 
     step = framed[:, :, child] - framed[:, :, parent]
     appear = (step.square().sum(-1) + 1e-12).sqrt() * both
     known = both @ bone_lengths[child]
-    zoom = _average(appear.sum(-1, keepdim=True), known, ZOOM_FRAMES, causal)
+    zoom = average_over_time(appear.sum(-1, keepdim=True), known, ZOOM_FRAMES, causal)
     return torch.where(zoom > 1e-6, zoom, 1.0)
 
 
@@ -173,32 +171,6 @@ def _turn_to(ahead: Float[Tensor, "batch frames 3"]) -> Float[Tensor, "batch fra
     right = torch.stack([z / level, none, -x / level], -1)
     down = torch.stack([-x * y / level, level, -z * y / level], -1)
     return torch.stack([right, down, ahead], -2)
-
-
-def _average(
-    total: Float[Tensor, "batch frames values"], weight: Float[Tensor, "batch frames"], frames: float, causal: bool
-) -> Float[Tensor, "batch frames values"]:
-    """Weighted averages over time with Gaussian weights, and faintly over the whole clip, for frames around which
-    nothing is seen; 0 where nothing is seen at all."""
-    rows = torch.cat([total, weight[..., None]], -1).transpose(1, 2)
-    batch, values, length = rows.shape
-    kernel = _gaussian(frames, causal).to(rows)
-    reach = min(kernel.numel() // 2, length - 1)
-    kernel = kernel[kernel.numel() // 2 - reach : kernel.numel() // 2 + reach + 1]
-    near = F.conv1d(rows.reshape(batch * values, 1, length), kernel.view(1, 1, -1), padding=reach)
-    everywhere = rows.cumsum(-1) if causal else rows.sum(-1, keepdim=True)
-    rows = near.view(batch, values, length) + FAINTLY * everywhere
-    return (rows[:, :-1] / rows[:, -1:].clamp(min=1e-16)).transpose(1, 2)
-
-
-@lru_cache
-def _gaussian(frames: float, causal: bool) -> Tensor:
-    with torch.inference_mode(False):
-        reach = math.ceil(3 * frames)
-        places = torch.arange(-reach, reach + 1, dtype=torch.float64)
-        kernel = (-0.5 * (places / frames).square()).exp()
-        # A convolution of torch is a correlation: the second half weighs the frames that follow.
-        return kernel * (places <= 0) if causal else kernel
 
 
 @lru_cache

@@ -18,6 +18,7 @@ from pygpose.models.registry import MODELS, Architecture
 from pygpose.models.ugcn import beside_root
 from pygpose.nn import (
     BodyMixing,
+    BoneDecoding,
     EdgeLabels,
     EdgesByLevel,
     FrameAttention,
@@ -56,6 +57,8 @@ class MGUConfig:
     """Number of channels of the merged levels."""
     straight: bool = True
     """Add a linear map of the keypoints to the output, past all layers."""
+    bonewise: bool = False
+    """Make positions of directions and lengths of bones, so that bones keep their lengths."""
     spread: bool = True
     """Say how uncertain each position is."""
     context: int = 8
@@ -156,6 +159,7 @@ class MotionGraphU(Lifter):
         if config.straight:
             self.straight = nn.Linear(channels * joints, 3 * self.num_points, bias=False)
             nn.init.zeros_(self.straight.weight)
+        self.decode = BoneDecoding(skeleton) if config.bonewise and self.num_points > 1 else None
         self.register_buffer("spline", spline_weights(config.frame_group), persistent=False)
 
     def _mixing(self, level: int) -> nn.Sequential:
@@ -204,6 +208,12 @@ class MotionGraphU(Lifter):
                 straight = self.straight(normed.flatten(2).to(points.dtype)).unflatten(2, (-1, 3))
                 points = torch.cat([points[..., :3] + straight, points[..., 3:]], -1)
             curve = spline_frames(points.flatten(2), self.spline).unflatten(2, points.shape[2:])
+            if self.decode is not None:
+                pose, mean = curve[:, :, :joints, :3], self.mean_pose[:joints]
+                scale = self.pose_scale[:joints, None]
+                pose = (self.decode(pose * scale + mean) - mean) / scale
+                body = torch.cat([pose, curve[:, :, :joints, 3:]], -1)
+                curve = torch.cat([body, curve[:, :, joints:]], 2)
         return curve[:, before : frames - after]
 
     def _points_of(self, features: Float[Tensor, "joints batch groups channels"]) -> Tensor:

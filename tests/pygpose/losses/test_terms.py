@@ -14,6 +14,7 @@ import torch
 from graphs import get_skeleton, list_skeletons, motion_laplacian
 from pygpose.losses import LOSSES, LapOptions, MotionOptions, WeightedSum, build_loss, motion_encoding
 from pygpose.losses.motion import MotionLoss
+from pygpose.metrics.functional import n_mpjpe
 
 SKELETON = get_skeleton("h36m17")
 
@@ -168,6 +169,14 @@ def test_pose_is_the_mean_distance():
     assert LOSSES["pose_sq"](SKELETON)(pred, target).item() == pytest.approx(
         ((pred - target).numpy() ** 2).sum(-1).mean(), rel=1e-12
     )
+
+
+def test_n_pose_is_n_mpjpe_of_each_frame():
+    pred, target = poses()
+    expected = n_mpjpe(pred, target).item()
+    assert 1000 * LOSSES["n_pose"](SKELETON)(pred, target).item() == pytest.approx(expected, rel=1e-9)
+    assert LOSSES["n_pose"](SKELETON)(1.3 * target, target).item() == pytest.approx(0, abs=1e-12)
+    assert LOSSES["n_pose"](SKELETON)(torch.zeros_like(pred), target).isfinite()
 
 
 def test_lap_is_the_mean_distance_of_differential_coordinates():

@@ -104,3 +104,17 @@ def test_config_errors(options, message):
 def test_attention_needs_channels_that_its_heads_divide():
     with pytest.raises(ValueError, match="attention of 4 heads needs channels that 4 divides, got 6"):
         build(channels=(8, 6), joint_attention=(1,))
+
+
+def test_bonewise_positions_keep_the_lengths_of_bones():
+    model, free = build(bonewise=True), build()
+    free.load_state_dict(model.state_dict())
+    x = torch.randn(1, 40, 17, 2, dtype=torch.float64)
+    parents = [max(parent, 0) for parent in SKELETON.parents]
+    change = []
+    for each in (model, free):
+        each.mean_pose.copy_(torch.randn(17, 3, generator=torch.Generator().manual_seed(0)))
+        pose = each(x)
+        lengths = (pose - pose[:, :, parents]).norm(dim=-1)[..., 1:]
+        change.append((lengths.std(1) / lengths.mean(1)).max().item())
+    assert change[0] < 0.02 < change[1]
