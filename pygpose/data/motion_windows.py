@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from pygpose.data.views import Views, draw_views
 Made = TypeVar("Made")
 FPS = 50.0  # frames per second of windows, whatever the recordings have
 STRENGTH = (0.3, 1.5)  # of a detector's errors, where a window is seen by one
+AHEAD = 64  # windows that are drawn at once: single batches would take nearly twice as long
 SAMPLE = (64, 16)  # batches and windows of each that statistics are taken of
 
 
@@ -127,11 +129,26 @@ class MotionWindows(TrainingWindows):
         return self._drawn(parts, torch.Generator().manual_seed(seed))
 
     def _drawn(self, parts: Iterable[Tensor], draw: torch.Generator) -> Iterator[Windows]:
+        ahead: list[Tensor] = []
         for part in parts:
-            yield self.batch(part, draw)
+            ahead.append(part)
+            if sum(map(len, ahead)) >= AHEAD:
+                yield from self._batches(ahead, draw)
+                ahead = []
+        if ahead:
+            yield from self._batches(ahead, draw)
 
     def batch(self, indices: Int[Tensor, " batch"], draw: torch.Generator) -> Windows:
         """These windows as ``draw`` has them seen."""
+        return next(self._batches([indices], draw))
+
+    def _batches(self, parts: Sequence[Tensor], draw: torch.Generator) -> Iterator[Windows]:
+        fields = self._fields(torch.cat([*parts]), draw)
+        for part, stop in zip(parts, accumulate(map(len, parts)), strict=True):
+            own = {name: None if field is None else field[stop - len(part) : stop] for name, field in fields.items()}
+            yield make_windows(self.graph, self.skeleton.name, self.context, own)
+
+    def _fields(self, indices: Tensor, draw: torch.Generator) -> dict[str, Tensor | None]:
         stretch, points, views = self._view(indices, draw)
         x, seen = show(points, views.intrinsics, views.aspect, views.reach)
         intrinsics = views.intrinsics
@@ -148,14 +165,13 @@ class MotionWindows(TrainingWindows):
         own = slice(self.context[0], self.context[0] + self.num_frames)
         root = points[:, own, self.skeleton.root]
         pose = points[:, own] - root[:, :, None]
-        fields = {
+        return {
             "x": x,
             "confidence": confidence,
             "intrinsics": intrinsics,
             "y": pose if self.labelled else pose[:0],
             "root": root if self.labelled else None,
         }
-        return make_windows(self.graph, self.skeleton.name, self.context, fields)
 
     def _view(
         self, indices: Tensor, draw: torch.Generator
