@@ -131,7 +131,13 @@ def run(config: Config, command: str) -> Path:
         examples=scores.examples,
         data=config.data,
         smoothed=scores.smoothed,
-        training={"epochs": trained_epochs(trainer), "of_epochs": config.epochs, "stopped": stopped},
+        training={
+            "command": command,
+            "epochs": trained_epochs(trainer),
+            "of_epochs": config.epochs,
+            "minutes": round(trainer.progress.seconds / 60, 1),
+            "stopped": stopped,
+        },
         unseen=never_seen(header, scored.sequences),
     )
     write_report(content, run_dir)

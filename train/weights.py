@@ -55,6 +55,8 @@ def ship(config: WeightsConfig) -> None:
     """Calibrate, store, check and describe the weights of a run."""
     model, header = load_model(config.run)
     stored, _ = run_record(config.run)
+    if not (config.run / "summary.json").is_file():
+        raise ValueError(f"{config.run} has no summary.json; let the run end in its report")
     cpu = torch.device("cpu")
     clips = protocol_clips(Path(config.data_root or stored.data_root))
     exact = lift_protocols(model, clips, cpu)
@@ -76,16 +78,16 @@ def ship(config: WeightsConfig) -> None:
             f"half precision changes MPJPE by {lost:.3f} mm, more than {MOST_LOST} mm; nothing was shipped"
         )
     _keep_checksum(config, path)
-    training = _said(config.run, r"python -m train.run[^|]*").replace(stored.data_root, "DIR")
-    training = re.sub(r" --out-dir \S+", "", training)
+    training = json.loads((config.run / "summary.json").read_text())["training"]
+    command = re.sub(r" --out-dir \S+", "", training["command"]).replace(stored.data_root, "DIR")
     people = ", ".join(sorted({clip.subject for clip in clips["h36m"]}))
     section = [
         f"## {config.name}",
         f"Architecture {header['arch']}, {sum(p.numel() for p in model.parameters()):,} weights, "
         f"{path.stat().st_size / 1e6:.1f} MB in half precision, which changes MPJPE by {lost:.3f} mm. Trained at "
         f"{header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
-        f"    {training}",
-        f"Epoch {header['epoch']} of {stored.epochs}, {_said(config.run, r'[0-9.]+ minutes of training')}, seed "
+        f"    {command}",
+        f"Epoch {header['epoch']} of {stored.epochs}, {training['minutes']} minutes of training, seed "
         f"{stored.seed}. Errors on the validation people ({people}), who chose the epoch and the calibration; means "
         "over frames, whole clips, flip averaging:",
         markdown_table(protocol_cells(rows)),
@@ -126,14 +128,6 @@ def _keep_checksum(config: WeightsConfig, path: Path) -> None:
     known = json.loads(file.read_text()) if file.is_file() else {}
     known[config.name] = checksum(path)
     write_atomic(file, lambda part: part.write_text(json.dumps(known, indent=2) + "\n"))
-
-
-def _said(run: Path, pattern: str) -> str:
-    """What the report of a run says."""
-    found = re.search(pattern, (run / "report.md").read_text())
-    if found is None:
-        raise ValueError(f"{run / 'report.md'} does not say '{pattern}'; let the run end in its report")
-    return found.group().replace("\\", "").strip()
 
 
 def main(argv: Sequence[str] | None = None) -> None:

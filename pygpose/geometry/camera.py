@@ -162,6 +162,41 @@ def undistort_points(
         ValueError: For a pixel that no ray reaches. Such pixels lie far outside the image of a lens whose distortion
             turns back on itself.
     """
+    rays, lost = _undistort(pixels, camera, seen)
+    if lost.any():
+        where = ", ".join(f"{value:.4g}" for value in pixels[lost][0].tolist())
+        raise ValueError(
+            f"{_name(camera)}: {int(lost.sum())} of {lost.numel()} points, first ({where}), lie where its lens "
+            "distortion cannot be inverted; check the calibration, or leave out points so far outside the image"
+        )
+    return rays
+
+
+def undistort_shown(
+    pixels: Float[Tensor, "*points 2"], camera: Camera | Float[Tensor, "*views 9"], seen: Bool[Tensor, "*points"]
+) -> tuple[Float[Tensor, "*points 2"], Bool[Tensor, "*points"]]:
+    """Rays of the pixels that are seen and that the lens can show (:func:`undistort_points`), and which those are: a
+    detector now and then finds a joint far outside the picture.
+
+    Shapes:
+        - **pixels, rays:** :math:`(*, 2)`; every other pixel gets the ray of the principal point
+        - **seen, shown:** :math:`(*)`
+
+    Raises:
+        ValueError: Where the lens cannot show half of the pixels that are seen: the calibration is another camera's.
+    """
+    rays, lost = _undistort(pixels, camera, seen)
+    if 2 * int(lost.sum()) > int(seen.sum()):
+        where = ", ".join(f"{value:.4g}" for value in pixels[lost][0].tolist())
+        raise ValueError(
+            f"{_name(camera)}: {int(lost.sum())} of {int(seen.sum())} points, first ({where}), lie where its lens "
+            "distortion cannot be inverted; check that the calibration is that of this camera and of its picture's size"
+        )
+    return rays, seen & ~lost
+
+
+def _undistort(pixels: Tensor, camera: Camera | Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Rays, and which pixels have none: they get the ray of the principal point."""
     focal, center, radial, tangential = _lens(camera, pixels)
     if seen is not None:
         pixels = torch.where(seen[..., None], pixels, center)
@@ -176,13 +211,9 @@ def undistort_points(
                 break
         lost |= _folded(rays, radial)
     if lost.any():
-        where = ", ".join(f"{value:.4g}" for value in pixels[lost][0].tolist())
-        raise ValueError(
-            f"{_name(camera)}: {int(lost.sum())} of {lost.numel()} points, first ({where}), lie where its lens "
-            "distortion cannot be inverted; check the calibration, or leave out points so far outside the image"
-        )
+        pixels, rays = torch.where(lost[..., None], center, pixels), torch.where(lost[..., None], 0.0, rays)
     # One more step, with gradient: it does not move the solution, and its derivative is that of the inverse.
-    return _newton(rays, (pixels - center) / focal, radial, tangential)
+    return _newton(rays, (pixels - center) / focal, radial, tangential), lost
 
 
 def _newton(rays: Tensor, target: Tensor, radial: Tensor, tangential: Tensor) -> Tensor:

@@ -50,6 +50,9 @@ def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
             frames = model.frames(clip.keypoints()[None], clip.confidence.view(1, clip.num_frames, -1), lens)
             zoom = frame_keypoints(frames, model.framing, model.skeleton, model.bone_lengths).zoom
         assert zoom is not None
+        outside = int((seen & (frames[0, ..., 2] == 0)).sum())
+        if outside:
+            doubts.append(f"{outside} keypoints lie where the lens cannot show anything, and are not looked at")
         if 1 / zoom.max().item() < DISTANCES[0]:
             doubts.append(f"the person comes nearer than {DISTANCES[0]:g} m, where perspective is stronger")
         if 1 / zoom.min().item() > DISTANCES[1]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from graphs import MotionGraph, get_skeleton
 from pygpose.console import track
 from pygpose.data import SkeletonSequence
-from pygpose.geometry import camera_to_world, fit_path_to_rays, undistort_points
+from pygpose.geometry import camera_to_world, fit_path_to_rays, undistort_shown
 from pygpose.inference.lift import Inference, Lifted, lift_all, lift_bodies, lift_clip
 from pygpose.inference.predictions import by_key
 from pygpose.models import Lifter
@@ -124,7 +124,8 @@ def with_solved_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motio
                 "state a field of view"
             )
         confidence = clip.confidence.view(clip.num_frames, -1).double()
-        rays = undistort_points(clip.keypoints().double(), clip.intrinsics[0], confidence > 0)
+        rays, shown = undistort_shown(clip.keypoints().double(), clip.intrinsics[0], confidence > 0)
+        confidence = confidence * shown
         path = fit_path_to_rays(motion.pose.double(), rays, confidence, SMOOTHNESS, ridge=1e-9)
         solved.append(replace(motion, path=path.to(motion.pose.dtype)))
     return solved

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pygpose.geometry import distort_points, fit_path_to_rays, undistort_points
+from pygpose.geometry import distort_points, fit_path_to_rays, undistort_shown
 from pygpose.losses.part import Part
 from pygpose.losses.term import LOSSES, LossTerm
 
@@ -68,6 +68,6 @@ class ReprojectionLoss(LossTerm):
 
 
 def _fitted_path(part: Part) -> Float[Tensor, "batch frames 3"]:
-    rays = undistort_points(part.keypoints, part.intrinsics, part.confidence > 0)
-    path = fit_path_to_rays(part.pose.double(), rays.double(), part.confidence.double(), ridge=1e-6)
+    rays, shown = undistort_shown(part.keypoints, part.intrinsics, part.confidence > 0)
+    path = fit_path_to_rays(part.pose.double(), rays.double(), (part.confidence * shown).double(), ridge=1e-6)
     return path.to(part.pose.dtype)

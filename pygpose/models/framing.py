@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphs import Skeleton
-from pygpose.geometry import undistort_points
+from pygpose.geometry import undistort_shown
 from pygpose.nn import average_over_time
 
 FramingName = Literal["person", "turned", "box", "screen", "plain"]
@@ -83,18 +83,20 @@ def rays_of(
 ) -> Float[Tensor, "batch frames joints 3"]:
     r"""Rays :math:`(x, y) / z` of normalised screen coordinates, and the confidence beside them; 0 where it is 0.
 
+    A pixel that the lens cannot show is a detector's mistake, and not looked at either.
+
     Without ``intrinsics`` the camera is assumed to see :data:`ASSUMED_VIEW` degrees across the picture's width, around
     its middle.
 
     Raises:
-        ValueError: For pixels of a positive confidence that the lens cannot show
-            (:func:`~pygpose.geometry.undistort_points`).
+        ValueError: Where the lens cannot show half of the pixels (:func:`~pygpose.geometry.undistort_shown`).
     """
     seen = confidence > 0
     if intrinsics is None:
         rays = x * math.tan(math.radians(ASSUMED_VIEW) / 2)
     elif intrinsics[:, 4:].any():
-        rays = undistort_points(x, intrinsics, seen)
+        rays, seen = undistort_shown(x, intrinsics, seen)
+        confidence = confidence * seen
     else:
         lens = intrinsics.to(x)[:, None, None]
         rays = (x - lens[..., 2:4]) / lens[..., :2]

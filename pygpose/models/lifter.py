@@ -176,8 +176,8 @@ class Lifter(nn.Module):
         (:func:`~pygpose.models.framing.rays_of`); the keypoints alone, where ``framing="plain"``.
 
         Raises:
-            ValueError: For shapes that do not fit, confidence that does not lie in [0, 1], and pixels that the lens
-                cannot show.
+            ValueError: For shapes that do not fit, confidence that does not lie in [0, 1], and a lens that cannot show
+                most of the pixels.
         """
         x = x.to(self.mean_pose.dtype)
         if x.dim() != 4 or x.shape[2:] != (self.skeleton.num_joints, 2):

@@ -39,7 +39,7 @@ class ReportContent:
     unseen: bool = True
     """Whether nobody in the results was in training."""
     training: Mapping[str, object] = field(default_factory=dict)
-    """How far the training came, for ``summary.json``."""
+    """How the training was started and how far it came, for ``summary.json``."""
     baseline: bool = True
     """Whether the mean pose is among the results. For predictions in a file nobody knows the training data and so its
     mean pose."""

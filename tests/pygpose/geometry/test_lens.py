@@ -18,6 +18,7 @@ from pygpose.geometry import (
     normalize_screen,
     project_points,
     undistort_points,
+    undistort_shown,
     world_to_camera,
 )
 
@@ -68,6 +69,20 @@ def test_pixels_that_no_ray_reaches_are_refused(far):
     with pytest.raises(ValueError, match="camera 'fisheye': 1 of 3 points, first .* cannot be inverted"):
         undistort_points(inside, FOLDED)
     undistort_points(inside[:2], FOLDED)
+
+
+@pytest.mark.parametrize("far", [(2000.0, 500.0), (1e6, -1e6)], ids=str)
+def test_pixels_that_the_lens_cannot_show_are_told_from_the_others(far):
+    pixels = torch.tensor([[500.0, 500.0], [700.0, 600.0], far, [550.0, 540.0]], requires_grad=True)
+    seen = torch.tensor([True, True, True, False])
+    rays, shown = undistort_shown(pixels, FOLDED, seen)
+    assert shown.tolist() == [True, True, False, False]
+    torch.testing.assert_close(rays[:2], undistort_points(pixels[:2], FOLDED))
+    assert not rays[2:].any()
+    rays.sum().backward()
+    assert pixels.grad[:2].any() and not pixels.grad[2:].any()
+    with pytest.raises(ValueError, match="2 of 3 points, first .* that of this camera"):
+        undistort_shown(torch.tensor([far, [700.0, 600.0], far]), FOLDED, torch.ones(3, dtype=torch.bool))
 
 
 @given(seed=st.integers(0, 2**32 - 1))

@@ -1,5 +1,7 @@
 """What is unlike training is said, and what is like it is not."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -17,12 +19,13 @@ def model():
     return build_model("cvm", skeleton=SKELETON, channels=8).eval()
 
 
-def person(size=0.5, confidence=None, view=55.0, fps=50.0):
+def person(size=0.5, confidence=None, view=55.0, fps=50.0, away=0, **lens):
     """A person who stands still in the picture's middle, as high as `size` half widths."""
     draw = torch.Generator().manual_seed(0)
     x = (size * (torch.rand(1, 17, 2, generator=draw) - 0.5)).repeat(20, 1, 1)
+    x[:away, 5] = 6.0  # where a barrel lens shows nothing
     facts = dict(skeleton="h36m17", subject="S1", action="a", camera="c", clip="k", fps=fps)
-    return make_sequence(x, confidence=confidence, calibration=Camera.of_view(view, (1000, 800)), **facts)
+    return make_sequence(x, confidence=confidence, calibration=replace(Camera.of_view(view, (1000, 800)), **lens), **facts)
 
 
 def test_an_ordinary_clip_raises_no_doubt(model):
@@ -42,6 +45,9 @@ def test_what_is_unlike_training_is_named(model):
     assert "8 frames/s" in find_doubts(model, person(fps=8.0))[0]
     assert "nearer than 1.5 m" in find_doubts(model, person(4.0))[0]
     assert "farther away than 12 m" in find_doubts(model, person(0.02))[0]
+    barrel = {"radial": (-0.3, 0.0, 0.0)}
+    assert find_doubts(model, person(**barrel)) == []
+    assert "3 keypoints lie where the lens cannot show" in find_doubts(model, person(away=3, **barrel))[0]
 
 
 def test_doubts_of_many_clips_are_counted(model):
