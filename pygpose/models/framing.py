@@ -41,6 +41,8 @@ class Framed:
 
     Shapes:
         - **features:** :math:`(B, T, J, 3)`: x, y, confidence; x and y are 0 where the confidence is 0
+        - **rays:** :math:`(B, T, J, 3)`: the rays :math:`(x, y) / z` of the keypoints in the virtual camera's axes, and
+          the confidence; 0 for keypoints outside the virtual picture
         - **turn:** :math:`(B, T, 3, 3)`, from the camera's axes to the virtual camera's
         - **aim:** :math:`(B, T, 3)`, the ray through the middle of the virtual picture, in its axes
         - **zoom:** :math:`(B, T, 1)`, how long a metre at the person's place appears to the camera, as a share of the
@@ -48,6 +50,7 @@ class Framed:
     """
 
     features: Tensor
+    rays: Tensor | None = None
     turn: Tensor | None = None
     aim: Tensor | None = None
     zoom: Tensor | None = None
@@ -59,8 +62,8 @@ class Framed:
     def window(self, start: int, frames: int) -> Framed:
         """The same of some of its frames."""
         shown = slice(start, start + frames)
-        camera = (None if part is None else part[:, shown] for part in (self.turn, self.aim, self.zoom))
-        return Framed(self.features[:, shown], *camera)
+        parts = (self.rays, self.turn, self.aim, self.zoom)
+        return Framed(self.features[:, shown], *(None if part is None else part[:, shown] for part in parts))
 
     def placed(self, points: Float[Tensor, "*outputs batch frames 1 3"]) -> Tensor:
         r"""The root in the camera's frame, metres, of what a network says about it:
@@ -132,7 +135,7 @@ def frame_keypoints(
     """
     rays, confidence = frames[..., :2], frames[..., 2]
     if framing == "screen":
-        return Framed(frames)
+        return Framed(frames, frames)
     trunk = confidence * _aim_weights(skeleton).to(rays)
     ways = F.pad(rays, (0, 1), value=1.0)
     if framing != "box":  # of unit vectors, the mean turns with the camera
@@ -147,11 +150,14 @@ def frame_keypoints(
         directions = F.pad(rays, (0, 1), value=1.0) @ turn.mT
         framed = directions[..., :2] / directions[..., 2:].clamp(min=0.05)
         aim = rays.new_tensor([0.0, 0.0, 1.0]).expand(*rays.shape[:2], 3)
+        rays = framed
     zoom = _zoom(framed, confidence, skeleton, bone_lengths.to(rays), causal)
     if framing != "turned":
         framed = framed / zoom[:, :, None]
+    inside = confidence * (framed.abs() < WIDEST).all(-1)
+    rays = torch.cat([rays, inside[..., None]], -1)
     framed = torch.where(confidence[..., None] > 0, framed.clamp(-WIDEST, WIDEST), 0.0)
-    return Framed(torch.cat([framed, frames[..., 2:]], -1), turn, aim, zoom)
+    return Framed(torch.cat([framed, frames[..., 2:]], -1), rays, turn, aim, zoom)
 
 
 def _zoom(framed: Tensor, confidence: Tensor, skeleton: Skeleton, bone_lengths: Tensor, causal: bool) -> Tensor:

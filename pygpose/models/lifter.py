@@ -23,6 +23,7 @@ from pygpose.models.data_input import (
 )
 from pygpose.models.framing import FRAMINGS, Framed, FramingName, frame_keypoints, has_confidence, rays_of
 from pygpose.models.padding import Beyond, lengthen
+from pygpose.nn import bring_onto_rays
 from pygpose.outputs import Outputs
 from pygpose.smpl import Body, SMPLOutput
 
@@ -95,7 +96,10 @@ class Lifter(nn.Module):
     causal: bool = False
     """Whether no pose depends on a later frame."""
     gives_spread: bool = False
-    """Whether :meth:`lift` gives four numbers for every joint, the last of which says how uncertain the position is."""
+    """Whether :meth:`lift` gives a fourth number for every point, which says how uncertain the position is."""
+    gives_shares: bool = False
+    """Whether :meth:`lift` gives two more numbers for every point, which say how much of the way to its ray a joint is
+    brought (:func:`~pygpose.nn.bring_onto_rays`)."""
     fps: float | None = None
     """Frames per second of the motion that the model was trained on; None where nobody knows."""
     targets: tuple[int, ...] = (0,)
@@ -283,13 +287,19 @@ class Lifter(nn.Module):
 
     def _metres(self, points: Tensor, framed: Framed) -> Tensor:
         """What a network gives, in metres and in the camera's axes; a spread beside it stays beside it."""
-        positions, spread = points[..., :3], points[..., 3:]
-        if spread.size(-1):
+        positions, spread = points[..., :3], points[..., 3:4] if self.gives_spread else points[..., :0]
+        if self.gives_spread:
             spread = self.spread_scale * (LEAST_SPREAD + SPREAD * F.softplus(spread))
         joints = self.skeleton.num_joints if self.num_points > 1 else 0
         if framed.aim is None:
             joints = self.num_points
         pose = positions[..., :joints, :] * self.pose_scale[:joints, None] + self.mean_pose[:joints]
+        if self.gives_shares and framed.rays is not None:
+            body = slice(0, self.skeleton.num_joints)
+            rays, known = framed.rays.to(pose.dtype).split((2, 1), -1)
+            shares = points[..., body, -2:].sigmoid()
+            near = [bring_onto_rays(*both, rays, known.squeeze(-1)) for both in zip(pose[..., body, :], shares, strict=True)]
+            pose = torch.cat([torch.stack(near), pose[..., self.skeleton.num_joints :, :]], -2)
         pose = framed.turned_back(pose)
         if joints < self.num_points:
             pose = torch.cat([pose, framed.placed(positions[..., joints:, :])], -2)

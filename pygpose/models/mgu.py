@@ -59,6 +59,9 @@ class MGUConfig:
     """Add a linear map of the keypoints to the output, past all layers."""
     bonewise: bool = False
     """Make positions of directions and lengths of bones, so that bones keep their lengths."""
+    on_rays: bool = True
+    """Bring every joint towards the ray of its keypoint, by shares that the network gives with each position. Framing
+    'plain' has no rays."""
     spread: bool = True
     """Say how uncertain each position is."""
     context: int = 8
@@ -118,6 +121,7 @@ class MotionGraphU(Lifter):
         graph: str = "bones",
     ) -> None:
         self.gives_spread = config.spread and num_points != 1  # a network of the root alone is not taught its spread
+        self.gives_shares = config.on_rays and num_points != 1 and has_confidence(framing)
         super().__init__(skeleton, config, num_points, framing)
         joints, widths = skeleton.num_joints, config.channels
         self.context = (config.context, config.context)
@@ -149,7 +153,7 @@ class MotionGraphU(Lifter):
         self.mix = nn.ModuleList(self._mixing(level) for level in range(len(widths)))
         self.merge = nn.ModuleList(NodeLinear(width, config.merge_channels) for width in reversed(widths[:-1]))
         self.mix_merged = BodyMixing(config.merge_channels, joints, config.mixing) if config.mixing else nn.Identity()
-        numbers = 4 if self.gives_spread else 3
+        numbers = 3 + self.gives_spread + 2 * self.gives_shares
         self.regressor = nn.Conv1d(
             joints * config.merge_channels, numbers * self.num_points, config.temporal_kernel, padding="same"
         )

@@ -40,7 +40,7 @@ def test_every_option_gives_every_frame(options):
 def test_positions_lie_on_a_curve_without_steps():
     """Cubic between the middles of control points, whatever single frames say; of continuous acceleration there
     (tests of the spline)."""
-    model = build(frame_group=16, framing="screen", context=0)
+    model = build(frame_group=16, framing="screen", context=0, on_rays=False)
     torch.nn.init.normal_(model.straight.weight)
     pose = model(torch.randn(1, 96, 17, 2, dtype=torch.float64))
     fourth = pose.diff(n=4, dim=1).abs().amax((0, 2, 3))  # of frames t to t + 4
@@ -50,7 +50,7 @@ def test_positions_lie_on_a_curve_without_steps():
 
 def test_the_linear_map_of_the_keypoints_goes_past_all_layers():
     """With nothing else, positions are a linear function of what the virtual camera sees."""
-    model = build(framing="screen", context=0)
+    model = build(framing="screen", context=0, on_rays=False)
     for weight in (model.regressor.weight, model.regressor.bias):
         torch.nn.init.zeros_(weight)
     torch.nn.init.normal_(model.straight.weight)
@@ -107,7 +107,7 @@ def test_attention_needs_channels_that_its_heads_divide():
 
 
 def test_bonewise_positions_keep_the_lengths_of_bones():
-    model, free = build(bonewise=True), build()
+    model, free = build(bonewise=True, on_rays=False), build(on_rays=False)
     free.load_state_dict(model.state_dict())
     x = torch.randn(1, 40, 17, 2, dtype=torch.float64)
     parents = [max(parent, 0) for parent in SKELETON.parents]

@@ -1,0 +1,63 @@
+"""Positions brought onto the rays of their keypoints."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pygpose.nn.average import average_over_time
+
+DEPTH_FRAMES = 6.0
+"""Standard deviation, in frames, of the Gaussian weights over which the root's depth is averaged."""
+SLOW_FRAMES = 3.0
+"""The same for the slow part of the way to a ray: a detector's noise is mostly in the other part."""
+
+
+def bring_onto_rays(
+    pose: Float[Tensor, "batch frames joints 3"],
+    share: Float[Tensor, "batch frames joints 2"],
+    rays: Float[Tensor, "batch frames joints 2"],
+    confidence: Float[Tensor, "batch frames joints"],
+) -> Float[Tensor, "batch frames joints 3"]:
+    r"""A pose whose joints are moved towards the rays on which the camera sees them, each at its own depth.
+
+    The root stands where the pose fits its rays best. With :math:`\mathbf{a} = \mathbf{u} P^z - \mathbf{P}^{xy}` and
+    means :math:`\bar{\cdot}` over the joints of a frame, weighted by their confidence :math:`c`, its depth is
+
+    .. math:: z = -\frac{\sum_j c_j (\mathbf{u}_j - \bar{\mathbf{u}}) \cdot (\mathbf{a}_j - \bar{\mathbf{a}})}
+        {\sum_j c_j \lVert \mathbf{u}_j - \bar{\mathbf{u}} \rVert^2}
+
+    (both sums averaged over time), and a joint is :math:`\mathbf{d}_j = \mathbf{u}_j z + \mathbf{a}_j`, less its mean
+    over the joints, away from its ray. Of the slow part :math:`\tilde{\mathbf{d}}`, an average over time, and of the
+    rest, a share is gone:
+
+    .. math:: \mathbf{P}^{xy} + s_1 \tilde{\mathbf{d}} + s_2 (\mathbf{d} - \tilde{\mathbf{d}})
+
+    (No paper of the five has it. It is what a camera knows: perspective is exact for everybody, and need not be learnt.)
+
+    Args:
+        pose: Relative to the root, metres, in the axes of the camera of the rays.
+        share: :math:`s_1` and :math:`s_2`, in [0, 1].
+        rays: :math:`(x, y) / z` of every keypoint.
+        confidence: Of every keypoint; a joint of confidence 0 stays where it is.
+
+    Shapes:
+        - **output:** :math:`(B, T, J, 3)`, metres; the root itself may have moved
+    """
+    total = confidence.sum(-1)[..., None, None].clamp(min=1e-6)
+
+    def centred(values: Tensor) -> Tensor:
+        return values - (confidence[..., None] * values).sum(2, keepdim=True) / total
+
+    beside = centred(rays)
+    offset = centred(rays * pose[..., 2:] - pose[..., :2])
+    fit = -(confidence[..., None] * beside * offset).sum((2, 3))[..., None]
+    depth = average_over_time(fit, (confidence[..., None] * beside.square()).sum((2, 3)), DEPTH_FRAMES)
+    seen = (confidence > 0).to(pose.dtype)
+    away = (beside * depth[:, :, None] + offset) * seen[..., None]
+    by_joint, weight = away.transpose(1, 2).flatten(0, 1), seen.transpose(1, 2).flatten(0, 1)
+    slow = average_over_time(by_joint, weight, SLOW_FRAMES).unflatten(0, (len(pose), -1)).transpose(1, 2)
+    slow = slow * seen[..., None]
+    moved = share[..., :1] * slow + share[..., 1:] * (away - slow)
+    return torch.cat([pose[..., :2] + moved, pose[..., 2:]], -1)
