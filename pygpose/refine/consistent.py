@@ -1,0 +1,213 @@
+"""A motion near another one whose bones keep their lengths, whose feet stand still, and that goes through given points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from graphs import MotionGraph, Skeleton
+from pygpose.refine.banded import BlockCholesky, blocks_of
+from pygpose.refine.contacts import Floor
+from pygpose.refine.energy import laplacian_bands, on_diagonal, total
+
+Pins = Mapping[tuple[int, int], Tensor]
+"""Positions that joints must have, by frame and joint."""
+STILL = 1e-4
+"""Metres: rounds end when no joint moves farther from one to the next."""
+
+
+@dataclass(frozen=True)
+class Spreads:
+    """How far each kind of term lets a motion go, in the unit of the term. A term counts with one over the square of its
+    spread; a spread of infinity leaves the term out."""
+
+    shape: float = 0.005
+    """Metres: differential coordinates of joints against the wanted ones."""
+    place: float = 0.03
+    """Metres: a joint's place beside the root against the wanted one."""
+    path: float = 0.2
+    """Metres: the place of the root against the wanted one."""
+    bone: float = 0.002
+    """Metres: the length of a bone against its own length."""
+    contact: float = 0.002
+    """Metres: a foot in contact against its place in the other frames of the contact, and the floor."""
+
+
+@dataclass
+class Targets:
+    """What a motion is drawn to.
+
+    Shapes:
+        - **wanted:** :math:`(T, J, 3)`, metres
+        - **shape:** :math:`(T, J, 3)`, differential coordinates
+        - **lengths:** :math:`(J)`, of the bone from each joint's parent; None where bones may change
+        - **contacts:** :math:`(T, F)` of the joints ``feet``
+        - **precision:** :math:`(T, J, 3)`, one over the square of the spread of each place beside the root, the same along
+          x and y, in the place of ``Spreads.place``
+    """
+
+    wanted: Tensor
+    shape: Tensor
+    lengths: Tensor | None = None
+    feet: list[int] = field(default_factory=list)
+    contacts: Tensor | None = None
+    floor: Floor | None = None
+    precision: Tensor | None = None
+    pins: Pins = field(default_factory=dict)
+
+
+def find_consistent(
+    targets: Targets, graph: MotionGraph, skeleton: Skeleton, spreads: Spreads, rounds: int
+) -> tuple[Float[Tensor, "frames joints 3"], list[float]]:
+    r"""The least of
+
+    .. math:: \frac{\lVert L P - \delta \rVert^2}{\sigma_\text{shape}^2}
+        + \sum_{t,j} \frac{\lVert P_{t,j} - P_{t,0} - (\hat P_{t,j} - \hat P_{t,0}) \rVert^2}{\sigma_\text{place}^2}
+        + \sum_t \frac{\lVert P_{t,0} - \hat P_{t,0} \rVert^2}{\sigma_\text{path}^2}
+        + \sum_{t,b} \frac{(\lVert b_t \rVert - \ell_b)^2}{\sigma_\text{bone}^2}
+        + \sum_{t,f} \frac{\lVert P_{t,f} - \bar P_f \rVert^2}{\sigma_\text{contact}^2}
+
+    with pins kept exactly. Bones and contacts are projected (Bouaziz et al., SIGGRAPH 2014): in each round a bone is
+    drawn to its length in the direction that it has, and a foot in contact to its mean place in that contact, on the
+    floor. What is left is linear, with one matrix for all rounds, which is factored once.
+
+    Returns:
+        The motion, and how far a joint moved at most in each round, metres.
+    """
+    x, frames, joints = targets.wanted, *targets.wanted.shape[:2]
+    root, parents = skeleton.root, [max(parent, 0) for parent in skeleton.parents]
+    children = [joint for joint, parent in enumerate(skeleton.parents) if parent >= 0]
+    shape_bands, matrix = laplacian_bands(graph, x.dtype)
+    weight = {name: value**-2 for name, value in vars(spreads).items()}
+    place = x.new_full(x.shape, weight["place"]) if targets.precision is None else targets.precision
+    place = torch.where(torch.arange(joints, device=x.device)[:, None] == root, 0.0, place)
+
+    same = x.new_zeros(frames, joints, joints)  # of every axis
+    same[:, root, root] += weight["path"]
+    if targets.lengths is not None:
+        bones = x.new_zeros(frames, joints)
+        bones[:, children] = weight["bone"]
+        same += _links(bones, parents)
+    standing = x.new_zeros(frames, joints)
+    if targets.contacts is not None:
+        standing[:, targets.feet] = weight["contact"] * targets.contacts.to(x.dtype)
+        same += on_diagonal(standing)
+    shape_bands = [weight["shape"] * band for band in shape_bands]
+    fixed, places = _pinned(targets.pins, x)
+    systems = []
+    for axes in ((0, 1, 2),) if targets.precision is None else ((0, 1), (2,)):
+        bands = total([shape_bands, [same + _links(place[..., axes[0]], [root] * joints)]])
+        bands, moved = _without(bands, fixed, places[..., axes])
+        systems.append((axes, BlockCholesky(*blocks_of(bands)), moved))
+    group = max(len(shape_bands) - 1, 1)
+
+    right = weight["shape"] * (matrix.t() @ targets.shape.flatten(0, 1)).view_as(x)
+    away = place * (x - x[:, root, None])
+    right = right + away
+    right[:, root] += weight["path"] * x[:, root] - away.sum(1)
+
+    def solve(right: Tensor) -> Tensor:
+        found = torch.empty_like(right)
+        spare = -frames % group
+        for axes, factor, moved in systems:
+            wanted = torch.where(fixed[..., None], places[..., axes], right[..., axes] - moved)
+            columns = torch.cat([wanted, wanted.new_zeros(spare, joints, len(axes))])
+            columns = factor.solve(columns.view(-1, group * joints, len(axes)))
+            found[..., axes] = columns.view(-1, joints, len(axes))[:frames]
+        return found
+
+    found, moves = x, []
+    for _ in range(rounds):
+        drawn = right
+        if targets.lengths is not None:
+            bone = found - found[:, parents]
+            goal = weight["bone"] * targets.lengths[:, None] * torch.nn.functional.normalize(bone, dim=-1)
+            goal = goal * (torch.tensor(skeleton.parents, device=x.device) >= 0)[:, None]
+            drawn = drawn + goal
+            drawn = drawn.index_add(1, torch.tensor(parents, device=x.device), -goal)
+        if targets.contacts is not None:
+            stood = _stood(found[:, targets.feet], targets.contacts, targets.floor)
+            drawn = drawn.clone()
+            drawn[:, targets.feet] += standing[:, targets.feet, None] * stood
+        new = solve(drawn)
+        moves.append((new - found).norm(dim=-1).max().item())
+        found = new
+        if moves[-1] < STILL:
+            break
+    return found, moves
+
+
+def with_lengths(
+    positions: Float[Tensor, "frames joints 3"], lengths: Float[Tensor, " joints"], skeleton: Skeleton
+) -> Float[Tensor, "frames joints 3"]:
+    """The same directions of bones, with these lengths exactly: from the root outwards."""
+    found = positions.clone()
+    order = sorted(range(skeleton.num_joints), key=lambda joint: skeleton.distances[skeleton.root][joint])
+    for joint in order:
+        parent = skeleton.parents[joint]
+        if parent >= 0:
+            way = torch.nn.functional.normalize(positions[:, joint] - positions[:, parent], dim=-1)
+            found[:, joint] = found[:, parent] + lengths[joint] * way
+    return found
+
+
+def _links(weights: Float[Tensor, "frames joints"], other: list[int]) -> Float[Tensor, "frames joints joints"]:
+    """Of the weighted squares of each joint's distance from another joint."""
+    joints = weights.size(1)
+    found = torch.diag_embed(weights)
+    for joint in range(joints):
+        if other[joint] != joint:
+            found[:, other[joint], other[joint]] += weights[:, joint]
+            found[:, joint, other[joint]] -= weights[:, joint]
+            found[:, other[joint], joint] -= weights[:, joint]
+        else:
+            found[:, joint, joint] -= weights[:, joint]
+    return found
+
+
+def _stood(
+    feet: Float[Tensor, "frames feet 3"], contacts: Bool[Tensor, "frames feet"], floor: Floor | None
+) -> Float[Tensor, "frames feet 3"]:
+    """The mean place of each foot in each of its contacts, on the floor."""
+    number = torch.cumsum((contacts & ~torch.cat([torch.zeros_like(contacts[:1]), contacts[:-1]])).int(), 0) * contacts
+    found = feet.clone()
+    for foot in range(feet.size(1)):
+        which = number[:, foot].long()
+        count = which.bincount().clamp(min=1)
+        total = feet.new_zeros(len(count), 3).index_add(0, which, feet[:, foot])
+        mean = total / count[:, None]
+        if floor is not None:
+            mean = mean - floor.above(mean)[:, None] * floor.normal.to(mean)
+        found[:, foot] = mean[which]
+    return found
+
+
+def _pinned(pins: Pins, like: Tensor) -> tuple[Tensor, Tensor]:
+    fixed = torch.zeros(like.shape[:2], dtype=torch.bool, device=like.device)
+    places = torch.zeros_like(like)
+    for (frame, joint), place in pins.items():
+        fixed[frame, joint], places[frame, joint] = True, place.to(like)
+    return fixed, places
+
+
+def _without(bands: list[Tensor], fixed: Tensor, places: Tensor) -> tuple[list[Tensor], Tensor]:
+    """The system without the unknowns that are fixed, which become ones of their own, and what goes to the other side."""
+    frames = len(fixed)
+    moved = torch.zeros_like(places)
+    free = (~fixed).to(places.dtype)
+    kept = []
+    for distance, band in enumerate(bands):
+        later = slice(distance, frames)
+        used = band[: frames - distance]
+        moved[: frames - distance] += used @ places[later]
+        if distance:
+            moved[later] += used.mT @ places[: frames - distance]
+        left = torch.zeros_like(band)
+        left[: frames - distance] = used * free[: frames - distance, :, None] * free[later, None, :]
+        kept.append(left)
+    kept[0] = kept[0] + on_diagonal(fixed.to(places.dtype))
+    return kept, moved

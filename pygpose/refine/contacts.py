@@ -1,0 +1,115 @@
+"""The floor under a motion, and when its feet stand on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from graphs import Skeleton
+from pygpose.refine.smoothing import Gaussian
+
+FEET = ("foot", "ankle", "heel", "toe")
+SLOW, FAST = 0.4, 0.8
+"""Metres per second: a foot that is slower comes into contact, and one that is faster has left it."""
+NEAR, AWAY = 0.06, 0.12
+"""Metres above the floor: the same for heights."""
+CALM = 0.03
+"""Seconds, the standard deviation of the Gaussian through which feet are looked at."""
+SPREAD = 0.03
+"""Metres: feet that stand lie about so far from the floor."""
+TILT = 0.1
+"""How steep a floor may well be: the tangent of its angle to what is told of the way up."""
+LEAST = 10
+"""Frames of slow feet that a floor needs."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The plane on which foot joints stand: :math:`\\mathbf{n} \\cdot \\mathbf{x} = h`. It lies as high above the ground as
+    the joints of a standing foot do.
+
+    Shapes:
+        - **normal:** :math:`(3)`, a unit vector that points up
+        - **height:** scalar, metres
+    """
+
+    normal: Tensor
+    height: Tensor
+
+    def above(self, points: Float[Tensor, "*points 3"]) -> Float[Tensor, "*points"]:
+        """Heights above the floor, metres; below 0 under it."""
+        return points @ self.normal.to(points) - self.height.to(points)
+
+
+def feet_of(skeleton: Skeleton) -> list[int]:
+    """The joints of feet: those that a foot stands on."""
+    return [joint for joint, name in enumerate(skeleton.joints) if name.lower().endswith(FEET)]
+
+
+def find_floor(
+    positions: Float[Tensor, "frames joints 3"], feet: list[int], fps: float, up: Float[Tensor, "3"]
+) -> Floor | None:
+    r"""The floor that fits the places where feet are slow, by reweighted least squares (Geman-McClure); None where too
+    few of them are.
+
+    With :math:`\mathbf{e}_1, \mathbf{e}_2` across ``up`` :math:`\mathbf{u}`, a floor is :math:`\mathbf{u} \cdot \mathbf{x} =
+    a\, \mathbf{e}_1 \cdot \mathbf{x} + b\, \mathbf{e}_2 \cdot \mathbf{x} + c` with a small slope.
+
+    Args:
+        positions: In a frame that does not move, metres.
+        feet: Joints.
+        fps: Frames per second.
+        up: The way up, at least roughly.
+    """
+    calm = Gaussian(CALM)(positions[:, feet], fps)
+    points = calm[_speeds(calm, fps) < SLOW]
+    if len(points) < LEAST:
+        return None
+    up = up / up.norm()
+    aside = torch.eye(3, dtype=up.dtype, device=up.device)[int(up.abs().argmin())]
+    first = torch.linalg.cross(up, aside)
+    first = first / first.norm()
+    axes = torch.stack([first, torch.linalg.cross(up, first)])
+    heights, middle = points @ up, points.mean(0)
+    rows = torch.cat([(points - middle) @ axes.T, torch.ones_like(heights)[:, None]], 1)
+    slope = rows.new_zeros(3)
+    slope[2] = heights.quantile(0.3)
+    prior = torch.diag(rows.new_tensor([len(points) * SPREAD**2 / TILT**2] * 2 + [1e-9])) / SPREAD**2
+    for width in (4.0, 2.0, 1.0, 1.0, 1.0, 1.0):
+        off = heights - rows @ slope
+        weight = 1 / (1 + (off / (width * SPREAD)).square()).square() / SPREAD**2
+        slope = torch.linalg.solve((rows * weight[:, None]).T @ rows + prior, (rows * weight[:, None]).T @ heights)
+    normal = up - slope[0] * axes[0] - slope[1] * axes[1]
+    scale = normal.norm()
+    height = (slope[2] - slope[0] * (middle @ axes[0]) - slope[1] * (middle @ axes[1])) / scale
+    return Floor(normal / scale, height)
+
+
+def find_contacts(
+    positions: Float[Tensor, "frames joints 3"], feet: list[int], fps: float, floor: Floor | None = None
+) -> Bool[Tensor, "frames feet"]:
+    """When feet stand: slow and, where there is a floor, near it. A contact begins where a foot is slow and near, and
+    ends where it is fast or away (:data:`SLOW`, :data:`FAST`, :data:`NEAR`, :data:`AWAY`)."""
+    calm = Gaussian(CALM)(positions[:, feet], fps)
+    speeds = _speeds(calm, fps)
+    begins, goes_on = speeds < SLOW, speeds < FAST
+    if floor is not None:
+        above = floor.above(calm)
+        begins, goes_on = begins & (above < NEAR), goes_on & (above < AWAY)
+    # A stretch of frames in which contact may go on is one where it begins somewhere.
+    number = torch.cumsum(goes_on.diff(dim=0, prepend=~goes_on[:1]).int(), 0)
+    found = torch.zeros_like(begins)
+    for foot in range(begins.size(1)):
+        touched = torch.zeros(int(number[:, foot].max()) + 1, dtype=torch.bool, device=begins.device)
+        touched[number[:, foot][begins[:, foot]]] = True
+        found[:, foot] = touched[number[:, foot]] & goes_on[:, foot]
+    return found
+
+
+def _speeds(points: Float[Tensor, "frames feet 3"], fps: float) -> Float[Tensor, "frames feet"]:
+    if len(points) == 1:
+        return points.new_zeros(points.shape[:2])
+    return fps * torch.gradient(points, dim=0)[0].norm(dim=-1)

@@ -1,0 +1,326 @@
+"""Laplacian motion correction: any system's motion made consistent, and motion edited by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from graphs import MotionGraph, Skeleton, get_skeleton, laplacian
+from pygpose.geometry import Camera, undistort_shown
+from pygpose.refine.calming import most_likely, noise_of
+from pygpose.refine.consistent import Spreads, Targets, find_consistent, with_lengths
+from pygpose.refine.contacts import Floor, feet_of, find_contacts, find_floor
+
+LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 2e-4
+"""Metres, and shares of the depth: positions and rays are not trusted more than that."""
+WITH_RAYS = 0.03
+"""Metres: what positions are trusted where there are keypoints, which are."""
+SURE = 0.003
+"""Metres: no place beside the root is held more tightly while bones get their lengths."""
+PIN_REACH = 0.005
+"""Metres by which bones may miss their lengths before a pin counts as out of reach."""
+
+
+@dataclass(frozen=True)
+class CorrectionOptions:
+    """How a motion is corrected. A weight of 0 leaves its term out."""
+
+    smoothing: float = 0.5
+    """Weight of small accelerations, against positions and keypoints; 0 smooths nothing."""
+    reprojection: float = 1.0
+    """Weight of the keypoints, where they are given."""
+    shape: float = 1.0
+    """Weight of the differential coordinates, which keep a joint near its neighbours while others are moved."""
+    bones: float = 1.0
+    """Weight of the lengths of bones."""
+    contact: float = 1.0
+    """Weight of feet that stand still."""
+    rigid: bool = True
+    """Give bones their lengths exactly in the end."""
+    rounds: int = 10
+    """Rounds of the search, at most."""
+
+    def __post_init__(self) -> None:
+        weights = {name: value for name, value in vars(self).items() if name not in ("rigid", "rounds")}
+        for name, value in weights.items():
+            if not 0 <= value < math.inf:
+                raise ValueError(f"CorrectionOptions.{name} must be 0 or more, got {value}")
+        if self.shape == 0:
+            raise ValueError("CorrectionOptions.shape must be above 0: nothing else holds a joint to its neighbours")
+        if self.rounds < 1:
+            raise ValueError(f"CorrectionOptions.rounds must be at least 1, got {self.rounds}")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A corrected motion, and what is to be known of it.
+
+    Shapes:
+        - **positions:** :math:`(T, J, 3)`, metres, in the frame and precision of those that were given
+        - **contacts:** :math:`(T, F)`, whether each joint of ``feet`` stands
+        - **filled:** :math:`(T, J)`, positions that were missing
+    """
+
+    positions: Tensor
+    contacts: Tensor
+    feet: list[str]
+    filled: Tensor
+    floor: Floor | None = None
+    residuals: dict[str, float] = field(default_factory=dict)
+    """In millimetres: ``moved`` on average; ``bones``, the mean deviation of their lengths over time; ``pins``, the
+    farthest that a pinned joint is from its place."""
+    moves: list[float] = field(default_factory=list)
+    """How far a joint moved at most in each round of the search, metres."""
+
+
+def correct_motion(
+    positions: Float[Tensor, "frames joints 3"],
+    fps: float,
+    skeleton: str | Skeleton = "h36m17",
+    *,
+    confidence: Float[Tensor, "frames joints"] | None = None,
+    keypoints: Float[Tensor, "frames joints 2"] | None = None,
+    camera: Camera | Float[Tensor, " 9"] | None = None,
+    keypoint_confidence: Float[Tensor, "frames joints"] | None = None,
+    shape: Float[Tensor, "frames joints 3"] | None = None,
+    bone_lengths: Float[Tensor, " joints"] | None = None,
+    up: Sequence[float] | Float[Tensor, "3"] | None = None,
+    floor: Floor | None = None,
+    graph: MotionGraph | None = None,
+    options: CorrectionOptions | None = None,
+) -> Correction:
+    r"""A motion near the given one that is calm, whose bones keep their lengths and whose feet stand still.
+
+    First the motion that is most likely behind the noise of positions and keypoints
+    (:func:`~pygpose.refine.calming.most_likely`), then the nearest one with its differential coordinates, constant bones
+    and standing feet (:func:`~pygpose.refine.consistent.find_consistent`); "Laplacian motion" is what CVM-Net's authors
+    propose at the end of their paper, without saying how.
+
+    Args:
+        positions: Where joints are, metres, in the camera's frame where keypoints are given. Relative to a root that
+            never moves, no foot stands, and contacts are left out. NaN: missing, and filled.
+        fps: Frames per second.
+        skeleton: Registered name, or the skeleton itself.
+        confidence: Of every position, in [0, 1]; 0: it does not count.
+        keypoints: In the unit of the camera's intrinsics, for joints that are to lie on their rays.
+        camera: Of the keypoints: a calibration in pixels, or intrinsics in the unit of the keypoints.
+        keypoint_confidence: Of every keypoint, in [0, 1]. Not given: 1.
+        shape: Positions whose differential coordinates are wanted, of another system whose motion is better than its
+            places. Not given: those of the calmed motion.
+        bone_lengths: Of the bone from each joint's parent, metres. Not given: medians over the clip.
+        up: The way up in the frame of the positions, roughly. Not given: no floor is looked for.
+        floor: The floor, where it is known.
+        graph: A motion graph of this clip with other edges. Not given: the skeleton's.
+        options: Weights of the terms.
+
+    Raises:
+        ValueError: For positions of another shape, too few of them to fill the others, confidence outside [0, 1],
+            keypoints without a camera, a frame rate that is not positive, a ``floor`` on which no foot ever stands, and
+            what :class:`~graphs.MotionGraph` refuses.
+    """
+    options = options or CorrectionOptions()
+    skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
+    _check(positions, fps, skeleton, confidence)
+    x = positions.detach().double()
+    filled = ~x.isfinite().all(-1)
+    trust = torch.ones_like(x[..., 0]) if confidence is None else confidence.double()
+    trust = torch.where(filled, 0.0, trust)
+    x = _fill(x, trust > 0)
+
+    calm, places = x, None
+    if options.smoothing and len(x) > 2:
+        rays = seen = None
+        if keypoints is not None and options.reprojection:
+            rays, seen = _rays(keypoints, camera, keypoint_confidence, x)
+            seen = options.reprojection * seen / noise_of(rays, LEAST_RAY_NOISE) ** 2
+        noise = noise_of(x - x[:, skeleton.root, None], WITH_RAYS if rays is not None else LEAST_NOISE)
+        precision = trust.clamp(min=1e-3) / noise**2
+        calm, weight = most_likely(x, precision, fps, strength=options.smoothing, rays=rays, ray_precision=seen)
+        if rays is not None:
+            places = weight.clamp(max=SURE**-2)
+
+    feet = feet_of(skeleton)
+    moves_about = bool((x[:, skeleton.root] - x[:1, skeleton.root]).abs().max() > 1e-6)
+    contacts = torch.zeros(len(x), len(feet), dtype=torch.bool, device=x.device)
+    if moves_about and feet:
+        if floor is None and up is not None:
+            floor = find_floor(calm, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device))
+            contacts = find_contacts(calm, feet, fps, floor)
+        else:
+            contacts = find_contacts(calm, feet, fps, floor)
+            if floor is not None and not contacts.any():
+                raise ValueError(
+                    "no foot ever stands on the floor that is given; check its height and its frame, or leave it out"
+                )
+
+    lengths = None
+    if options.bones:
+        lengths = usual_lengths(calm, skeleton) if bone_lengths is None else bone_lengths.to(x)
+    graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
+    form = calm if shape is None else _fill(shape.detach().double(), shape.isfinite().all(-1))
+    standing = contacts if options.contact and contacts.any() else None
+    found, moves = calm, []
+    if lengths is not None or standing is not None or shape is not None:
+        targets = Targets(calm, _differential(form, graph), lengths, feet, standing, floor, places)
+        found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
+        if lengths is not None and options.rigid:
+            found = with_lengths(found, lengths, skeleton)
+    residuals = {"moved": 1000 * (found - x).norm(dim=-1).mean().item(), "bones": _deviation(found, skeleton)}
+    names = [skeleton.joints[joint] for joint in feet]
+    return Correction(found.to(positions.dtype), contacts, names, filled, floor, residuals, moves)
+
+
+def edit_motion(
+    positions: Float[Tensor, "frames joints 3"],
+    pins: Mapping[tuple[int, int | str], Sequence[float] | Float[Tensor, "3"]],
+    skeleton: str | Skeleton = "h36m17",
+    *,
+    keep_bones: bool = True,
+    graph: MotionGraph | None = None,
+    rounds: int = 50,
+) -> Correction:
+    r"""A motion in which joints are put to other places in some frames, and the rest follows.
+
+    Of all motions through the pins it is the one whose differential coordinates, and farther away also places, are most
+    like those that were given; with ``keep_bones``, bones keep their lengths. Half a second from a pin nothing moves.
+
+    Args:
+        positions: Metres.
+        pins: Places by frame and joint (its number or name), metres.
+        skeleton: Registered name, or the skeleton itself.
+        keep_bones: Whether bones keep their lengths. A pin that they cannot reach is then missed by as little as they
+            can, and ``residuals["pins"]`` says by how much.
+        graph: A motion graph of this clip with other edges. Not given: the skeleton's.
+        rounds: Rounds of the search, at most.
+
+    Raises:
+        ValueError: For no pins, frames and joints that are not there, places that are not finite, and NaN positions.
+    """
+    skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
+    _check(positions, 1.0, skeleton, None)
+    if not positions.isfinite().all():
+        raise ValueError("positions hold NaN or infinite values; fill them first (pygpose.refine.correct_motion)")
+    x = positions.detach().double()
+    fixed = {place: where.to(x) for place, where in _places(pins, x, skeleton).items()}
+    graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
+    lengths = (x - x[:, [max(parent, 0) for parent in skeleton.parents]]).norm(dim=-1) if keep_bones else None
+    spreads = Spreads(place=0.08, path=0.08)
+    usual = None if lengths is None else lengths.median(0).values
+    targets = Targets(x, _differential(x, graph), usual, pins=fixed)
+    found, moves = find_consistent(targets, graph, skeleton, spreads, rounds)
+    if usual is not None:
+        stretched = (_lengths(found, skeleton) - usual).abs()[:, 1:].max().item()
+        if stretched > PIN_REACH:
+            found = with_lengths(found, usual, skeleton)
+    missed = max((found[place] - where).norm().item() for place, where in fixed.items())
+    residuals = {
+        "moved": 1000 * (found - x).norm(dim=-1).mean().item(),
+        "bones": _deviation(found, skeleton),
+        "pins": 1000 * missed,
+    }
+    none = torch.zeros(len(x), 0, dtype=torch.bool, device=x.device)
+    filled = torch.zeros(x.shape[:2], dtype=torch.bool, device=x.device)
+    return Correction(found.to(positions.dtype), none, [], filled, None, residuals, moves)
+
+
+def usual_lengths(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) -> Float[Tensor, " joints"]:
+    """The median length over the frames of the bone from each joint's parent; of a pair of bones, the mean of both."""
+    lengths = _lengths(positions, skeleton).median(0).values
+    return (lengths + lengths[list(skeleton.flip)]) / 2
+
+
+def _lengths(positions: Tensor, skeleton: Skeleton) -> Tensor:
+    return (positions - positions[:, [max(parent, 0) for parent in skeleton.parents]]).norm(dim=-1)
+
+
+def _deviation(positions: Tensor, skeleton: Skeleton) -> float:
+    return 1000 * _lengths(positions, skeleton).std(0, correction=0).mean().item()
+
+
+def _differential(positions: Tensor, graph: MotionGraph) -> Tensor:
+    matrix = laplacian(graph.edge_index, graph.edge_type, graph.num_nodes, dtype=positions.dtype)
+    return (matrix @ positions.flatten(0, 1)).view_as(positions)
+
+
+def _spreads(options: CorrectionOptions) -> Spreads:
+    default = Spreads()
+    return Spreads(
+        shape=default.shape / options.shape**0.5,
+        bone=default.bone / options.bones**0.5 if options.bones else math.inf,
+        contact=default.contact / options.contact**0.5 if options.contact else math.inf,
+    )
+
+
+def _rays(
+    keypoints: Tensor, camera: Camera | Tensor | None, confidence: Tensor | None, like: Tensor
+) -> tuple[Float[Tensor, "frames joints 2"], Float[Tensor, "frames joints"]]:
+    if camera is None:
+        raise ValueError("keypoints need the camera that they were seen by; give its calibration or intrinsics")
+    if keypoints.shape[:-1] != like.shape[:-1]:
+        raise ValueError(f"keypoints are {list(keypoints.shape)}, expected {[*like.shape[:-1], 2]}")
+    weight = like.new_ones(like.shape[:-1]) if confidence is None else confidence.to(like)
+    seen = (weight > 0) & keypoints.isfinite().all(-1)
+    rays, shown = undistort_shown(torch.where(seen[..., None], keypoints.to(like), 0.0), camera, seen)
+    return rays, weight * shown
+
+
+def _fill(x: Float[Tensor, "frames joints 3"], known: Bool[Tensor, "frames joints"]) -> Tensor:
+    """Positions with those that are not known on the straight line between the frames where they are."""
+    if known.all():
+        return x
+    never = (~known.any(0)).nonzero().flatten().tolist()
+    if never:
+        raise ValueError(f"joints {never} have no position in any frame, so nothing says where they are; leave them out")
+    frames = torch.arange(len(x), device=x.device)
+    before = torch.where(known, frames[:, None], -1).cummax(0).values
+    after = torch.where(known, frames[:, None], len(x)).flip(0).cummin(0).values.flip(0)
+    before, after = torch.where(before < 0, after, before), torch.where(after == len(x), before, after)
+    share = (frames[:, None] - before) / (after - before).clamp(min=1)
+    joints = torch.arange(x.size(1), device=x.device)
+    safe = torch.where(known[..., None], x, 0.0)
+    return torch.lerp(safe[before, joints], safe[after, joints], share.to(x.dtype)[..., None])
+
+
+def _places(
+    pins: Mapping[tuple[int, int | str], Sequence[float] | Tensor], x: Tensor, skeleton: Skeleton
+) -> dict[tuple[int, int], Tensor]:
+    if not pins:
+        raise ValueError("no pins are given: {(frame, joint): (x, y, z)} says which joint is to be where")
+    found: dict[tuple[int, int], Tensor] = {}
+    for (frame, joint), place in pins.items():
+        if not 0 <= frame < len(x):
+            raise ValueError(f"a pin names frame {frame}; frames are 0..{len(x) - 1}")
+        if isinstance(joint, str) and joint not in skeleton.joints:
+            raise ValueError(f"a pin names joint '{joint}'; joints are {', '.join(skeleton.joints)}")
+        number = skeleton.joints.index(joint) if isinstance(joint, str) else joint
+        if not 0 <= number < skeleton.num_joints:
+            raise ValueError(f"a pin names joint {joint}; joints are 0..{skeleton.num_joints - 1}")
+        where = torch.as_tensor(place, dtype=x.dtype, device=x.device)
+        if where.shape != (3,) or not where.isfinite().all():
+            raise ValueError(f"the pin of frame {frame} and joint {joint} is {place}; give three finite numbers, metres")
+        if (frame, number) in found and not torch.equal(found[frame, number], where):
+            raise ValueError(f"joint {skeleton.joints[number]} is pinned to two places in frame {frame}; give one")
+        found[frame, number] = where
+    return found
+
+
+def _check(positions: Tensor, fps: float, skeleton: Skeleton, confidence: Tensor | None) -> None:
+    if positions.dim() != 3 or positions.shape[1:] != (skeleton.num_joints, 3) or not len(positions):
+        raise ValueError(
+            f"positions are {list(positions.shape)}, expected [T, {skeleton.num_joints}, 3] of skeleton "
+            f"'{skeleton.name}', metres"
+        )
+    if not positions.is_floating_point():
+        raise ValueError(f"positions are {positions.dtype}; give metres as floating point")
+    if not 0 < fps < math.inf:
+        raise ValueError(f"fps must be positive and finite, got {fps}")
+    if confidence is not None:
+        if confidence.shape != positions.shape[:2]:
+            raise ValueError(f"confidence is {list(confidence.shape)}, expected {list(positions.shape[:2])}")
+        if not ((confidence >= 0) & (confidence <= 1)).all():
+            raise ValueError("confidence must lie in [0, 1]; give 0 for a position that does not count")
