@@ -25,7 +25,7 @@ PYGPOSE = {
     "nn": "graphs",
     "losses": "graphs geometry outputs smpl",
     "metrics": "graphs frames",
-    "refine": "graphs",
+    "refine": "graphs geometry",
     "models": "graphs keys frames safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",

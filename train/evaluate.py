@@ -67,6 +67,9 @@ class EvaluateConfig(Generic[DataConfig]):
     smooth: tuple[str, ...] = ()
     """Filters over time; the list above has all names. The report shows the motion after each filter beside the motion
     as it is."""
+    correct: bool = False
+    """Show the corrected motion beside the motion as it is: calm, with bones that keep their lengths and feet that stand
+    still (docs/correction.md). Where a clip has its camera, joints are drawn to the rays of its keypoints, too."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
@@ -183,6 +186,7 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
         window=window,
         step=config.window_step,
         smooth=config.smooth,
+        correct=config.correct,
     )
     if config.save_predictions:
         sure = [None if motion.spread is None else confidence_of(motion.spread) for motion in found.motions]
@@ -224,7 +228,9 @@ def evaluate_predictions(config: EvaluatePredictions, source: DataSource, comman
     new_folder(config.out_dir)
     motions = [Motion(pose) for pose in poses]
     name = config.name or config.predictions.stem
-    results, smoothed = score_smoothed(clips, {name: motions}, predictions.skeleton, config.smooth)
+    results, smoothed, costs = score_smoothed(
+        clips, {name: motions}, predictions.skeleton, config.smooth, correct=config.correct
+    )
     part = f", {len(clips)} of {len(data.sequences)} clips" if len(clips) < len(data.sequences) else ""
     return ReportContent(
         title=f"{name}, on {data.title}{part}",
@@ -235,7 +241,7 @@ def evaluate_predictions(config: EvaluatePredictions, source: DataSource, comman
             **_smoothing_facts(config),
             **versions(torch.device("cpu")),
         },
-        notes=[f"Stills show the 2D input of the data; what {name} was given is not known here.", *data.notes],
+        notes=[f"Stills show the 2D input of the data; what {name} was given is not known here.", *costs, *data.notes],
         results=results,
         skeleton=predictions.skeleton,
         log=None,

@@ -113,6 +113,7 @@ def run(config: Config, command: str) -> Path:
         window=config.num_frames,
         step=config.window_step,
         smooth=config.smooth,
+        correct=config.correct,
     )
     facts = {
         "command": command,

@@ -16,7 +16,9 @@ LEAST_ACCELERATION = 1.0
 """The same for joints at rest."""
 LOCAL = 0.12
 """Seconds, the standard deviation of the Gaussian over which a joint's own acceleration is averaged."""
-ROUNDS = 3
+OUTLIER = 0.1
+"""Metres from where motion would have a joint: farther away positions and keypoints count less and less."""
+ROUNDS = 4
 
 
 def noise_of(values: Float[Tensor, "frames joints axes"], least: float) -> Float[Tensor, " joints"]:
@@ -70,7 +72,8 @@ def most_likely(
     has in them.
 
     A joint's acceleration is taken to be normal, with a spread that is its own over a quarter of a second: it is found
-    out round by round. A ray counts across itself, at the depth that the joint has in the round before.
+    out round by round. A ray counts across itself, at the depth that the joint has in the round before. Positions and
+    rays far from where the round before has the joint count little, by Geman and McClure's weights.
 
     Args:
         positions: Metres, in the camera's frame where there are rays.
@@ -83,16 +86,24 @@ def most_likely(
     weight = precision[..., None].expand(-1, -1, 3).clone()
     if len(positions) < 3:
         return positions, weight
-    found = positions
+    found, own = positions, precision[..., None]
+    across = None if rays is None or ray_precision is None else ray_precision[..., None] / found[..., 2:].square()
     links = found.new_full((len(positions) - 2, positions.size(1)), strength * fps**4 / ACCELERATION**2)
     for _ in range(ROUNDS):
-        wanted = positions.clone()
-        if rays is not None and ray_precision is not None:
-            depth = found[..., 2:].clamp(min=0.1)
-            across = ray_precision[..., None] / depth.square()
-            own = precision[..., None]
-            wanted[..., :2] = (own * positions[..., :2] + across * rays * depth) / (own + across)
+        wanted, weight = positions.clone(), own.expand(-1, -1, 3).clone()
+        if rays is not None and across is not None:
+            on_ray = rays * found[..., 2:]
+            wanted[..., :2] = (own * positions[..., :2] + across * on_ray) / (own + across)
             weight[..., :2] = own + across
         found = calmed(wanted, weight, links)
         links = acceleration_weights(found, fps, strength)
+        own = precision[..., None] * _belief(positions - found)
+        if rays is not None and ray_precision is not None:
+            depth = found[..., 2:].clamp(min=0.1)
+            across = ray_precision[..., None] / depth.square() * _belief(rays * depth - found[..., :2])
     return found, weight
+
+
+def _belief(away: Float[Tensor, "frames joints axes"]) -> Float[Tensor, "frames joints 1"]:
+    """Geman and McClure's weight of a joint that is so far from where it was found."""
+    return (1 + away.square().sum(-1, keepdim=True) / OUTLIER**2) ** -2

@@ -31,7 +31,7 @@ class Spreads:
     """Metres: a joint's place beside the root against the wanted one."""
     path: float = 0.2
     """Metres: the place of the root against the wanted one."""
-    bone: float = 0.002
+    bone: float = 0.004
     """Metres: the length of a bone against its own length."""
     contact: float = 0.002
     """Metres: a foot in contact against its place in the other frames of the contact, and the floor."""
@@ -98,12 +98,17 @@ def find_consistent(
         same += on_diagonal(standing)
     shape_bands = [weight["shape"] * band for band in shape_bands]
     fixed, places = _pinned(targets.pins, x)
-    systems = []
-    for axes in ((0, 1, 2),) if targets.precision is None else ((0, 1), (2,)):
-        bands = total([shape_bands, [same + _links(place[..., axes[0]], [root] * joints)]])
-        bands, moved = _without(bands, fixed, places[..., axes])
-        systems.append((axes, BlockCholesky(*blocks_of(bands)), moved))
+    # Axes along which places are held alike have one matrix; a batch of matrices is factored and solved at once.
+    groups = [[0, 1, 2]] if targets.precision is None else [[0, 1], [2, 2]]
+    bands, moved = [], []
+    for axes in groups:
+        whole = total([shape_bands, [same + _links(place[..., axes[0]], [root] * joints)]])
+        whole, other = _without(whole, fixed, places[..., axes])
+        bands.append(whole)
+        moved.append(other)
+    factor = BlockCholesky(*blocks_of([torch.stack(both) for both in zip(*bands, strict=True)]))
     group = max(len(shape_bands) - 1, 1)
+    spare = -frames % group
 
     right = weight["shape"] * (matrix.t() @ targets.shape.flatten(0, 1)).view_as(x)
     away = place * (x - x[:, root, None])
@@ -111,14 +116,14 @@ def find_consistent(
     right[:, root] += weight["path"] * x[:, root] - away.sum(1)
 
     def solve(right: Tensor) -> Tensor:
-        found = torch.empty_like(right)
-        spare = -frames % group
-        for axes, factor, moved in systems:
-            wanted = torch.where(fixed[..., None], places[..., axes], right[..., axes] - moved)
-            columns = torch.cat([wanted, wanted.new_zeros(spare, joints, len(axes))])
-            columns = factor.solve(columns.view(-1, group * joints, len(axes)))
-            found[..., axes] = columns.view(-1, joints, len(axes))[:frames]
-        return found
+        wanted = [
+            torch.where(fixed[..., None], places[..., axes], right[..., axes] - other)
+            for axes, other in zip(groups, moved, strict=True)
+        ]
+        columns = torch.nn.functional.pad(torch.stack(wanted), (0, 0, 0, 0, 0, spare))
+        columns = factor.solve(columns.view(len(groups), -1, group * joints, columns.size(-1)))
+        parts = columns.view(len(groups), -1, joints, columns.size(-1))[:, :frames].unbind()
+        return torch.cat(parts, -1)[..., :3]
 
     found, moves = x, []
     for _ in range(rounds):

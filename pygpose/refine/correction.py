@@ -89,7 +89,7 @@ def correct_motion(
     keypoint_confidence: Float[Tensor, "frames joints"] | None = None,
     shape: Float[Tensor, "frames joints 3"] | None = None,
     bone_lengths: Float[Tensor, " joints"] | None = None,
-    up: Sequence[float] | Float[Tensor, "3"] | None = None,
+    up: Sequence[float | int] | Float[Tensor, "3"] | None = None,
     floor: Floor | None = None,
     graph: MotionGraph | None = None,
     options: CorrectionOptions | None = None,
@@ -138,7 +138,7 @@ def correct_motion(
         if keypoints is not None and options.reprojection:
             rays, seen = _rays(keypoints, camera, keypoint_confidence, x)
             seen = options.reprojection * seen / noise_of(rays, LEAST_RAY_NOISE) ** 2
-        noise = noise_of(x - x[:, skeleton.root, None], WITH_RAYS if rays is not None else LEAST_NOISE)
+        noise = noise_of(x, WITH_RAYS if rays is not None else LEAST_NOISE)
         precision = trust.clamp(min=1e-3) / noise**2
         calm, weight = most_likely(x, precision, fps, strength=options.smoothing, rays=rays, ray_precision=seen)
         if rays is not None:
@@ -177,7 +177,7 @@ def correct_motion(
 
 def edit_motion(
     positions: Float[Tensor, "frames joints 3"],
-    pins: Mapping[tuple[int, int | str], Sequence[float] | Float[Tensor, "3"]],
+    pins: Mapping[tuple[int, int | str], Sequence[float | int] | Tensor],
     skeleton: str | Skeleton = "h36m17",
     *,
     keep_bones: bool = True,
@@ -209,7 +209,7 @@ def edit_motion(
     fixed = {place: where.to(x) for place, where in _places(pins, x, skeleton).items()}
     graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
     lengths = (x - x[:, [max(parent, 0) for parent in skeleton.parents]]).norm(dim=-1) if keep_bones else None
-    spreads = Spreads(place=0.08, path=0.08)
+    spreads = Spreads(place=0.06, path=0.06)
     usual = None if lengths is None else lengths.median(0).values
     targets = Targets(x, _differential(x, graph), usual, pins=fixed)
     found, moves = find_consistent(targets, graph, skeleton, spreads, rounds)
@@ -287,7 +287,7 @@ def _fill(x: Float[Tensor, "frames joints 3"], known: Bool[Tensor, "frames joint
 
 
 def _places(
-    pins: Mapping[tuple[int, int | str], Sequence[float] | Tensor], x: Tensor, skeleton: Skeleton
+    pins: Mapping[tuple[int, int | str], Sequence[float | int] | Tensor], x: Tensor, skeleton: Skeleton
 ) -> dict[tuple[int, int], Tensor]:
     if not pins:
         raise ValueError("no pins are given: {(frame, joint): (x, y, z)} says which joint is to be where")

@@ -206,7 +206,7 @@ def test_a_file_of_predictions_is_smoothed_too(tmp_path, small):
         (["RUN", "--units", "mm"], "Unrecognized options: --units"),
         (["--predictions", "a.npz", "--no-flip"], "Unrecognized options: --no-flip"),
         (["--predictions", "/nowhere.npz"], "no file /nowhere.npz"),
-        (["RUN", "--smooth", "kalman"], "unknown filter 'kalman'; known: average, gaussian, one_euro, savgol"),
+        (["RUN", "--smooth", "median"], "unknown filter 'median'; known: average, gaussian, kalman, one_euro, savgol"),
         (["RUN", "--smooth", "savgol", "savgol"], "names 'savgol' twice"),
         (["--predictions", "a.npz", "--smooth", "mean"], "unknown filter 'mean'"),
         (["RUN", "--window-step", "0"], "--window-step must be at least 1, got 0"),

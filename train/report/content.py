@@ -44,7 +44,7 @@ class ReportContent:
     """Whether the mean pose is among the results. For predictions in a file nobody knows the training data and so its
     mean pose."""
     smoothed: Mapping[str, str] = field(default_factory=dict)
-    """The system whose motion was smoothed, by the name of the smoothed one."""
+    """The system whose motion was smoothed or corrected, by the name of the smoothed or corrected one."""
 
     def __post_init__(self) -> None:
         if self.baseline and BASELINE not in self.results:

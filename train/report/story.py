@@ -53,7 +53,7 @@ def _headline(content: ReportContent, means: Means) -> Table:
 
 
 def _smoothing(content: ReportContent, means: Means) -> list[Block]:
-    """Every smoothed system below the one that was smoothed, and what that changed."""
+    """Every smoothed or corrected system below the one that it was, and what that changed."""
     lines: dict[str, dict[tuple[str, str], str]] = {}
     for name, source in content.smoothed.items():
         before, after = means[source]["mean_over_frames"], means[name]["mean_over_frames"]
@@ -67,7 +67,7 @@ def _smoothing(content: ReportContent, means: Means) -> list[Block]:
                 (head(metric), "change"): f"{change:+z.{digits}f}" if math.isfinite(change) else NO_VALUE,
                 (head(metric), "in %"): f"{share:+z.1f}" if math.isfinite(share) else NO_VALUE,
             }
-    caption = f"What each filter costs in accuracy and gives in smoothness, mean over frames, on {content.data} data."
+    caption = f"What filters and correction change in accuracy and smoothness, mean over frames, on {content.data} data."
     columns = [(head(metric), column) for metric in SMOOTHING for column in ("value", "change", "in %")]
     table = pd.DataFrame.from_dict(lines, orient="index").reindex(columns=columns).fillna(NO_VALUE)
     return [Table(caption, table.rename_axis("system"))] if lines else []

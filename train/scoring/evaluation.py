@@ -84,11 +84,13 @@ def evaluate(
     window: int,
     step: int,
     smooth: Sequence[str] = (),
+    correct: bool = False,
 ) -> Evaluation:
     """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
 
     Where the root's path is the root head's and the cameras are known, the same poses on the solved path stand beside
-    them as a system of their own; so does every motion after each filter of ``smooth``.
+    them as a system of their own; so does every motion after each filter of ``smooth``,
+    and after the correction where ``correct`` asks for it.
 
     Raises:
         ValueError: For clips without 3D truth, and a model without the root head that ``trajectory`` asks for.
@@ -111,13 +113,13 @@ def evaluate(
         else:
             poses = [replace(motion, path=None) for motion in motions]
             found[name] = with_solved_paths(clips, poses) if trajectory == "solve" else poses
-    results, smoothed = score_smoothed(clips, found, model.skeleton, smooth, model.body)
+    results, smoothed, costs = score_smoothed(clips, found, model.skeleton, smooth, model.body, correct=correct)
     if model.mean_pose.any():  # official weights come without that of their training data
         mean = (model.mean_pose[: model.skeleton.num_joints] - model.mean_pose[model.skeleton.root]).cpu()
         still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
         results[BASELINE] = score(clips, still, model.skeleton)
     first = next(iter(found))
-    notes = doubts_of(model, clips) if has_confidence(model.framing) else []
+    notes = costs + (doubts_of(model, clips) if has_confidence(model.framing) else [])
     notes += [
         f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
         for name, motions in found.items()

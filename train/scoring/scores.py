@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from graphs import Skeleton
 from pygpose.data import SkeletonSequence
+from pygpose.inference.correcting import correct_motions
 from pygpose.inference.motion import Motion, smooth_motions
 from pygpose.metrics import clip_row, trust_row, world_row
 from pygpose.smpl import Body
@@ -43,15 +45,32 @@ def score_smoothed(
     skeleton: Skeleton,
     filters: Sequence[str],
     body: Body | None = None,
-) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Rows by system, those of its smoothed motions after its own; and the system that was smoothed, by the name of the
-    smoothed one."""
+    *,
+    correct: bool = False,
+) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[str]]:
+    """Rows by system, those of its smoothed and corrected motions after its own; the system that was smoothed or
+    corrected, by the name of the other one; and sentences on what that took."""
     results: dict[str, pd.DataFrame] = {}
     smoothed: dict[str, str] = {}
+    notes: list[str] = []
     for name, motions in found.items():
         results[name] = score(clips, motions, skeleton, body)
         for filter_name in filters:
             smoothed[f"{name} + {filter_name}"] = name
             calmer = smooth_motions(clips, motions, filter_name, body)
             results[f"{name} + {filter_name}"] = score(clips, calmer, skeleton, body)
-    return results, smoothed
+        if correct:
+            start = time.perf_counter()
+            corrected = correct_motions(clips, motions)
+            rate = sum(clip.num_frames for clip in clips) / (time.perf_counter() - start)
+            smoothed[f"{name} + correction"] = name
+            results[f"{name} + correction"] = score(clips, corrected, skeleton)
+            notes.append(f"{name} + correction: {rate:,.0f} frames/s on the CPU. {_how_corrected(clips)}")
+    return results, smoothed, notes
+
+
+def _how_corrected(clips: Sequence[SkeletonSequence]) -> str:
+    known = sum("intrinsics" in clip for clip in clips)
+    if known == len(clips):
+        return "It sees the keypoints and the camera of every clip."
+    return f"It sees the keypoints and the camera of {known} of {len(clips)} clips, and of the others the poses alone."

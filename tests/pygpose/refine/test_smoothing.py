@@ -182,7 +182,7 @@ def test_seconds_count_not_frames(name):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: FILTERS["kalman"], "unknown filter 'kalman'; known: average, gaussian, one_euro, savgol"),
+        (lambda: FILTERS["median"], "unknown filter 'median'; known: average, gaussian, kalman, one_euro, savgol"),
         (lambda: Average(0.0), "average ratio is 0.0"),
         (lambda: Average(float("nan")), "above 0 and at most 1"),
         (lambda: OneEuro(min_cutoff=0.0), "min_cutoff is 0.0; give a frequency in Hz"),
