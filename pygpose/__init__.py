@@ -7,6 +7,7 @@ from pygpose.inference.checkpoint import load_model as load_model
 from pygpose.inference.lift import lift as lift
 from pygpose.inference.lift import lift_all as lift_all
 from pygpose.inference.lift import lift_motion as lift_motion
+from pygpose.inference.lift_file import lift_file as lift_file
 from pygpose.losses import build_loss as build_loss
 from pygpose.models import build_model as build_model
 

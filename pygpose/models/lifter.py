@@ -298,7 +298,9 @@ class Lifter(nn.Module):
             body = slice(0, self.skeleton.num_joints)
             rays, known = framed.rays.to(pose.dtype).split((2, 1), -1)
             shares = points[..., body, -2:].sigmoid()
-            near = [bring_onto_rays(*both, rays, known.squeeze(-1)) for both in zip(pose[..., body, :], shares, strict=True)]
+            near = [
+                bring_onto_rays(*both, rays, known.squeeze(-1)) for both in zip(pose[..., body, :], shares, strict=True)
+            ]
             pose = torch.cat([torch.stack(near), pose[..., self.skeleton.num_joints :, :]], -2)
         pose = framed.turned_back(pose)
         if joints < self.num_points:

@@ -78,7 +78,10 @@ class _Solve(torch.autograd.Function):
         moved = ctx.factor.solve(grad.contiguous())
         both = -moved @ found.mT
         before, after = slice(None, -1), slice(1, None)
-        links = moved[..., before, :, :] @ found[..., after, :, :].mT + found[..., before, :, :] @ moved[..., after, :, :].mT
+        links = (
+            moved[..., before, :, :] @ found[..., after, :, :].mT
+            + found[..., before, :, :] @ moved[..., after, :, :].mT
+        )
         return (both + both.mT) / 2, -links, moved
 
 

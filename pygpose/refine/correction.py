@@ -275,7 +275,9 @@ def _fill(x: Float[Tensor, "frames joints 3"], known: Bool[Tensor, "frames joint
         return x
     never = (~known.any(0)).nonzero().flatten().tolist()
     if never:
-        raise ValueError(f"joints {never} have no position in any frame, so nothing says where they are; leave them out")
+        raise ValueError(
+            f"joints {never} have no position in any frame, so nothing says where they are; leave them out"
+        )
     frames = torch.arange(len(x), device=x.device)
     before = torch.where(known, frames[:, None], -1).cummax(0).values
     after = torch.where(known, frames[:, None], len(x)).flip(0).cummin(0).values.flip(0)
@@ -302,7 +304,9 @@ def _places(
             raise ValueError(f"a pin names joint {joint}; joints are 0..{skeleton.num_joints - 1}")
         where = torch.as_tensor(place, dtype=x.dtype, device=x.device)
         if where.shape != (3,) or not where.isfinite().all():
-            raise ValueError(f"the pin of frame {frame} and joint {joint} is {place}; give three finite numbers, metres")
+            raise ValueError(
+                f"the pin of frame {frame} and joint {joint} is {place}; give three finite numbers, metres"
+            )
         if (frame, number) in found and not torch.equal(found[frame, number], where):
             raise ValueError(f"joint {skeleton.joints[number]} is pinned to two places in frame {frame}; give one")
         found[frame, number] = where

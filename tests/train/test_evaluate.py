@@ -182,6 +182,19 @@ def test_smoothed_motion_stands_beside_the_motion_as_it_is(finished_run, tmp_pat
     assert "SavitzkyGolay(window=31, degree=2), Average(ratio=0.3)" in report
 
 
+def test_corrected_motion_stands_beside_the_motion_as_it_is(finished_run, tmp_path, small):
+    words = [str(finished_run), *small[:2], "--device", "cpu", "--correct", "--out-dir", str(tmp_path / "s")]
+    main([*words, "--trajectory", "solve"])
+    systems = json.loads((tmp_path / "s" / "summary.json").read_text())["systems"]
+    assert list(systems) == ["ugcn", "ugcn + correction", "mean pose"]
+    before, after = (systems[name]["mean_over_frames"] for name in ("ugcn", "ugcn + correction"))
+    assert after["bone_length_deviation_mm"] < 0.01 < before["bone_length_deviation_mm"]
+    assert after["mpjpe_mm"] < before["mpjpe_mm"] and "root_error_mm" in after
+    report = (tmp_path / "s" / "report.md").read_text()
+    assert "ugcn + correction: " in report and "It sees the keypoints and the camera of every clip" in report
+    assert "| ugcn + correction | " in report.split("## Smoothing")[1]
+
+
 def test_a_file_of_predictions_is_smoothed_too(tmp_path, small):
     key, clip = next(iter(by_key(load_dataset("synthetic", subjects=["S9"], frames=int(small[1]))).items()))
     shaken = clip.pose().numpy() + np.random.default_rng(0).normal(scale=0.01, size=(int(small[1]), 17, 3))

@@ -67,7 +67,9 @@ def _smoothing(content: ReportContent, means: Means) -> list[Block]:
                 (head(metric), "change"): f"{change:+z.{digits}f}" if math.isfinite(change) else NO_VALUE,
                 (head(metric), "in %"): f"{share:+z.1f}" if math.isfinite(share) else NO_VALUE,
             }
-    caption = f"What filters and correction change in accuracy and smoothness, mean over frames, on {content.data} data."
+    caption = (
+        f"What filters and correction change in accuracy and smoothness, mean over frames, on {content.data} data."
+    )
     columns = [(head(metric), column) for metric in SMOOTHING for column in ("value", "change", "in %")]
     table = pd.DataFrame.from_dict(lines, orient="index").reindex(columns=columns).fillna(NO_VALUE)
     return [Table(caption, table.rename_axis("system"))] if lines else []

@@ -16,7 +16,9 @@ LEGS = [0, 1, 2, 3, 4, 5, 6]
 @pytest.fixture(scope="module")
 def motions():
     actions = ("Walking", "Greeting", "Sitting")
-    return torch.stack([torch.as_tensor(synthetic_motion("S1", action, num_frames=60, seed=0)).float() for action in actions])
+    return torch.stack(
+        [torch.as_tensor(synthetic_motion("S1", action, num_frames=60, seed=0)).float() for action in actions]
+    )
 
 
 def lengths(positions):

@@ -25,7 +25,9 @@ def person(size=0.5, confidence=None, view=55.0, fps=50.0, away=0, **lens):
     x = (size * (torch.rand(1, 17, 2, generator=draw) - 0.5)).repeat(20, 1, 1)
     x[:away, 5] = 6.0  # where a barrel lens shows nothing
     facts = dict(skeleton="h36m17", subject="S1", action="a", camera="c", clip="k", fps=fps)
-    return make_sequence(x, confidence=confidence, calibration=replace(Camera.of_view(view, (1000, 800)), **lens), **facts)
+    return make_sequence(
+        x, confidence=confidence, calibration=replace(Camera.of_view(view, (1000, 800)), **lens), **facts
+    )
 
 
 def test_an_ordinary_clip_raises_no_doubt(model):

@@ -19,7 +19,9 @@ def test_directions_stay_and_lengths_are_averages():
     y = BoneDecoding(SKELETON, frames=5.0)(x)
     torch.testing.assert_close(y[:, :, 0], x[:, :, 0])
     before, after = bones(x), bones(y)
-    torch.testing.assert_close(torch.cosine_similarity(before, after, dim=-1), torch.ones(2, 60, 16, dtype=torch.float64))
+    torch.testing.assert_close(
+        torch.cosine_similarity(before, after, dim=-1), torch.ones(2, 60, 16, dtype=torch.float64)
+    )
     steps = torch.arange(60, dtype=torch.float64)
     weights = (-0.5 * ((steps[:, None] - steps) / 5).square()).exp() * ((steps[:, None] - steps).abs() <= 15)
     expected = weights @ before.norm(dim=-1) / weights.sum(1)[:, None]

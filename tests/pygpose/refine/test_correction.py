@@ -44,7 +44,9 @@ class TestWhatStays:
         skeleton = get_skeleton(name)
         body = torch.rand(skeleton.num_joints, 3, dtype=torch.float64)
         body[list(skeleton.flip)] = (body + body[list(skeleton.flip)] * body.new_tensor([-1.0, 1, 1])) / 2
-        body = (body + body[list(skeleton.flip)] * body.new_tensor([-1.0, 1, 1])) / 2  # limbs of one length on both sides
+        body = (
+            body + body[list(skeleton.flip)] * body.new_tensor([-1.0, 1, 1])
+        ) / 2  # limbs of one length on both sides
         x = body + torch.arange(60, dtype=torch.float64)[:, None, None] * body.new_tensor([0.03, 0.0, 0.0])
         found = correct_motion(x, 50.0, skeleton)
         torch.testing.assert_close(found.positions, x, atol=1e-6, rtol=0)
@@ -245,7 +247,9 @@ def test_another_systems_motion(walk):
     pushed = walk + 0.5
     found = correct_motion(shaken(walk, 0.01), 50.0, shape=pushed, options=CorrectionOptions(bones=0.0, contact=0.0))
     assert (found.positions - walk).norm(dim=-1).mean() < 0.02
-    assert accelerations(found.positions - walk) < 0.5 * accelerations(correct_motion(shaken(walk, 0.01), 50.0).positions - walk)
+    assert accelerations(found.positions - walk) < 0.5 * accelerations(
+        correct_motion(shaken(walk, 0.01), 50.0).positions - walk
+    )
 
 
 def test_lengths_from_the_root_outwards(walk):
