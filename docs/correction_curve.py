@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -78,10 +79,10 @@ def main() -> None:
             for name, strengths in FILTERS.items():
                 for smooth in strengths:
                     how = ", ".join(str(value) for value in vars(smooth).values())
-                    ways[name, how] = lambda smooth=smooth, motions=motions: filtered(motions, smooth, clips[0].fps)
+                    ways[name, how] = partial(filtered, motions, smooth, clips[0].fps)
             for strength in SMOOTHING:
                 chosen = CorrectionOptions(smoothing=strength)
-                ways["correction", str(strength)] = lambda chosen=chosen, m=motions: correct_motions(clips, m, chosen)
+                ways["correction", str(strength)] = partial(correct_motions, clips, motions, chosen)
             rows, frames = {}, sum(clip.num_frames for clip in clips)
             for key, way in ways.items():
                 start = time.perf_counter()

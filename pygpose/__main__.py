@@ -27,8 +27,8 @@ from pygpose.safe.atomic import write_npz
 class Lift:
     """Turn a file of 2D keypoints into 3D motion: metres, z up, feet at z = 0.
 
-    Everybody in the file gets a folder in OUT with motion.npz (an array [T, J, 3] under the person's name) and motion.csv
-    (a row for each frame and joint, with its confidence). What had to be assumed is printed.
+    Everybody in the file gets a folder in OUT with motion.npz (an array [T, J, 3] under the person's name) and
+    motion.csv (a row for each frame and joint, with its confidence). What had to be assumed is printed.
     """
 
     keypoints: Annotated[Path, tyro.conf.Positional]

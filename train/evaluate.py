@@ -68,8 +68,9 @@ class EvaluateConfig(Generic[DataConfig]):
     """Filters over time; the list above has all names. The report shows the motion after each filter beside the motion
     as it is."""
     correct: bool = False
-    """Show the corrected motion beside the motion as it is: calm, with bones that keep their lengths and feet that stand
-    still (docs/correction.md). Where a clip has its camera, joints are drawn to the rays of its keypoints, too."""
+    """Show the corrected motion beside the motion as it is: calm, with bones that keep their lengths and feet that
+    stand still (docs/correction.md). Where a clip has its camera, joints are drawn to the rays of its keypoints,
+    too."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)

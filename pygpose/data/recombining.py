@@ -9,8 +9,8 @@ from torch import Tensor
 from graphs import Skeleton
 
 UPRIGHT = 0.75
-"""Share of the hips' axis that is horizontal in every frame of motions that are recombined: where somebody lies on a side,
-it does not say where they face."""
+"""Share of the hips' axis that is horizontal in every frame of motions that are recombined: where somebody lies on a
+side, it does not say where they face."""
 
 
 class Recombiner:

@@ -34,7 +34,8 @@ def bring_onto_rays(
 
     .. math:: \mathbf{P}^{xy} + s_1 \tilde{\mathbf{d}} + s_2 (\mathbf{d} - \tilde{\mathbf{d}})
 
-    (No paper of the five has it. It is what a camera knows: perspective is exact for everybody, and need not be learnt.)
+    (No paper of the five has it. It is what a camera knows: perspective is exact for everybody, and need not be
+    learnt.)
 
     Args:
         pose: Relative to the root, metres, in the axes of the camera of the rays.

@@ -1,4 +1,5 @@
-"""Symmetric systems whose unknowns are linked to those of neighbouring frames alone, solved for a whole clip at once."""
+"""Symmetric systems whose unknowns are linked to those of neighbouring frames alone, solved for a whole clip at
+once."""
 
 from __future__ import annotations
 

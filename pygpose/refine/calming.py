@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from pygpose.refine.banded import solve_banded
@@ -68,8 +67,8 @@ def most_likely(
     rays: Float[Tensor, "frames joints 2"] | None = None,
     ray_precision: Float[Tensor, "frames joints"] | None = None,
 ) -> tuple[Float[Tensor, "frames joints 3"], Float[Tensor, "frames joints 3"]]:
-    r"""Positions between those that are given, the rays of their keypoints and calm motion, and the weight that each axis
-    has in them.
+    r"""Positions between those that are given, the rays of their keypoints and calm motion, and the weight that each
+    axis has in them.
 
     A joint's acceleration is taken to be normal, with a spread that is its own over a quarter of a second: it is found
     out round by round. A ray counts across itself, at the depth that the joint has in the round before. Positions and

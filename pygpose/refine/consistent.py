@@ -1,4 +1,5 @@
-"""A motion near another one whose bones keep their lengths, whose feet stand still, and that goes through given points."""
+"""A motion near another one whose bones keep their lengths, whose feet stand still, and that goes through given
+points."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ STILL = 1e-4
 
 @dataclass(frozen=True)
 class Spreads:
-    """How far each kind of term lets a motion go, in the unit of the term. A term counts with one over the square of its
-    spread; a spread of infinity leaves the term out."""
+    """How far each kind of term lets a motion go, in the unit of the term. A term counts with one over the square of
+    its spread; a spread of infinity leaves the term out."""
 
     shape: float = 0.005
     """Metres: differential coordinates of joints against the wanted ones."""
@@ -46,8 +47,8 @@ class Targets:
         - **shape:** :math:`(T, J, 3)`, differential coordinates
         - **lengths:** :math:`(J)`, of the bone from each joint's parent; None where bones may change
         - **contacts:** :math:`(T, F)` of the joints ``feet``
-        - **precision:** :math:`(T, J, 3)`, one over the square of the spread of each place beside the root, the same along
-          x and y, in the place of ``Spreads.place``
+        - **precision:** :math:`(T, J, 3)`, one over the square of the spread of each place beside the root, the same
+          along x and y, in the place of ``Spreads.place``
     """
 
     wanted: Tensor
@@ -200,7 +201,8 @@ def _pinned(pins: Pins, like: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _without(bands: list[Tensor], fixed: Tensor, places: Tensor) -> tuple[list[Tensor], Tensor]:
-    """The system without the unknowns that are fixed, which become ones of their own, and what goes to the other side."""
+    """The system without the unknowns that are fixed, which become ones of their own, and what goes to the other
+    side."""
     frames = len(fixed)
     moved = torch.zeros_like(places)
     free = (~fixed).to(places.dtype)

@@ -28,8 +28,8 @@ LEAST = 10
 
 @dataclass(frozen=True)
 class Floor:
-    """The plane on which foot joints stand: :math:`\\mathbf{n} \\cdot \\mathbf{x} = h`. It lies as high above the ground as
-    the joints of a standing foot do.
+    """The plane on which foot joints stand: :math:`\\mathbf{n} \\cdot \\mathbf{x} = h`. It lies as high above the
+    ground as the joints of a standing foot do.
 
     Shapes:
         - **normal:** :math:`(3)`, a unit vector that points up
@@ -55,8 +55,8 @@ def find_floor(
     r"""The floor that fits the places where feet are slow, by reweighted least squares (Geman-McClure); None where too
     few of them are.
 
-    With :math:`\mathbf{e}_1, \mathbf{e}_2` across ``up`` :math:`\mathbf{u}`, a floor is :math:`\mathbf{u} \cdot \mathbf{x} =
-    a\, \mathbf{e}_1 \cdot \mathbf{x} + b\, \mathbf{e}_2 \cdot \mathbf{x} + c` with a small slope.
+    With :math:`\mathbf{e}_1, \mathbf{e}_2` across ``up`` :math:`\mathbf{u}`, a floor is :math:`\mathbf{u} \cdot
+    \mathbf{x} = a\, \mathbf{e}_1 \cdot \mathbf{x} + b\, \mathbf{e}_2 \cdot \mathbf{x} + c` with a small slope.
 
     Args:
         positions: In a frame that does not move, metres.

@@ -97,9 +97,9 @@ def correct_motion(
     r"""A motion near the given one that is calm, whose bones keep their lengths and whose feet stand still.
 
     First the motion that is most likely behind the noise of positions and keypoints
-    (:func:`~pygpose.refine.calming.most_likely`), then the nearest one with its differential coordinates, constant bones
-    and standing feet (:func:`~pygpose.refine.consistent.find_consistent`); "Laplacian motion" is what CVM-Net's authors
-    propose at the end of their paper, without saying how.
+    (:func:`~pygpose.refine.calming.most_likely`), then the nearest one with its differential coordinates, constant
+    bones and standing feet (:func:`~pygpose.refine.consistent.find_consistent`); "Laplacian motion" is what CVM-Net's
+    authors propose at the end of their paper, without saying how.
 
     Args:
         positions: Where joints are, metres, in the camera's frame where keypoints are given. Relative to a root that

@@ -134,8 +134,9 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     """Filters over time; train.evaluate --help has all names. The report shows the motion after each filter beside the
     motion as it is."""
     correct: bool = False
-    """Show the corrected motion beside the motion as it is: calm, with bones that keep their lengths and feet that stand
-    still (docs/correction.md). Where a clip has its camera, joints are drawn to the rays of its keypoints, too."""
+    """Show the corrected motion beside the motion as it is: calm, with bones that keep their lengths and feet that
+    stand still (docs/correction.md). Where a clip has its camera, joints are drawn to the rays of its keypoints,
+    too."""
     validate_every: int = 1
     """Epochs from one validation to the next; the weights of the best validation are kept."""
 
