@@ -1,6 +1,6 @@
 """MPJPE over MPJAccE of filters and of the correction, while the strength of each varies; and the correction's cost.
 
-python docs/correction_curve.py RUN ... --data-root ../shared/data/cmu --pixels 0 5 --every 6
+python docs/correction_curve.py RUN ... --data-root DIR --pixels 0 5
 
 Whole clips of the validation people under Human3.6M's cameras, flip averaging; paths are solved. Writes
 docs/correction.png and prints a table.

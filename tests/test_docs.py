@@ -107,6 +107,13 @@ def test_data(capsys, monkeypatch):
     assert out.endswith("clip 'Anna/walk' (Anna, motion, camera camera, 50 frames)\n")
 
 
+def test_correction(capsys):
+    names: dict = {}
+    exec(blocks("docs/correction.md")[0], names)
+    assert names["found"].positions.shape == (60, 17, 3) and names["found"].residuals["bones"] < 1e-3
+    assert names["moved"].residuals["pins"] < 100
+
+
 def test_features(capsys):
     exec(FEATURES, {})
     assert capsys.readouterr().out == "clip 'walk' (Anna, motion, camera camera, 30 frames) [30, 2048]\n"

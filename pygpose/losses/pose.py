@@ -49,7 +49,7 @@ class ScaledPoseLoss(LossTerm):
         \quad s_t = \frac{\sum_j \langle \hat{\mathbf{s}}_{t,j}, \mathbf{s}_{t,j} \rangle}
         {\sum_j \lVert \hat{\mathbf{s}}_{t,j} \rVert_2^2}
 
-    (the metric is Rhodin et al.'s, CVPR 2018, section 4.) The size of a person cannot be told from their keypoints;
+    (Protocol 3 of the joint-aware paper, as a loss.) The size of a person cannot be told from their keypoints;
     this term does not punish what nobody can know. It teaches no size: ``pose`` stands beside it.
 
     Shapes:

@@ -16,7 +16,7 @@ from pygpose.refine.calming import most_likely, noise_of
 from pygpose.refine.consistent import Spreads, Targets, find_consistent, with_lengths
 from pygpose.refine.contacts import Floor, feet_of, find_contacts, find_floor
 
-LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 2e-4
+LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 1e-4
 """Metres, and shares of the depth: positions and rays are not trusted more than that."""
 WITH_RAYS = 0.03
 """Metres: what positions are trusted where there are keypoints, which are."""
