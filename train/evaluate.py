@@ -15,7 +15,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
@@ -35,7 +35,7 @@ from pygpose.inference.motion import (
     save_world,
 )
 from pygpose.inference.predictions import Units, read_predictions, save_predictions
-from pygpose.refine import FILTERS
+from pygpose.refine import FILTERS, CorrectionOptions
 from train.config.command import peek
 from train.config.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
 from train.config.flags import in_flags, read_flags
@@ -71,6 +71,8 @@ class EvaluateConfig(Generic[DataConfig]):
     """Show the corrected motion beside the motion as it is: calm, with bones that keep their lengths and feet that
     stand still (docs/correction.md). Where a clip has its camera, joints are drawn to the rays of its keypoints,
     too."""
+    correction: CorrectionOptions = field(default_factory=CorrectionOptions)
+    """How --correct corrects."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
@@ -187,7 +189,7 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
         window=window,
         step=config.window_step,
         smooth=config.smooth,
-        correct=config.correct,
+        correct=config.correction if config.correct else None,
     )
     if config.save_predictions:
         sure = [None if motion.spread is None else confidence_of(motion.spread) for motion in found.motions]
@@ -230,7 +232,11 @@ def evaluate_predictions(config: EvaluatePredictions, source: DataSource, comman
     motions = [Motion(pose) for pose in poses]
     name = config.name or config.predictions.stem
     results, smoothed, costs = score_smoothed(
-        clips, {name: motions}, predictions.skeleton, config.smooth, correct=config.correct
+        clips,
+        {name: motions},
+        predictions.skeleton,
+        config.smooth,
+        correct=config.correction if config.correct else None,
     )
     part = f", {len(clips)} of {len(data.sequences)} clips" if len(clips) < len(data.sequences) else ""
     return ReportContent(

@@ -36,6 +36,7 @@ from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
 from pygpose.metrics import summary
 from pygpose.models import Lifter, build_model
+from pygpose.refine import CorrectionOptions
 from train.config.command import changed_flag, parse_command
 from train.config.environment import choose_device, data_facts, open_data, versions
 from train.config.flags import in_flags
@@ -113,7 +114,7 @@ def run(config: Config, command: str) -> Path:
         window=config.num_frames,
         step=config.window_step,
         smooth=config.smooth,
-        correct=config.correct,
+        correct=CorrectionOptions() if config.correct else None,
     )
     facts = {
         "command": command,

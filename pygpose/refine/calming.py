@@ -18,6 +18,10 @@ LOCAL = 0.12
 OUTLIER = 0.1
 """Metres from where motion would have a joint: farther away positions and keypoints count less and less."""
 ROUNDS = 4
+LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 1e-4
+"""Metres, and shares of the depth: positions and rays are not trusted more than that."""
+WITH_RAYS = 0.03
+"""Metres: the same for positions beside keypoints, which know better."""
 
 
 def noise_of(values: Float[Tensor, "frames joints axes"], least: float) -> Float[Tensor, " joints"]:
@@ -49,7 +53,7 @@ def calmed(
 
 
 def acceleration_weights(
-    positions: Float[Tensor, "frames joints 3"], fps: float, strength: float
+    positions: Float[Tensor, "frames joints 3"], fps: float, strength: float | Tensor
 ) -> Float[Tensor, "steps joints"]:
     """Weights of second differences, by how much each joint accelerates around each frame: where it really does, little
     is smoothed away."""
@@ -58,12 +62,41 @@ def acceleration_weights(
     return strength * fps**4 / (LEAST_ACCELERATION**2 + local)
 
 
+def calm(
+    positions: Float[Tensor, "frames joints 3"],
+    trust: Float[Tensor, "frames joints"],
+    fps: float,
+    *,
+    smoothing: float | Tensor,
+    rays: Float[Tensor, "frames joints 2"] | None = None,
+    seen: Float[Tensor, "frames joints"] | None = None,
+    reprojection: float | Tensor = 1.0,
+) -> tuple[Float[Tensor, "frames joints 3"], Float[Tensor, "frames joints 3"]]:
+    """The motion that is most likely (:func:`most_likely`), with spreads that are measured in the clip.
+
+    Args:
+        positions: Metres, in the camera's frame where there are rays.
+        trust: Confidence of every position.
+        fps: Frames per second.
+        smoothing: Weight of small accelerations; gradients reach it.
+        rays: :math:`(x, y) / z`.
+        seen: Confidence of every ray.
+        reprojection: Weight of the rays; gradients reach it.
+    """
+    ray_precision = None
+    if rays is not None and seen is not None:
+        ray_precision = reprojection * seen / noise_of(rays, LEAST_RAY_NOISE) ** 2
+    noise = noise_of(positions, LEAST_NOISE if rays is None else WITH_RAYS)
+    precision = trust.clamp(min=1e-3) / noise**2
+    return most_likely(positions, precision, fps, strength=smoothing, rays=rays, ray_precision=ray_precision)
+
+
 def most_likely(
     positions: Float[Tensor, "frames joints 3"],
     precision: Float[Tensor, "frames joints"],
     fps: float,
     *,
-    strength: float = 1.0,
+    strength: float | Tensor = 1.0,
     rays: Float[Tensor, "frames joints 2"] | None = None,
     ray_precision: Float[Tensor, "frames joints"] | None = None,
 ) -> tuple[Float[Tensor, "frames joints 3"], Float[Tensor, "frames joints 3"]]:
@@ -87,7 +120,7 @@ def most_likely(
         return positions, weight
     found, own = positions, precision[..., None]
     across = None if rays is None or ray_precision is None else ray_precision[..., None] / found[..., 2:].square()
-    links = found.new_full((len(positions) - 2, positions.size(1)), strength * fps**4 / ACCELERATION**2)
+    links = strength * found.new_full((len(positions) - 2, positions.size(1)), fps**4 / ACCELERATION**2)
     for _ in range(ROUNDS):
         wanted, weight = positions.clone(), own.expand(-1, -1, 3).clone()
         if rays is not None and across is not None:

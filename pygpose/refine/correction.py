@@ -12,14 +12,10 @@ from torch import Tensor
 
 from graphs import MotionGraph, Skeleton, get_skeleton, laplacian
 from pygpose.geometry import Camera, undistort_shown
-from pygpose.refine.calming import most_likely, noise_of
+from pygpose.refine.calming import calm
 from pygpose.refine.consistent import Spreads, Targets, find_consistent, with_lengths
 from pygpose.refine.contacts import Floor, feet_of, find_contacts, find_floor
 
-LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 1e-4
-"""Metres, and shares of the depth: positions and rays are not trusted more than that."""
-WITH_RAYS = 0.03
-"""Metres: what positions are trusted where there are keypoints, which are."""
 SURE = 0.003
 """Metres: no place beside the root is held more tightly while bones get their lengths."""
 PIN_REACH = 0.005
@@ -132,27 +128,24 @@ def correct_motion(
     trust = torch.where(filled, 0.0, trust)
     x = _fill(x, trust > 0)
 
-    calm, places = x, None
+    calmed, places = x, None
     if options.smoothing and len(x) > 2:
         rays = seen = None
         if keypoints is not None and options.reprojection:
             rays, seen = _rays(keypoints, camera, keypoint_confidence, x)
-            seen = options.reprojection * seen / noise_of(rays, LEAST_RAY_NOISE) ** 2
-        noise = noise_of(x, WITH_RAYS if rays is not None else LEAST_NOISE)
-        precision = trust.clamp(min=1e-3) / noise**2
-        calm, weight = most_likely(x, precision, fps, strength=options.smoothing, rays=rays, ray_precision=seen)
-        if rays is not None:
-            places = weight.clamp(max=SURE**-2)
+        weights = {"smoothing": options.smoothing, "reprojection": options.reprojection}
+        calmed, places = calm(x, trust, fps, rays=rays, seen=seen, **weights)
+        places = None if rays is None else places.clamp(max=SURE**-2)
 
     feet = feet_of(skeleton)
     moves_about = bool((x[:, skeleton.root] - x[:1, skeleton.root]).abs().max() > 1e-6)
     contacts = torch.zeros(len(x), len(feet), dtype=torch.bool, device=x.device)
     if moves_about and feet:
         if floor is None and up is not None:
-            floor = find_floor(calm, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device))
-            contacts = find_contacts(calm, feet, fps, floor)
+            floor = find_floor(calmed, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device))
+            contacts = find_contacts(calmed, feet, fps, floor)
         else:
-            contacts = find_contacts(calm, feet, fps, floor)
+            contacts = find_contacts(calmed, feet, fps, floor)
             if floor is not None and not contacts.any():
                 raise ValueError(
                     "no foot ever stands on the floor that is given; check its height and its frame, or leave it out"
@@ -160,13 +153,13 @@ def correct_motion(
 
     lengths = None
     if options.bones:
-        lengths = usual_lengths(calm, skeleton) if bone_lengths is None else bone_lengths.to(x)
+        lengths = usual_lengths(calmed, skeleton) if bone_lengths is None else bone_lengths.to(x)
     graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
-    form = calm if shape is None else _fill(shape.detach().double(), shape.isfinite().all(-1))
+    form = calmed if shape is None else _fill(shape.detach().double(), shape.isfinite().all(-1))
     standing = contacts if options.contact and contacts.any() else None
-    found, moves = calm, []
+    found, moves = calmed, []
     if lengths is not None or standing is not None or shape is not None:
-        targets = Targets(calm, _differential(form, graph), lengths, feet, standing, floor, places)
+        targets = Targets(calmed, _differential(form, graph), lengths, feet, standing, floor, places)
         found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
         if lengths is not None and options.rigid:
             found = with_lengths(found, lengths, skeleton)

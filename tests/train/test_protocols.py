@@ -1,6 +1,7 @@
 """The programs that score runs on every protocol and ship their weights, end to end on made motion."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from pygpose import load_model
 from pygpose.data import make_sequence
 from pygpose.inference.motion import Motion
 from pygpose.metrics import RADII
+from pygpose.refine import CorrectionOptions
+from train.correction import main as fit_main
 from train.protocols import main as score_main
 from train.run import main as train_main
 from train.weights import calibration, with_section
@@ -53,6 +56,19 @@ def test_protocols_side_by_side(made_run, capsys):
     assert list(table.index.get_level_values("cameras")) == ["h36m", "any", "detector", "crop"]
     assert (table[["mpjpe_mm", "mpjacce_mm", "ends_mpjpe_mm", "within_50"]] > 0).all().all()
     assert "multiply-adds" in capsys.readouterr().err
+
+
+def test_weights_of_the_correction_are_fitted(made_run, capsys):
+    words = [str(made_run / "run"), "--data-root", str(made_run), "--pixels", "5", "--clips", "4", "--steps", "3"]
+    fit_main(words)
+    said = capsys.readouterr().err
+    assert all(f"{name}: MPJPE" in said for name in ("as it is", "usual", "fitted"))
+    smoothing, reprojection = map(float, re.findall(r"--correction\.\w+ ([0-9.]+)", said))
+    usual = CorrectionOptions()
+    if "the fitted weights are better" in said:
+        assert (smoothing, reprojection) != (usual.smoothing, usual.reprojection)
+    else:
+        assert (smoothing, reprojection) == (usual.smoothing, usual.reprojection)
 
 
 def test_shipped_weights_are_half_as_large_calibrated_and_described(made_run):

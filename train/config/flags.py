@@ -17,6 +17,7 @@ import tyro
 from pygpose.data import DATASETS
 from pygpose.losses import LOSSES
 from pygpose.models import MODELS
+from pygpose.refine import CorrectionOptions
 from train.config.help import WHOLE_SENTENCES
 
 # How the library names keyword arguments. "needs a root path" is about something else.
@@ -52,6 +53,7 @@ def _flags() -> dict[str, str]:
         flags |= _fields(MODELS[arch].model.config_class, "--model")
     for data in DATASETS:
         flags |= _fields(DATASETS[data].config, "--data-options")
+    flags |= _fields(CorrectionOptions, "--correction")
     for term in LOSSES:
         options = LOSSES[term].options
         if options is not None:

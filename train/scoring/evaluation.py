@@ -16,6 +16,7 @@ from pygpose.inference.doubts import doubts_of
 from pygpose.inference.lift import Inference
 from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, predict, with_solved_paths
 from pygpose.models import Lifter, has_confidence
+from pygpose.refine import CorrectionOptions
 from train.report.content import BASELINE
 from train.report.example import Example
 from train.scoring.examples import examples_of
@@ -84,13 +85,13 @@ def evaluate(
     window: int,
     step: int,
     smooth: Sequence[str] = (),
-    correct: bool = False,
+    correct: CorrectionOptions | None = None,
 ) -> Evaluation:
     """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
 
     Where the root's path is the root head's and the cameras are known, the same poses on the solved path stand beside
     them as a system of their own; so does every motion after each filter of ``smooth``,
-    and after the correction where ``correct`` asks for it.
+    and after the correction where ``correct`` says how.
 
     Raises:
         ValueError: For clips without 3D truth, and a model without the root head that ``trajectory`` asks for.

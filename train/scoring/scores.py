@@ -12,6 +12,7 @@ from pygpose.data import SkeletonSequence
 from pygpose.inference.correcting import correct_motions
 from pygpose.inference.motion import Motion, smooth_motions
 from pygpose.metrics import clip_row, trust_row, world_row
+from pygpose.refine import CorrectionOptions
 from pygpose.smpl import Body
 from train.scoring.meshes import mesh_row
 
@@ -46,7 +47,7 @@ def score_smoothed(
     filters: Sequence[str],
     body: Body | None = None,
     *,
-    correct: bool = False,
+    correct: CorrectionOptions | None = None,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[str]]:
     """Rows by system, those of its smoothed and corrected motions after its own; the system that was smoothed or
     corrected, by the name of the other one; and sentences on what that took."""
@@ -59,9 +60,9 @@ def score_smoothed(
             smoothed[f"{name} + {filter_name}"] = name
             calmer = smooth_motions(clips, motions, filter_name, body)
             results[f"{name} + {filter_name}"] = score(clips, calmer, skeleton, body)
-        if correct:
+        if correct is not None:
             start = time.perf_counter()
-            corrected = correct_motions(clips, motions)
+            corrected = correct_motions(clips, motions, correct)
             rate = sum(clip.num_frames for clip in clips) / (time.perf_counter() - start)
             smoothed[f"{name} + correction"] = name
             results[f"{name} + correction"] = score(clips, corrected, skeleton)
