@@ -113,7 +113,7 @@ class LifterInput(nn.Module):
             before = after = 0
         frames = seen.size(1) + before + after - sum(self.context)
         more = -(frames + sum(self.context)) % self.frame_multiple
-        return self.lengthened(seen, before, after + more), frames
+        return self.lengthened(self.lengthened(seen, before, after), 0, more), frames
 
     def _refuse(self, x: Tensor, shape: tuple[int, ...], least: int) -> None:
         what = "keypoints" if self.input == "x" else f"features, as many as {type(self.config).__name__}.channels,"

@@ -39,9 +39,9 @@ REACH = 6
 class MGUConfig:
     """Options of the motion-graph U. docs/results.md has what each of them is worth."""
 
-    channels: tuple[int, ...] = (64, 96, 128, 192)
+    channels: tuple[int, ...] = (96, 128, 192)
     """Number of channels at the finest level and after each halving of the frames."""
-    frame_group: int = 2
+    frame_group: int = 4
     """Number of frames that become one frame of the finest level. The network gives the control points of a curve, and
     the curve gives the frames."""
     temporal_kernel: int = 5
@@ -53,7 +53,7 @@ class MGUConfig:
     """Levels with attention over the joints of a frame; 0 is the finest level."""
     time_attention: tuple[int, ...] = ()
     """Levels with attention over the frames around each joint."""
-    merge_channels: int = 64
+    merge_channels: int = 96
     """Number of channels of the merged levels."""
     straight: bool = True
     """Add a linear map of the keypoints to the output, past all layers."""
@@ -90,16 +90,19 @@ class MGUConfig:
 
 
 class MotionGraphU(Lifter):
-    r"""A U over time on the motion graph, at half the frames, that gives the control points of a smooth curve.
+    r"""A U over time on the motion graph, at a quarter of the frames, that gives the control points of a smooth curve,
+    and brings joints onto the rays of their keypoints.
 
     UGCN's U is the base: st-gcn blocks on the data's edges, a downsampling and an upsampling stage with sums between
     them, all scales merged. What differs:
 
-    - ``frame_group`` frames are one frame of the finest level, so that a layer costs half; positions are cubic
+    - ``frame_group`` frames are one frame of the finest level, so that a layer costs a fraction; positions are cubic
       B-splines (:func:`~pygpose.nn.spline_frames`) whose acceleration has no steps;
     - at every level, all joints of a frame are mixed through a token of the whole body
       (:class:`~pygpose.nn.BodyMixing`), which graph convolutions would need many layers for;
     - a linear map of the keypoints goes past all layers: most of x and y is where the joint is seen;
+    - every joint is brought towards the ray of its keypoint by shares that the network gives
+      (:func:`~pygpose.nn.bring_onto_rays`), so that perspective need not be learnt;
     - beside every position stands how uncertain it is.
 
     Shapes:

@@ -47,6 +47,7 @@ class Targets:
         - **shape:** :math:`(T, J, 3)`, differential coordinates
         - **lengths:** :math:`(J)`, of the bone from each joint's parent; None where bones may change
         - **contacts:** :math:`(T, F)` of the joints ``feet``
+        - **under:** :math:`(T, J)`, joints that are to be lifted onto the floor where they are under it
         - **precision:** :math:`(T, J, 3)`, one over the square of the spread of each place beside the root, the same
           along x and y, in the place of ``Spreads.place``
     """
@@ -57,6 +58,7 @@ class Targets:
     feet: list[int] = field(default_factory=list)
     contacts: Tensor | None = None
     floor: Floor | None = None
+    under: Tensor | None = None
     precision: Tensor | None = None
     pins: Pins = field(default_factory=dict)
 
@@ -72,7 +74,7 @@ def find_consistent(
         + \sum_{t,b} \frac{(\lVert b_t \rVert - \ell_b)^2}{\sigma_\text{bone}^2}
         + \sum_{t,f} \frac{\lVert P_{t,f} - \bar P_f \rVert^2}{\sigma_\text{contact}^2}
 
-    with pins kept exactly. Bones and contacts are projected (Bouaziz et al., SIGGRAPH 2014): in each round a bone is
+    (and, with the last spread, of joints under the floor from it) with pins kept exactly. Bones and contacts are projected (Bouaziz et al., SIGGRAPH 2014): in each round a bone is
     drawn to its length in the direction that it has, and a foot in contact to its mean place in that contact, on the
     floor. What is left is linear, with one matrix for all rounds, which is factored once.
 
@@ -96,7 +98,10 @@ def find_consistent(
     standing = x.new_zeros(frames, joints)
     if targets.contacts is not None:
         standing[:, targets.feet] = weight["contact"] * targets.contacts.to(x.dtype)
-        same += on_diagonal(standing)
+    lifted = x.new_zeros(frames, joints)
+    if targets.under is not None and targets.floor is not None:
+        lifted = weight["contact"] * (targets.under & (standing == 0)).to(x.dtype)
+    same += on_diagonal(standing + lifted)
     shape_bands = [weight["shape"] * band for band in shape_bands]
     fixed, places = _pinned(targets.pins, x)
     # Axes along which places are held alike have one matrix; a batch of matrices is factored and solved at once.
@@ -139,6 +144,9 @@ def find_consistent(
             stood = _stood(found[:, targets.feet], targets.contacts, targets.floor)
             drawn = drawn.clone()
             drawn[:, targets.feet] += standing[:, targets.feet, None] * stood
+        if targets.floor is not None:
+            low = targets.floor.above(found).clamp(max=0)
+            drawn = drawn + lifted[..., None] * (found - low[..., None] * targets.floor.normal.to(x))
         new = solve(drawn)
         moves.append((new - found).norm(dim=-1).max().item())
         found = new

@@ -68,8 +68,8 @@ class Correction:
     filled: Tensor
     floor: Floor | None = None
     residuals: dict[str, float] = field(default_factory=dict)
-    """In millimetres: ``moved`` on average; ``bones``, the mean deviation of their lengths over time; ``pins``, the
-    farthest that a pinned joint is from its place."""
+    """In millimetres: ``moved`` on average; ``bones``, the mean deviation of their lengths over time; ``under``, how
+    far the lowest joint is under the floor, on average; ``pins``, the farthest that a pinned joint is from its place."""
     moves: list[float] = field(default_factory=list)
     """How far a joint moved at most in each round of the search, metres."""
 
@@ -159,11 +159,14 @@ def correct_motion(
     standing = contacts if options.contact and contacts.any() else None
     found, moves = calmed, []
     if lengths is not None or standing is not None or shape is not None:
-        targets = Targets(calmed, _differential(form, graph), lengths, feet, standing, floor, places)
+        under = floor.above(calmed) < 0 if floor is not None and options.contact else None
+        targets = Targets(calmed, _differential(form, graph), lengths, feet, standing, floor, under, places)
         found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
         if lengths is not None and options.rigid:
             found = with_lengths(found, lengths, skeleton)
     residuals = {"moved": 1000 * (found - x).norm(dim=-1).mean().item(), "bones": _deviation(found, skeleton)}
+    if floor is not None:
+        residuals["under"] = -1000 * floor.above(found).amin(1).clamp(max=0).mean().item()
     names = [skeleton.joints[joint] for joint in feet]
     return Correction(found.to(positions.dtype), contacts, names, filled, floor, residuals, moves)
 

@@ -131,8 +131,8 @@ _OURS: dict[str, Any] = {
     "arch": "mgu",
     "loss": "lap",
     "data": "mocap",
-    "epochs": 140,
-    "validate_every": 10,
+    "epochs": 220,
+    "validate_every": 20,
     "lr": 2.5e-3,
     "max_minutes": 90.0,
 }
@@ -140,7 +140,7 @@ PRESETS |= {
     "default": _OURS,
     "small": {
         **_OURS,
-        "model": {"channels": (48, 64, 96), "frame_group": 4, "mixing": 32, "merge_channels": 32},
+        "model": {"channels": (48, 64, 96), "mixing": 32, "merge_channels": 32},
     },
 }
 

@@ -93,7 +93,7 @@ def test_half_precision_does_not_reach_positions():
         ({"mixing": -1}, "MGUConfig.mixing must be at least 0, got -1"),
         ({"context": -1}, "MGUConfig.context must be at least 0, got -1"),
         ({"dropout": 1.0}, r"MGUConfig.dropout must lie in \[0, 1\), got 1.0"),
-        ({"joint_attention": (4,)}, r"MGUConfig.joint_attention names level 4; levels are 0..3"),
+        ({"joint_attention": (4,)}, r"MGUConfig.joint_attention names level 4; levels are 0..2"),
     ],
 )
 def test_config_errors(options, message):

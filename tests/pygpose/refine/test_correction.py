@@ -107,6 +107,15 @@ class TestWhatGoes:
         speeds = [50 * x[:, feet].diff(dim=0).norm(dim=-1)[stand].mean() for x in (pushed, found.positions)]
         assert stand.sum() > 50 and speeds[1] < 0.3 * speeds[0]
 
+    def test_joints_under_the_floor(self, walk):
+        sunk = walk.clone()
+        sunk[60:90, SKELETON.index("RFoot"), 2] -= 0.15
+        floor = correct_motion(walk, 50.0, up=UP).floor
+        options = CorrectionOptions(smoothing=0.0, bones=0.0)
+        found = correct_motion(sunk, 50.0, floor=floor, options=options)
+        below = [-floor.above(x)[60:90].amin(1).clamp(max=0).mean().item() for x in (sunk, found.positions)]
+        assert below[0] > 0.05 and below[1] < 0.005 and found.residuals["under"] < 5
+
     def test_missing_positions(self, walk):
         holes = walk.clone()
         holes[40:48, 5] = torch.nan
