@@ -29,7 +29,7 @@ PYGPOSE = {
     "models": "graphs keys frames safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",
-    "inference": "graphs keys frames safe console geometry smpl io data models refine weights",
+    "inference": "graphs keys frames safe console geometry smpl io data models nn refine weights",
     "features": "inference",
     "weights": "",
     "__init__": "data inference losses models",  # the first screen, which no room imports

@@ -5,6 +5,7 @@ from pygpose.nn.attention import JointAttention as JointAttention
 from pygpose.nn.average import average_over_time as average_over_time
 from pygpose.nn.body_mixing import BodyMixing as BodyMixing
 from pygpose.nn.bone_decoding import BoneDecoding as BoneDecoding
+from pygpose.nn.bone_depths import keep_bone_lengths as keep_bone_lengths
 from pygpose.nn.dense_partition_conv import dense_partition_conv as dense_partition_conv
 from pygpose.nn.edge_levels import EdgesByLevel as EdgesByLevel
 from pygpose.nn.edges import EdgeLabels as EdgeLabels

@@ -46,6 +46,30 @@ def bring_onto_rays(
     Shapes:
         - **output:** :math:`(B, T, J, 3)`, metres; the root itself may have moved
     """
+    away = _seen_from(pose, rays, confidence)[1] * (confidence > 0)[..., None]
+    seen = (confidence > 0).to(pose.dtype)
+    by_joint, weight = away.transpose(1, 2).flatten(0, 1), seen.transpose(1, 2).flatten(0, 1)
+    slow = average_over_time(by_joint, weight, SLOW_FRAMES).unflatten(0, (len(pose), -1)).transpose(1, 2)
+    slow = slow * seen[..., None]
+    moved = share[..., :1] * slow + share[..., 1:] * (away - slow)
+    return torch.cat([pose[..., :2] + moved, pose[..., 2:]], -1)
+
+
+def place_on_rays(
+    pose: Float[Tensor, "batch frames joints 3"],
+    rays: Float[Tensor, "batch frames joints 2"],
+    confidence: Float[Tensor, "batch frames joints"],
+) -> Float[Tensor, "batch frames joints 3"]:
+    """A pose where it fits its rays best, before the camera, by the depth of :func:`bring_onto_rays`."""
+    depth, _ = _seen_from(pose, rays, confidence)
+    beside = rays * (pose[..., 2:] + depth[:, :, None]) - pose[..., :2]
+    weight = confidence[..., None]
+    middle = (weight * beside).sum(2, keepdim=True) / weight.sum(2, keepdim=True).clamp(min=1e-6)
+    return pose + torch.cat([middle, depth[:, :, None]], -1)
+
+
+def _seen_from(pose: Tensor, rays: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
+    """The depth of the root, and how far each joint is from its ray but for what all of them share."""
     total = confidence.sum(-1)[..., None, None].clamp(min=1e-6)
 
     def centred(values: Tensor) -> Tensor:
@@ -55,10 +79,4 @@ def bring_onto_rays(
     offset = centred(rays * pose[..., 2:] - pose[..., :2])
     fit = -(confidence[..., None] * beside * offset).sum((2, 3))[..., None]
     depth = average_over_time(fit, (confidence[..., None] * beside.square()).sum((2, 3)), DEPTH_FRAMES)
-    seen = (confidence > 0).to(pose.dtype)
-    away = (beside * depth[:, :, None] + offset) * seen[..., None]
-    by_joint, weight = away.transpose(1, 2).flatten(0, 1), seen.transpose(1, 2).flatten(0, 1)
-    slow = average_over_time(by_joint, weight, SLOW_FRAMES).unflatten(0, (len(pose), -1)).transpose(1, 2)
-    slow = slow * seen[..., None]
-    moved = share[..., :1] * slow + share[..., 1:] * (away - slow)
-    return torch.cat([pose[..., :2] + moved, pose[..., 2:]], -1)
+    return depth, beside * depth[:, :, None] + offset

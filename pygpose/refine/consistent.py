@@ -74,9 +74,10 @@ def find_consistent(
         + \sum_{t,b} \frac{(\lVert b_t \rVert - \ell_b)^2}{\sigma_\text{bone}^2}
         + \sum_{t,f} \frac{\lVert P_{t,f} - \bar P_f \rVert^2}{\sigma_\text{contact}^2}
 
-    (and, with the last spread, of joints under the floor from it) with pins kept exactly. Bones and contacts are projected (Bouaziz et al., SIGGRAPH 2014): in each round a bone is
-    drawn to its length in the direction that it has, and a foot in contact to its mean place in that contact, on the
-    floor. What is left is linear, with one matrix for all rounds, which is factored once.
+    (and, with the last spread, of joints under the floor from it) with pins kept exactly. Bones and contacts are
+    projected (Bouaziz et al., SIGGRAPH 2014): in each round a bone is drawn to its length in the direction that it has,
+    and a foot in contact to its mean place in that contact, on the floor. What is left is linear, with one matrix for
+    all rounds, which is factored once.
 
     Returns:
         The motion, and how far a joint moved at most in each round, metres.

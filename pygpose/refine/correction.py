@@ -69,7 +69,8 @@ class Correction:
     floor: Floor | None = None
     residuals: dict[str, float] = field(default_factory=dict)
     """In millimetres: ``moved`` on average; ``bones``, the mean deviation of their lengths over time; ``under``, how
-    far the lowest joint is under the floor, on average; ``pins``, the farthest that a pinned joint is from its place."""
+    far the lowest joint is under the floor, on average; ``pins``, the farthest that a pinned joint is from its
+    place."""
     moves: list[float] = field(default_factory=list)
     """How far a joint moved at most in each round of the search, metres."""
 
