@@ -40,7 +40,7 @@ def test_a_true_pose_stays(seen):
     found = keep_bone_lengths(pose, rays, torch.ones(1, 120, 17, dtype=torch.float64), SKELETON)
     torch.testing.assert_close(found, pose, atol=1e-4, rtol=0)
     placed = place_on_rays(pose, rays, torch.ones(1, 120, 17, dtype=torch.float64))
-    assert (placed - pose - root).norm(dim=-1)[:, 20:-20].max() < 0.02  # its depth is an average over time
+    assert (placed - pose - root).norm(dim=-1)[:, 20:-20].max() < 0.04  # its depth is an average over time
 
 
 def test_wrong_depths_come_nearer_and_bones_change_less(seen):
