@@ -13,7 +13,7 @@ from torch import Tensor
 from graphs import MotionGraph, Skeleton
 from pygpose.refine.banded import BlockCholesky, blocks_of
 from pygpose.refine.contacts import Floor
-from pygpose.refine.energy import laplacian_bands, on_diagonal, total
+from pygpose.refine.energy import laplacian_bands, on_diagonal
 
 Pins = Mapping[tuple[int, int], Tensor]
 """Positions that joints must have, by frame and joint."""
@@ -103,18 +103,22 @@ def find_consistent(
     if targets.under is not None and targets.floor is not None:
         lifted = weight["contact"] * (targets.under & (standing == 0)).to(x.dtype)
     same += on_diagonal(standing + lifted)
-    shape_bands = [weight["shape"] * band for band in shape_bands]
+    for band in shape_bands:
+        band *= weight["shape"]
     fixed, places = _pinned(targets.pins, x)
     # Axes along which places are held alike have one matrix; a batch of matrices is factored and solved at once.
     groups = [[0, 1, 2]] if targets.precision is None else [[0, 1], [2, 2]]
     bands, moved = [], []
     for axes in groups:
-        whole = total([shape_bands, [same + _links(place[..., axes[0]], [root] * joints)]])
+        whole = [shape_bands[0] + same + _links(place[..., axes[0]], [root] * joints), *shape_bands[1:]]
         whole, other = _without(whole, fixed, places[..., axes])
         bands.append(whole)
         moved.append(other)
-    factor = BlockCholesky(*blocks_of([torch.stack(both) for both in zip(*bands, strict=True)]))
+    stacked = [both[0][None] if len(both) == 1 else torch.stack(both) for both in zip(*bands, strict=True)]
     group = max(len(shape_bands) - 1, 1)
+    del shape_bands, whole, bands, same  # the system of a long clip is large
+    factor = BlockCholesky(*blocks_of(stacked))
+    del stacked
     spare = -frames % group
 
     right = weight["shape"] * (matrix.t() @ targets.shape.flatten(0, 1)).view_as(x)
@@ -214,6 +218,8 @@ def _without(bands: list[Tensor], fixed: Tensor, places: Tensor) -> tuple[list[T
     side."""
     frames = len(fixed)
     moved = torch.zeros_like(places)
+    if not fixed.any():
+        return bands, moved
     free = (~fixed).to(places.dtype)
     kept = []
     for distance, band in enumerate(bands):

@@ -48,6 +48,8 @@ class CorrectionOptions:
                 raise ValueError(f"CorrectionOptions.{name} must be 0 or more, got {value}")
         if self.shape == 0:
             raise ValueError("CorrectionOptions.shape must be above 0: nothing else holds a joint to its neighbours")
+        if self.smoothing == self.bones == self.contact == 0:
+            raise ValueError("CorrectionOptions weighs neither smoothing nor bones nor contact: nothing to correct")
         if self.rounds < 1:
             raise ValueError(f"CorrectionOptions.rounds must be at least 1, got {self.rounds}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -52,14 +51,3 @@ def laplacian_bands(graph: MotionGraph, dtype: torch.dtype = torch.float64) -> t
 def on_diagonal(values: Float[Tensor, "frames joints"]) -> Float[Tensor, "frames joints joints"]:
     """Of :math:`\\sum w x^2` for the joints of every frame."""
     return torch.diag_embed(values)
-
-
-def total(parts: Sequence[Bands]) -> Bands:
-    """The sum of matrices with different numbers of bands."""
-    longest = max(parts, key=len)
-    found = [band.clone() for band in longest]
-    for part in parts:
-        if part is not longest:
-            for distance, band in enumerate(part):
-                found[distance] = found[distance] + band
-    return found

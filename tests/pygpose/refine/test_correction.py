@@ -279,6 +279,7 @@ def test_lengths_from_the_root_outwards(walk):
         (lambda x: correct_motion(x, 50.0, floor=Floor(x.new_tensor([0, 0, 1.0]), x.new_tensor(-9.0))), "no foot ever"),
         (lambda x: CorrectionOptions(bones=-1.0), "CorrectionOptions.bones must be 0 or more, got -1"),
         (lambda x: CorrectionOptions(shape=0.0), "CorrectionOptions.shape must be above 0"),
+        (lambda x: CorrectionOptions(smoothing=0.0, bones=0.0, contact=0.0), "nothing to correct"),
         (lambda x: CorrectionOptions(rounds=0), "CorrectionOptions.rounds must be at least 1, got 0"),
         (lambda x: edit_motion(x * math.nan, {(0, 0): (0, 0, 0)}), "positions hold NaN or infinite values; fill them"),
     ],
