@@ -141,18 +141,7 @@ def correct_motion(
         places = None if rays is None else places.clamp(max=SURE**-2)
 
     feet = feet_of(skeleton)
-    moves_about = bool((x[:, skeleton.root] - x[:1, skeleton.root]).abs().max() > 1e-6)
-    contacts = torch.zeros(len(x), len(feet), dtype=torch.bool, device=x.device)
-    if moves_about and feet:
-        if floor is None and up is not None:
-            floor = find_floor(calmed, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device))
-            contacts = find_contacts(calmed, feet, fps, floor)
-        else:
-            contacts = find_contacts(calmed, feet, fps, floor)
-            if floor is not None and not contacts.any():
-                raise ValueError(
-                    "no foot ever stands on the floor that is given; check its height and its frame, or leave it out"
-                )
+    floor, contacts = _footing(x, calmed, feet, skeleton.root, fps, floor, up)
 
     lengths = None
     if options.bones:
@@ -160,9 +149,9 @@ def correct_motion(
     graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
     form = calmed if shape is None else _fill(shape.detach().double(), shape.isfinite().all(-1))
     standing = contacts if options.contact and contacts.any() else None
+    under = floor.above(calmed) < 0 if floor is not None and options.contact else None
     found, moves = calmed, []
-    if lengths is not None or standing is not None or shape is not None:
-        under = floor.above(calmed) < 0 if floor is not None and options.contact else None
+    if any(part is not None for part in (lengths, standing, under, shape)):
         targets = Targets(calmed, _differential(form, graph), lengths, feet, standing, floor, under, places)
         found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
         if lengths is not None and options.rigid:
@@ -233,6 +222,29 @@ def usual_lengths(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleto
     return (lengths + lengths[list(skeleton.flip)]) / 2
 
 
+def _footing(
+    x: Tensor,
+    calmed: Tensor,
+    feet: list[int],
+    root: int,
+    fps: float,
+    floor: Floor | None,
+    up: Sequence[float | int] | Tensor | None,
+) -> tuple[Floor | None, Bool[Tensor, "frames feet"]]:
+    """The floor, found where none is given, and when feet stand on it; beside a root that never moves, none does."""
+    if not feet or (x[:, root] - x[:1, root]).abs().max() <= 1e-6:
+        return floor, torch.zeros(len(x), len(feet), dtype=torch.bool, device=x.device)
+    given = floor is not None
+    if floor is None and up is not None:
+        floor = find_floor(calmed, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device))
+    contacts = find_contacts(calmed, feet, fps, floor)
+    if given and not contacts.any():
+        raise ValueError(
+            "no foot ever stands on the floor that is given; check its height and its frame, or leave it out"
+        )
+    return floor, contacts
+
+
 def _lengths(positions: Tensor, skeleton: Skeleton) -> Tensor:
     return (positions - positions[:, [max(parent, 0) for parent in skeleton.parents]]).norm(dim=-1)
 
@@ -275,7 +287,7 @@ def _fill(x: Float[Tensor, "frames joints 3"], known: Bool[Tensor, "frames joint
     never = (~known.any(0)).nonzero().flatten().tolist()
     if never:
         raise ValueError(
-            f"joints {never} have no position in any frame, so nothing says where they are; leave them out"
+            f"joints {never} have no position that counts in any frame, so nothing says where they are; leave them out"
         )
     frames = torch.arange(len(x), device=x.device)
     before = torch.where(known, frames[:, None], -1).cummax(0).values

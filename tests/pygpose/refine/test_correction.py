@@ -275,7 +275,10 @@ def test_lengths_from_the_root_outwards(walk):
         (lambda x: correct_motion(x[:0], 50.0), r"positions are \[0, 17, 3\]"),
         (lambda x: correct_motion(x, 0.0), "fps must be positive and finite, got 0"),
         (lambda x: correct_motion(x, 50.0, confidence=2 * torch.ones(150, 17)), r"confidence must lie in \[0, 1\]"),
-        (lambda x: correct_motion(x * x.new_tensor([math.nan, 1, 1]), 50.0), "have no position in any frame"),
+        (
+            lambda x: correct_motion(x * x.new_tensor([math.nan, 1, 1]), 50.0),
+            "have no position that counts",
+        ),
         (lambda x: correct_motion(x, 50.0, floor=Floor(x.new_tensor([0, 0, 1.0]), x.new_tensor(-9.0))), "no foot ever"),
         (lambda x: CorrectionOptions(bones=-1.0), "CorrectionOptions.bones must be 0 or more, got -1"),
         (lambda x: CorrectionOptions(shape=0.0), "CorrectionOptions.shape must be above 0"),
