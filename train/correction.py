@@ -112,9 +112,14 @@ def fit(config: FitConfig) -> tuple[CorrectionOptions, dict[str, dict[str, float
     clips, motions = lifted(config, model, "val")
     ways = {"as it is": motions}
     ways |= {name: correct_motions(clips, motions, way) for name, way in (("usual", usual), ("fitted", fitted))}
-    errors = {name: averages(score(clips, way, model.skeleton)) for name, way in ways.items()}
+    errors = {name: _errors(clips, way, model) for name, way in ways.items()}
     totals = {name: row["mpjpe_mm"] + config.acceleration * row["mpjacce_mm"] for name, row in errors.items()}
     return fitted if totals["fitted"] < totals["usual"] else usual, errors
+
+
+def _errors(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], model: Lifter) -> dict[str, float]:
+    means = averages(score(clips, motions, model.skeleton))
+    return {name: float(means[name]) for name in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm")}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -123,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         config = read_flags(FitConfig, words, module="train.correction", about=command_help(__doc__, {}))
         kept, errors = fit(config)
         for name, row in errors.items():
-            figures = ", ".join(f"{row[metric]:.2f}" for metric in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm"))
+            figures = ", ".join(f"{value:.2f}" for value in row.values())
             console.print(f"{name}: MPJPE, MPJVE, MPJAccE {figures}", highlight=False)
         best = "fitted" if kept != CorrectionOptions() else "usual"
         console.print(f"the {best} weights are better on the validation people:", highlight=False)

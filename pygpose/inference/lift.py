@@ -238,7 +238,7 @@ def lift_clip(model: Lifter, clip: SkeletonSequence, *, flip: bool = True) -> Li
     if model.gives_shares:
         confidence = clip.confidence.view(1, clip.num_frames, -1)
         frames = model.frames(clip.keypoints()[None], confidence, clip.intrinsics if "intrinsics" in clip else None)
-        parts = MotionGraph.of_data(clip, model.graph_name).stretches()[0]
+        parts = MotionGraph.of_data(clip, model.graph_name).stretches[0]
         kept = [_with_kept_lengths(model, found[:, a:b], frames[:, a:b]) for a, b in parts]
         found = torch.cat(kept, 1)
     return _parts(model, found)
