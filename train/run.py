@@ -43,7 +43,7 @@ from train.config.flags import in_flags
 from train.config.labels import choose_subjects
 from train.config.settings import Config
 from train.loop.facts import trained_epochs, training_facts
-from train.loop.folder import run_folder, run_record
+from train.loop.folder import first_command, run_folder, run_record
 from train.loop.objective import build_objective
 from train.loop.progress import training_progress
 from train.loop.trainer import DivergedError, Trainer
@@ -74,7 +74,7 @@ def run(config: Config, command: str) -> Path:
     unlabelled, notes = _unlabelled(source, semi, config, model, device)
     dataset = _labelled(training, config, model, device)
     loss = build_objective(config, dataset, unlabelled)
-    run_dir = run_folder(config, source.checksum(), device)
+    run_dir = run_folder(config, source.checksum(), device, command)
     model.set_statistics(
         dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale(), dataset.bone_lengths()
     )
@@ -134,7 +134,7 @@ def run(config: Config, command: str) -> Path:
         data=config.data,
         smoothed=scores.smoothed,
         training={
-            "command": command,
+            "command": first_command(run_dir) or command,
             "epochs": trained_epochs(trainer),
             "of_epochs": config.epochs,
             "minutes": round(trainer.progress.seconds / 60, 1),

@@ -77,7 +77,9 @@ def test_a_run_cut_in_its_last_epoch_says_so_and_can_go_on(tmp_path, small, monk
         main([*small, "--epochs", "1", "--max-minutes", "2", "--out-dir", str(folder)])
     assert training()["stopped"] == "time limit" and 0 < training()["epochs"] < 1
     main(["--resume", str(folder), "--max-minutes", "60"])
-    assert training() == {"epochs": 1.0, "of_epochs": 1, "stopped": ""}
+    done = training()
+    assert (done["epochs"], done["of_epochs"], done["stopped"]) == (1.0, 1, "")
+    assert done["minutes"] == 2.0 and "--epochs 1" in done["command"]  # which began the run
 
 
 def test_a_log_that_a_kill_left_behind_is_written_again(finished_run, tmp_path):

@@ -13,9 +13,10 @@ from train.config.environment import new_folder, versions
 from train.config.settings import Config, config_from_plain, to_plain
 
 
-def run_folder(config: Config, checksum: str, device: torch.device) -> Path:
-    """The folder of a new run, with its config written; or that of the resumed one, checked to be the same run."""
-    record = {"config": to_plain(config), "data_checksum": checksum, **versions(device)}
+def run_folder(config: Config, checksum: str, device: torch.device, command: str) -> Path:
+    """The folder of a new run, with its config and command written; or that of the resumed one, checked to be the same
+    run."""
+    record = {"command": command, "config": to_plain(config), "data_checksum": checksum, **versions(device)}
     if config.resume:
         run_dir = Path(config.resume)
         _, before = run_record(run_dir)
@@ -40,3 +41,8 @@ def run_record(run_dir: Path) -> tuple[Config, str]:
         raise ValueError(
             f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {error}); start the run anew"
         ) from error
+
+
+def first_command(run_dir: Path) -> str:
+    """The command that began a run; empty where nobody wrote it down."""
+    return json.loads((run_dir / "config.json").read_text()).get("command", "")
