@@ -26,7 +26,7 @@ from pygpose.inference.checkpoint import load_model, save_model
 from pygpose.inference.motion import Motion
 from pygpose.metrics import RADII
 from pygpose.safe.atomic import write_atomic
-from pygpose.weights import CHECKSUMS, FOLDER, checksum
+from pygpose.weights import CHECKSUMS, FOLDER, SUFFIX, checksum
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.loop.folder import run_record
@@ -65,7 +65,7 @@ def ship(config: WeightsConfig) -> None:
             calibration([part for name in CALIBRATED for part in zip(clips[name], exact[name], strict=True)])
         )
     config.folder.mkdir(parents=True, exist_ok=True)
-    path = config.folder / f"{config.name}.safetensors"
+    path = config.folder / f"{config.name}{SUFFIX}"
     facts = {name: header[name] for name in ("epoch", "loss", "data", "subjects", "num_frames")}
     save_model(path, model, header["arch"], facts, half=True)
     shipped, _ = load_model(path)
@@ -84,8 +84,8 @@ def ship(config: WeightsConfig) -> None:
     section = [
         f"## {config.name}",
         f"Architecture {header['arch']}, {sum(p.numel() for p in model.parameters()):,} weights, "
-        f"{path.stat().st_size / 1e6:.1f} MB in half precision, which changes MPJPE by {lost:.3f} mm. Trained at "
-        f"{header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
+        f"{path.stat().st_size / 1e6:.1f} MB packed and in half precision, which changes MPJPE by {lost:.3f} mm. "
+        f"Trained at {header.get('fps', 'an unknown number of')} frames/s, framing {header['framing']}, by",
         f"    {command}",
         f"Epoch {header['epoch']} of {stored.epochs}, {training['minutes']} minutes of training, seed "
         f"{stored.seed}. Errors on the validation people ({people}), who chose the epoch and the calibration; means "

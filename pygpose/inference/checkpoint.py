@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from graphs import get_skeleton, graph_name
@@ -20,10 +23,14 @@ from pygpose.safe.atomic import write_atomic
 from pygpose.safe.weights import read_official
 from pygpose.weights import find_weights, weight_names
 
+PACKED = ".gz"
+"""Suffix of a safetensors file that is compressed, without loss."""
+
 
 def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str], half: bool = False) -> None:
     """Weights as safetensors; architecture, its config, skeleton and ``facts`` in the header. ``half`` stores matrices
-    in half precision, at half the size; they are read back in single precision."""
+    in half precision, at half the size; they are read back in single precision. A path that ends in ``.safetensors.gz``
+    is compressed."""
     header = {
         "format": "pygpose 1",
         "arch": arch,
@@ -37,6 +44,8 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str], h
     }
     weights = {name: _stored(value.detach().cpu().contiguous(), half) for name, value in model.state_dict().items()}
     content = save(weights, metadata=header)
+    if path.suffix == PACKED:
+        content = gzip.compress(content, mtime=0)
     write_atomic(path, lambda part: part.write_bytes(content))
 
 
@@ -53,7 +62,8 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     Any other file is read as official weights of VideoPose3D or TCMR (:func:`~pygpose.safe.weights.read_official`).
 
     Args:
-        path: A name of :func:`~pygpose.weights.weight_names`, a run folder, a model file of ours (.safetensors), or
+        path: A name of :func:`~pygpose.weights.weight_names`, a run folder, a model file of ours (.safetensors, or
+            compressed, .safetensors.gz), or
             official weights.
         files: ``body`` and ``joint_regressor`` of a model that needs them, where they are not where they were in
             training; an empty name stands for that place.
@@ -71,14 +81,10 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
             f"no model file {file}; give a run folder, its best.safetensors, or the name of weights that come with the "
             f"package: {', '.join(weight_names())}"
         )
-    if file.suffix != ".safetensors":
+    packed = file.suffixes[-2:] == [".safetensors", PACKED]
+    if file.suffix != ".safetensors" and not packed:
         return _load_published(file, **files)
-    try:
-        with safe_open(file, framework="pt") as archive:
-            header = archive.metadata() or {}
-            weights = {name: archive.get_tensor(name) for name in archive.keys()}
-    except SafetensorError as error:
-        raise ValueError(f"{file} is no complete safetensors file ({error})") from error
+    header, weights = _read_packed(file) if packed else _read(file)
     if header.get("format") != "pygpose 1":
         raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
     moved = {name: place for name, place in files.items() if place}
@@ -117,6 +123,23 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     except RuntimeError as error:
         raise ValueError(f"weights in {file} do not fit arch '{header['arch']}' of its own header: {error}") from error
     return model.eval(), header
+
+
+def _read(file: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        with safe_open(file, framework="pt") as archive:
+            return archive.metadata() or {}, {name: archive.get_tensor(name) for name in archive.keys()}
+    except SafetensorError as error:
+        raise ValueError(f"{file} is no complete safetensors file ({error})") from error
+
+
+def _read_packed(file: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        content = gzip.decompress(file.read_bytes())
+        (length,) = struct.unpack("<Q", content[:8])
+        return json.loads(content[8 : 8 + length]).get("__metadata__", {}), load(content)
+    except (SafetensorError, OSError, EOFError, zlib.error, struct.error, ValueError) as error:
+        raise ValueError(f"{file} is no complete packed safetensors file ({error})") from error
 
 
 def _load_published(file: Path, *, body: str = "", joint_regressor: str = "") -> tuple[Lifter, dict[str, str]]:

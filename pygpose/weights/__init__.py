@@ -12,6 +12,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 CHECKSUMS = FOLDER / "checksums.json"
+SUFFIX = ".safetensors.gz"
 
 
 def weight_names() -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def find_weights(name: str) -> Path:
     known = _checksums()
     if name not in known:
         raise ValueError(f"no weights are named '{name}'; known: {', '.join(known)}")
-    path = FOLDER / f"{name}.safetensors"
+    path = FOLDER / f"{name}{SUFFIX}"
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing from the package; install pygpose again")
     if checksum(path) != known[name]:

@@ -24,7 +24,7 @@ def test_weights_are_found_by_name_and_lift(name, skeleton):
 
 def test_all_weights_together_are_small_and_are_those_of_the_checksums():
     assert {"default", "small"} <= set(weight_names())
-    files = {name: weights.FOLDER / f"{name}.safetensors" for name in weight_names()}
+    files = {name: weights.FOLDER / f"{name}.safetensors.gz" for name in weight_names()}
     assert sum(path.stat().st_size for path in files.values()) < 10e6
     for name, digest in json.loads(weights.CHECKSUMS.read_text()).items():
         assert hashlib.sha256(files[name].read_bytes()).hexdigest() == digest
@@ -35,12 +35,12 @@ def test_a_changed_or_lost_file_and_an_unknown_name_are_refused(tmp_path, monkey
     (tmp_path / "checksums.json").write_text(json.dumps({"one": hashlib.sha256(b"right").hexdigest(), "two": "0"}))
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     monkeypatch.setattr(weights, "CHECKSUMS", tmp_path / "checksums.json")
-    (tmp_path / "one.safetensors").write_bytes(b"right")
-    assert find_weights("one") == tmp_path / "one.safetensors"
-    (tmp_path / "one.safetensors").write_bytes(b"wrong")
+    (tmp_path / "one.safetensors.gz").write_bytes(b"right")
+    assert find_weights("one") == tmp_path / "one.safetensors.gz"
+    (tmp_path / "one.safetensors.gz").write_bytes(b"wrong")
     with pytest.raises(ValueError, match="its checksum differs"):
         find_weights("one")
-    with pytest.raises(FileNotFoundError, match="two.safetensors is missing from the package"):
+    with pytest.raises(FileNotFoundError, match="two.safetensors.gz is missing from the package"):
         find_weights("two")
     with pytest.raises(ValueError, match="no weights are named 'three'; known: one, two"):
         find_weights("three")

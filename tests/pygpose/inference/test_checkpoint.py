@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, and read without running anything."""
 
+import gzip
 import json
 import os
 import resource
@@ -160,3 +161,20 @@ def test_a_pickle_from_a_stranger_is_not_run(tmp_path):
     with pytest.raises(ValueError, match="holds more than tensors"):
         load_state(path)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_packed_file_is_the_same_model_and_damage_is_said(tmp_path):
+    torch.manual_seed(0)
+    model = build_model("tcn", skeleton=get_skeleton("h36m17"), filter_widths=(3,), channels=4)
+    plain, packed = tmp_path / "m.safetensors", tmp_path / "m.safetensors.gz"
+    for path in (plain, packed):
+        save_model(path, model, "tcn", FACTS)
+    (ours, header), (theirs, same) = load_model(packed), load_model(plain)
+    assert header == same
+    for ours_weight, their_weight in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(ours_weight, their_weight)
+    content = packed.read_bytes()
+    for broken in (content[:-9], b"", b"no gzip", gzip.compress(b"1234"), gzip.compress(b"9" * 40)):
+        packed.write_bytes(broken)
+        with pytest.raises(ValueError, match="is no complete packed safetensors file"):
+            load_model(packed)
