@@ -138,7 +138,7 @@ def _read_packed(file: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         content = gzip.decompress(file.read_bytes())
         (length,) = struct.unpack("<Q", content[:8])
         return json.loads(content[8 : 8 + length]).get("__metadata__", {}), load(content)
-    except (SafetensorError, OSError, EOFError, zlib.error, struct.error, ValueError) as error:
+    except (SafetensorError, OSError, EOFError, AttributeError, zlib.error, struct.error, ValueError) as error:
         raise ValueError(f"{file} is no complete packed safetensors file ({error})") from error
 
 
