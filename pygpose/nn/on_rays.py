@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -10,6 +11,9 @@ from pygpose.nn.average import average_over_time
 
 DEPTH_FRAMES = 6.0
 """Standard deviation, in frames, of the Gaussian weights over which the root's depth is averaged."""
+SHAKING, SHAKING_FRAMES = 0.002, 15.0
+"""Metres of white noise in the keypoints of a joint at which half of the rest of the way is left out, and the standard
+deviation, in frames, of the Gaussian weights over which noise is measured."""
 SLOW_FRAMES = 3.0
 """The same for the slow part of the way to a ray: a detector's noise is mostly in the other part."""
 
@@ -32,7 +36,11 @@ def bring_onto_rays(
     over the joints, away from its ray. Of the slow part :math:`\tilde{\mathbf{d}}`, an average over time, and of the
     rest, a share is gone:
 
-    .. math:: \mathbf{P}^{xy} + s_1 \tilde{\mathbf{d}} + s_2 (\mathbf{d} - \tilde{\mathbf{d}})
+    .. math:: \mathbf{P}^{xy} + s_1 \tilde{\mathbf{d}}
+        + \frac{s_2}{1 + n^2 / \sigma^2} (\mathbf{d} - \tilde{\mathbf{d}})
+
+    where :math:`n` is the white noise of the keypoints around a frame, by their third differences, which motion hardly
+    has, and :math:`\sigma` is :data:`SHAKING`: nobody follows a detector that shakes.
 
     (No paper of the five has it. It is what a camera knows: perspective is exact for everybody, and need not be
     learnt.)
@@ -46,13 +54,27 @@ def bring_onto_rays(
     Shapes:
         - **output:** :math:`(B, T, J, 3)`, metres; the root itself may have moved
     """
-    away = _seen_from(pose, rays, confidence)[1] * (confidence > 0)[..., None]
     seen = (confidence > 0).to(pose.dtype)
+    depth, away = _seen_from(pose, rays, confidence)
+    away = away * seen[..., None]
     by_joint, weight = away.transpose(1, 2).flatten(0, 1), seen.transpose(1, 2).flatten(0, 1)
     slow = average_over_time(by_joint, weight, SLOW_FRAMES).unflatten(0, (len(pose), -1)).transpose(1, 2)
     slow = slow * seen[..., None]
-    moved = share[..., :1] * slow + share[..., 1:] * (away - slow)
+    calm = 1 / (1 + _noise(rays * depth[:, :, None], seen) / SHAKING**2)
+    moved = share[..., :1] * slow + calm[..., None] * share[..., 1:] * (away - slow)
     return torch.cat([pose[..., :2] + moved, pose[..., 2:]], -1)
+
+
+@torch.no_grad()
+def _noise(places: Tensor, seen: Tensor) -> Tensor:
+    """The variance of white noise in the places of each joint around each frame."""
+    if places.size(1) < 4:
+        return torch.zeros_like(seen)
+    squares = F.pad(places.diff(n=3, dim=1).square().sum(-1) / 40, (0, 0, 1, 2))  # of two axes, each 20 times the noise
+    known = F.pad((seen[:, 3:] * seen[:, 2:-1] * seen[:, 1:-2] * seen[:, :-3]), (0, 0, 1, 2))
+    by_joint, weight = (part.transpose(1, 2).flatten(0, 1) for part in (squares * known, known))
+    found = average_over_time(by_joint[..., None], weight, SHAKING_FRAMES)
+    return found.view(len(places), -1, places.size(1)).transpose(1, 2)
 
 
 def place_on_rays(

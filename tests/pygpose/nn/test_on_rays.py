@@ -10,9 +10,10 @@ from pygpose.nn import bring_onto_rays
 def truth():
     """Bodies that move 5 m before a camera, and their roots."""
     draw = torch.Generator().manual_seed(0)
-    pose = 0.4 * torch.randn(2, 40, 17, 3, generator=draw, dtype=torch.float64)
-    pose = pose - pose[:, :, :1]
+    body, way = 0.4 * torch.randn(2, 2, 1, 17, 3, generator=draw, dtype=torch.float64)
     steps = torch.linspace(0, 1, 40, dtype=torch.float64)
+    pose = body + 0.3 * way * steps[:, None, None]
+    pose = pose - pose[:, :, :1]
     root = torch.stack([steps - 0.5, 0.3 * steps, 5 + 0 * steps], -1).expand(2, -1, -1)
     return pose, root
 
@@ -58,6 +59,20 @@ def test_shares(truth):
     torch.testing.assert_close(slow + fast - wrong, whole)
     calm = (slow - wrong).diff(n=2, dim=1).norm(dim=-1).mean()
     assert calm < 0.3 * (fast - wrong).diff(n=2, dim=1).norm(dim=-1).mean()
+
+
+def test_nobody_follows_keypoints_that_shake(truth):
+    pose, root = truth
+    share, confidence = ones(pose, 2), ones(pose)
+    rays = rays_of(pose, root)
+    shaking = rays + 0.004 * torch.randn(rays.shape, generator=torch.Generator().manual_seed(1), dtype=rays.dtype)
+    found = bring_onto_rays(pose, share, shaking, confidence)
+    followed = (shaking - rays) * (pose + root[:, :, None])[..., 2:]
+    assert (found - pose).diff(n=2, dim=1).norm(dim=-1).mean() < 0.1 * followed.diff(n=2, dim=1).norm(dim=-1).mean()
+    one = shaking.clone()
+    one[:, :, 1:] = rays[:, :, 1:]  # a joint that shakes leaves the others alone
+    still = (bring_onto_rays(pose, share, one, confidence) - pose)[:, :, 1:].diff(n=2, dim=1).norm(dim=-1).mean()
+    assert still < 0.1 * followed.diff(n=2, dim=1).norm(dim=-1).mean()
 
 
 def test_joints_that_are_not_seen_stay_and_do_not_count(truth):
