@@ -27,7 +27,7 @@ from pygpose.geometry import undistort_shown
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.correcting import correct_motions
 from pygpose.inference.motion import Motion, predict, with_solved_paths
-from pygpose.metrics import averages
+from pygpose.metrics import summary
 from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
 from pygpose.refine.calming import calm
@@ -118,8 +118,8 @@ def fit(config: FitConfig) -> tuple[CorrectionOptions, dict[str, dict[str, float
 
 
 def _errors(clips: Sequence[SkeletonSequence], motions: Sequence[Motion], model: Lifter) -> dict[str, float]:
-    means = averages(score(clips, motions, model.skeleton))
-    return {name: float(means[name]) for name in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm")}
+    means = summary(score(clips, motions, model.skeleton))["mean_over_frames"]
+    return {name: means[name] for name in ("mpjpe_mm", "mpjve_mm", "mpjacce_mm")}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
