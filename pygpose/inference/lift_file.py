@@ -51,8 +51,8 @@ class PersonMotion:
     """What was assumed, and what in the keypoints is unlike the training."""
 
     def save(self, path: str | Path) -> None:
-        """Write the motion: ``.npz``, the form that the data set ``mocap`` and ``pygpose edit`` read, with confidence
-        and contacts beside the positions; or ``.csv``, a row for each frame and joint.
+        """Write the motion: ``.npz``, the positions alone in the form that the data set ``mocap`` and ``pygpose edit``
+        read; or ``.csv``, a row for each frame and joint, with its confidence.
 
         Raises:
             ValueError: For another suffix.
