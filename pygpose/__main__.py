@@ -55,7 +55,7 @@ class Lift:
 class Edit:
     """Put joints to other places in some frames, and let the rest of the motion follow smoothly.
 
-    Bones keep their lengths, pins are met exactly where the body can reach them, and half a second away nothing moves.
+    Bones keep their lengths, and pins that the body reaches are met exactly; fifty frames away hardly anything moves.
     """
 
     motion: Annotated[Path, tyro.conf.Positional]

@@ -37,7 +37,7 @@ REACH = 6
 
 @dataclass(frozen=True)
 class MGUConfig:
-    """Options of the motion-graph U. docs/results.md has what each of them is worth."""
+    """Options of the motion-graph U."""
 
     channels: tuple[int, ...] = (96, 128, 192)
     """Number of channels at the finest level and after each halving of the frames."""

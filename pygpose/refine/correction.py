@@ -175,14 +175,15 @@ def edit_motion(
     r"""A motion in which joints are put to other places in some frames, and the rest follows.
 
     Of all motions through the pins it is the one whose differential coordinates, and farther away also places, are most
-    like those that were given; with ``keep_bones``, bones keep their lengths. Half a second from a pin nothing moves.
+    like those that were given; with ``keep_bones``, bones keep their lengths. A pin of some centimetres moves nothing by
+    a millimetre fifty frames away.
 
     Args:
         positions: Metres.
         pins: Places by frame and joint (its number or name), metres.
         skeleton: Registered name, or the skeleton itself.
-        keep_bones: Whether bones keep their lengths. A pin that they cannot reach is then missed by as little as they
-            can, and ``residuals["pins"]`` says by how much.
+        keep_bones: Whether bones keep their lengths. A pin that they do not reach is then missed, and
+            ``residuals["pins"]`` says by how much.
         graph: A motion graph of this clip with other edges. Not given: the skeleton's.
         rounds: Rounds of the search, at most.
 
