@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+FEET = ("foot", "ankle", "heel", "toe")
+
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -78,6 +80,23 @@ class Skeleton:
         for left, right in zip(self.left, self.right, strict=True):
             order[left], order[right] = right, left
         return tuple(order)
+
+    @cached_property
+    def ways(self) -> np.ndarray:
+        """Whether a joint is on the way from the root to another, ``[J, J]``: row j has the joints whose bones lead to
+        joint j, itself among them; the root's is empty."""
+        found = np.zeros((self.num_joints, self.num_joints), bool)
+        for joint in range(self.num_joints):
+            step = joint
+            while self.parents[step] >= 0:
+                found[joint, step] = True
+                step = self.parents[step]
+        return found
+
+    @property
+    def feet(self) -> tuple[int, ...]:
+        """Joints on which a foot stands, by their names."""
+        return tuple(joint for joint, name in enumerate(self.joints) if name.lower().endswith(FEET))
 
     def index(self, joint: str) -> int:
         """Index of a joint by name; a miss names the known ones."""

@@ -43,13 +43,7 @@ class Bodies:
         self._parents = [max(parent, 0) for parent in skeleton.parents]
         self._root = skeleton.root
         self._flip = list(skeleton.flip)
-        way = torch.zeros(skeleton.num_joints, skeleton.num_joints)
-        for joint in joints:
-            step = joint
-            while skeleton.parents[step] >= 0:
-                way[joint, step] = 1
-                step = skeleton.parents[step]
-        self._way = way
+        self._way = torch.from_numpy(skeleton.ways).float()
         paired = {*skeleton.left, *skeleton.right}
         spread = [BONE] * len(joints)
         for joint, parent in enumerate(skeleton.parents):
@@ -60,7 +54,7 @@ class Bodies:
         self._spread = torch.tensor(spread)
         height = typical[..., 2].mean(0).cpu().float()
         lowest = int(height.argmin())
-        drop = way[lowest] * (height[self._parents] - height).clamp(min=0)
+        drop = self._way[lowest] * (height[self._parents] - height).clamp(min=0)
         drop = drop if drop.sum() > 0 else torch.ones_like(drop)  # where the root itself is lowest
         self._legs = drop / drop.sum()
 

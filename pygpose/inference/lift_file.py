@@ -22,7 +22,7 @@ from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import Motion, predict, with_solved_paths
 from pygpose.models import Lifter
 from pygpose.models.framing import ASSUMED_VIEW
-from pygpose.refine.contacts import Floor, feet_of
+from pygpose.refine.contacts import Floor
 from pygpose.safe.atomic import write_atomic, write_npz
 
 SUFFIXES = (".npz", ".csv")
@@ -120,10 +120,10 @@ def lift_person(model: Lifter, clip: SkeletonSequence, correct: bool = True, not
         place, floor, contacts = found.positions, found.floor, found.contacts
     else:
         place, floor = motion.pose + motion.path[:, None], None
-        contacts = torch.zeros(len(place), len(feet_of(skeleton)), dtype=torch.bool)
+        contacts = torch.zeros(len(place), len(skeleton.feet), dtype=torch.bool)
     if floor is None:
         notes.append("No floor was found; the camera is taken to be level, and the lowest foot to be on the ground.")
-    feet = [skeleton.joints[joint] for joint in feet_of(skeleton)]
+    feet = [skeleton.joints[joint] for joint in skeleton.feet]
     world = into_world(place.double(), floor, way_up(clip), skeleton)
     return PersonMotion(clip.clip, world, confidence, contacts, feet, clip.fps, skeleton, notes)
 
@@ -140,7 +140,7 @@ def into_world(
     y = y / y.norm()
     world = positions @ torch.stack([torch.linalg.cross(y, z), y, z]).T
     if floor is None:
-        feet = feet_of(skeleton) or list(range(skeleton.num_joints))
+        feet = list(skeleton.feet) or list(range(skeleton.num_joints))
         height = world[:, feet, 2].amin(1).quantile(0.05)
     else:
         height = floor.height.to(positions)

@@ -18,7 +18,6 @@ from pygpose.metrics.joints import error_joints
 
 STANDING_M_S = 0.2  # a foot slower than this stands
 WORLD_COLUMNS = ("mpjpe_absolute_sum", "root_error_sum", "drift_sum", "walked_m", "foot_skating_sum", "standing_feet")
-FEET = ("foot", "ankle", "heel", "toe")
 
 
 def root_error(path: Float[Tensor, "frames 3"], target: Float[Tensor, "frames 3"]) -> Float[Tensor, ""]:
@@ -58,7 +57,7 @@ def foot_skating(
     Positions are absolute: pose and root together.
     """
     functional.mpjpe(positions, target)  # for what it refuses
-    feet = [joint for joint, name in enumerate(skeleton.joints) if name.lower().endswith(FEET)]
+    feet = list(skeleton.feet)
     ours, theirs = (fps * pose[:, feet].double().diff(dim=0).norm(dim=-1) for pose in (positions, target))
     standing = theirs < STANDING_M_S
     count = int(standing.sum())

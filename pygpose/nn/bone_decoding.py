@@ -33,13 +33,7 @@ class BoneDecoding(nn.Module):
         super().__init__()
         self.frames, self.root = frames, skeleton.root
         self.parents = [max(parent, 0) for parent in skeleton.parents]
-        way = torch.zeros(skeleton.num_joints, skeleton.num_joints)
-        for joint in range(skeleton.num_joints):
-            step = joint
-            while skeleton.parents[step] >= 0:
-                way[joint, step] = 1
-                step = skeleton.parents[step]
-        self.register_buffer("way", way, persistent=False)
+        self.register_buffer("way", torch.from_numpy(skeleton.ways).float(), persistent=False)
 
     def forward(self, x: Float[Tensor, "batch frames joints 3"]) -> Tensor:
         bones = x - x[:, :, self.parents]

@@ -13,7 +13,7 @@ from torch import Tensor
 from graphs import MotionGraph, Skeleton
 from pygpose.refine.banded import BlockCholesky, blocks_of
 from pygpose.refine.contacts import Floor
-from pygpose.refine.energy import laplacian_bands, on_diagonal
+from pygpose.refine.energy import laplacian_bands
 
 Pins = Mapping[tuple[int, int], Tensor]
 """Positions that joints must have, by frame and joint."""
@@ -102,7 +102,7 @@ def find_consistent(
     lifted = x.new_zeros(frames, joints)
     if targets.under is not None and targets.floor is not None:
         lifted = weight["contact"] * (targets.under & (standing == 0)).to(x.dtype)
-    same += on_diagonal(standing + lifted)
+    same += torch.diag_embed(standing + lifted)
     for band in shape_bands:
         band *= weight["shape"]
     fixed, places = _pinned(targets.pins, x)
@@ -164,14 +164,9 @@ def with_lengths(
     positions: Float[Tensor, "frames joints 3"], lengths: Float[Tensor, " joints"], skeleton: Skeleton
 ) -> Float[Tensor, "frames joints 3"]:
     """The same directions of bones, with these lengths exactly: from the root outwards."""
-    found = positions.clone()
-    order = sorted(range(skeleton.num_joints), key=lambda joint: skeleton.distances[skeleton.root][joint])
-    for joint in order:
-        parent = skeleton.parents[joint]
-        if parent >= 0:
-            way = torch.nn.functional.normalize(positions[:, joint] - positions[:, parent], dim=-1)
-            found[:, joint] = found[:, parent] + lengths[joint] * way
-    return found
+    parents = [max(parent, 0) for parent in skeleton.parents]
+    bones = lengths[:, None] * torch.nn.functional.normalize(positions - positions[:, parents], dim=-1)
+    return positions[:, skeleton.root, None] + torch.from_numpy(skeleton.ways).to(positions) @ bones
 
 
 def _links(weights: Float[Tensor, "frames joints"], other: list[int]) -> Float[Tensor, "frames joints joints"]:
@@ -231,5 +226,5 @@ def _without(bands: list[Tensor], fixed: Tensor, places: Tensor) -> tuple[list[T
         left = torch.zeros_like(band)
         left[: frames - distance] = used * free[: frames - distance, :, None] * free[later, None, :]
         kept.append(left)
-    kept[0] = kept[0] + on_diagonal(fixed.to(places.dtype))
+    kept[0] = kept[0] + torch.diag_embed(fixed.to(places.dtype))
     return kept, moved

@@ -8,10 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from graphs import Skeleton
 from pygpose.refine.smoothing import Gaussian
 
-FEET = ("foot", "ankle", "heel", "toe")
 SLOW, FAST = 0.4, 0.8
 """Metres per second: a foot that is slower comes into contact, and one that is faster has left it."""
 NEAR, AWAY = 0.06, 0.12
@@ -42,11 +40,6 @@ class Floor:
     def above(self, points: Float[Tensor, "*points 3"]) -> Float[Tensor, "*points"]:
         """Heights above the floor, metres; below 0 under it."""
         return points @ self.normal.to(points) - self.height.to(points)
-
-
-def feet_of(skeleton: Skeleton) -> list[int]:
-    """The joints of feet: those that a foot stands on."""
-    return [joint for joint, name in enumerate(skeleton.joints) if name.lower().endswith(FEET)]
 
 
 def find_floor(

@@ -14,7 +14,7 @@ from graphs import MotionGraph, Skeleton, get_skeleton, laplacian
 from pygpose.geometry import Camera, undistort_shown
 from pygpose.refine.calming import calm
 from pygpose.refine.consistent import Spreads, Targets, find_consistent, with_lengths
-from pygpose.refine.contacts import Floor, feet_of, find_contacts, find_floor
+from pygpose.refine.contacts import Floor, find_contacts, find_floor
 
 SURE = 0.003
 """Metres: no place beside the root is held more tightly while bones get their lengths."""
@@ -140,7 +140,7 @@ def correct_motion(
         calmed, places = calm(x, trust, fps, rays=rays, seen=seen, **weights)
         places = None if rays is None else places.clamp(max=SURE**-2)
 
-    feet = feet_of(skeleton)
+    feet = list(skeleton.feet)
     floor, contacts = _footing(x, calmed, feet, skeleton.root, fps, floor, up)
 
     lengths = None
@@ -175,8 +175,8 @@ def edit_motion(
     r"""A motion in which joints are put to other places in some frames, and the rest follows.
 
     Of all motions through the pins it is the one whose differential coordinates, and farther away also places, are most
-    like those that were given; with ``keep_bones``, bones keep their lengths. A pin of some centimetres moves nothing by
-    a millimetre fifty frames away.
+    like those that were given; with ``keep_bones``, bones keep their lengths. A pin of some centimetres moves nothing
+    by a millimetre fifty frames away.
 
     Args:
         positions: Metres.

@@ -46,8 +46,3 @@ def laplacian_bands(graph: MotionGraph, dtype: torch.dtype = torch.float64) -> t
             first, last = max(0, -offset), min(frames, frames - offset)
             band[first + offset : last + offset] += product[first:last]
     return bands, entries
-
-
-def on_diagonal(values: Float[Tensor, "frames joints"]) -> Float[Tensor, "frames joints joints"]:
-    """Of :math:`\\sum w x^2` for the joints of every frame."""
-    return torch.diag_embed(values)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from graphs import get_skeleton
-from pygpose.refine.contacts import feet_of, find_contacts, find_floor
+from pygpose.refine.contacts import find_contacts, find_floor
 
 SKELETON = get_skeleton("h36m17")
 UP = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
@@ -22,22 +22,22 @@ def steps(seconds=6.0, fps=50.0, height=0.0, aside=0.0):
         way = turn + (3 * air**2 - 2 * air**3)
         feet.append(torch.stack([way, side + aside * way**2 / 6, height + 0.15 * (math.pi * air).sin()], -1))
     x = torch.zeros(len(time), 17, 3, dtype=torch.float64)
-    for joint, foot in zip(feet_of(SKELETON), feet, strict=True):
+    for joint, foot in zip(list(SKELETON.feet), feet, strict=True):
         x[:, joint] = foot
     stand = torch.stack([(time + phase) % 1 < 0.5 for phase in (0.0, 0.5)], 1)
     return x, stand
 
 
 def test_feet_are_found_by_name():
-    assert [SKELETON.joints[joint] for joint in feet_of(SKELETON)] == ["RFoot", "LFoot"]
-    assert [get_skeleton("coco17").joints[joint] for joint in feet_of(get_skeleton("coco17"))] == ["LAnkle", "RAnkle"]
+    assert [SKELETON.joints[joint] for joint in list(SKELETON.feet)] == ["RFoot", "LFoot"]
+    assert [get_skeleton("coco17").joints[joint] for joint in get_skeleton("coco17").feet] == ["LAnkle", "RAnkle"]
 
 
 @pytest.mark.parametrize("fps", [25.0, 50.0, 120.0])
 def test_contacts_are_when_feet_stand(fps):
     x, stand = steps(fps=fps)
-    floor = find_floor(x, feet_of(SKELETON), fps, UP)
-    found = find_contacts(x, feet_of(SKELETON), fps, floor)
+    floor = find_floor(x, list(SKELETON.feet), fps, UP)
+    found = find_contacts(x, list(SKELETON.feet), fps, floor)
     assert (found == stand).double().mean() > 0.85
     changes = (found[1:] != found[:-1]).sum(0)
     assert (changes <= 13).all()  # no flicker
@@ -45,20 +45,20 @@ def test_contacts_are_when_feet_stand(fps):
 
 def test_a_foot_that_rests_in_the_air_is_no_contact():
     x, _ = steps()
-    x[150:, feet_of(SKELETON)[0]] = torch.tensor([3.0, 0.0, 0.5], dtype=torch.float64)
-    floor = find_floor(x, feet_of(SKELETON), 50.0, UP)
-    assert not find_contacts(x, feet_of(SKELETON), 50.0, floor)[170:, 0].any()
-    assert find_contacts(x, feet_of(SKELETON), 50.0)[170:, 0].all()  # where no floor is known
+    x[150:, list(SKELETON.feet)[0]] = torch.tensor([3.0, 0.0, 0.5], dtype=torch.float64)
+    floor = find_floor(x, list(SKELETON.feet), 50.0, UP)
+    assert not find_contacts(x, list(SKELETON.feet), 50.0, floor)[170:, 0].any()
+    assert find_contacts(x, list(SKELETON.feet), 50.0)[170:, 0].all()  # where no floor is known
 
 
 @pytest.mark.parametrize("degrees", [0.0, 4.0])
 def test_the_floor_is_found_through_noise_and_feet_in_the_air(degrees):
     x, _ = steps(height=0.3, aside=0.6)  # in both directions of the floor
-    x[:80, feet_of(SKELETON)[1], 2] += 0.4  # one foot on a chair
+    x[:80, list(SKELETON.feet)[1], 2] += 0.4  # one foot on a chair
     x = x + 0.005 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     angle = math.radians(degrees)
     turn = torch.tensor([[math.cos(angle), 0, math.sin(angle)], [0, 1, 0], [-math.sin(angle), 0, math.cos(angle)]])
-    floor = find_floor(x @ turn.double().T, feet_of(SKELETON), 50.0, UP)
+    floor = find_floor(x @ turn.double().T, list(SKELETON.feet), 50.0, UP)
     true = torch.tensor([math.sin(angle), 0, math.cos(angle)], dtype=torch.float64)
     assert math.degrees(math.acos(min(1.0, float(floor.normal @ true)))) < 2.0
     assert floor.height.item() == pytest.approx(0.3, abs=0.03)
@@ -66,5 +66,5 @@ def test_the_floor_is_found_through_noise_and_feet_in_the_air(degrees):
 
 def test_no_support_is_no_floor():
     x = torch.randn(100, 17, 3, dtype=torch.float64)
-    assert find_floor(x, feet_of(SKELETON), 50.0, UP) is None
-    assert not find_contacts(x, feet_of(SKELETON), 50.0).any()
+    assert find_floor(x, list(SKELETON.feet), 50.0, UP) is None
+    assert not find_contacts(x, list(SKELETON.feet), 50.0).any()
