@@ -32,7 +32,7 @@ class Recombiner:
     def __init__(self, skeleton: Skeleton) -> None:
         hips = [joint for joint, parent in enumerate(skeleton.parents) if parent == skeleton.root]
         left, right = ([joint for joint in hips if joint in side] for side in (skeleton.left, skeleton.right))
-        in_legs = skeleton.ways[:, [*left, *right]].any(1)
+        in_legs = skeleton.ways[:, [*left, *right]].any(1).tolist()
         self._upper = [joint for joint, leg in enumerate(in_legs) if not leg and joint != skeleton.root]
         if len(left) != 1 or len(right) != 1 or not self._upper:
             raise ValueError(f"skeleton '{skeleton.name}' has no trunk between a left and a right hip at its root")
