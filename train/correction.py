@@ -23,10 +23,9 @@ from pygpose.console import console, fail_with_sentence, track
 from pygpose.data import SkeletonSequence, Split, check_subjects, open_source
 from pygpose.data.sources.mocap import MocapConfig
 from pygpose.data.transforms.noise import DetectorNoise
-from pygpose.geometry import undistort_shown
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.correcting import correct_motions
-from pygpose.inference.motion import Motion, predict, with_solved_paths
+from pygpose.inference.motion import Motion, clip_rays, predict, with_solved_paths
 from pygpose.metrics import summary
 from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
@@ -75,8 +74,7 @@ def lifted(config: FitConfig, model: Lifter, split: Split) -> tuple[list[Skeleto
 def error(clip: SkeletonSequence, motion: Motion, weights: Tensor, acceleration: float) -> Tensor:
     """MPJPE of the calmed motion, and its MPJAccE times ``acceleration``, millimetres."""
     assert motion.path is not None
-    confidence = clip.confidence.view(clip.num_frames, -1).double()
-    rays, shown = undistort_shown(clip.keypoints().double(), clip.intrinsics[0], confidence > 0)
+    rays, confidence = clip_rays(clip)
     placed = (motion.pose + motion.path[:, None]).double()
     smoothing, reprojection = weights.exp().unbind()
     found, _ = calm(
@@ -85,7 +83,7 @@ def error(clip: SkeletonSequence, motion: Motion, weights: Tensor, acceleration:
         clip.fps,
         smoothing=smoothing,
         rays=rays,
-        seen=confidence * shown,
+        seen=confidence,
         reprojection=reprojection,
     )
     off = 1000 * ((found - found[:, :1]) - clip.pose().double())

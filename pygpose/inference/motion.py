@@ -107,6 +107,14 @@ def _bodies(model: Lifter, clips: Sequence[SkeletonSequence], device: torch.devi
     return [Motion(pose.contiguous(), rotations=rotations, shape=shape) for pose, rotations, shape in parts]
 
 
+def clip_rays(clip: SkeletonSequence) -> tuple[Tensor, Tensor]:
+    """Rays ``[T, J, 2]`` of a clip's keypoints, in double precision, and the confidence ``[T, J]`` of those that its
+    lens can show; 0 for the others."""
+    confidence = clip.confidence.view(clip.num_frames, -1).double()
+    rays, shown = undistort_shown(clip.keypoints().double(), clip.intrinsics[0], confidence > 0)
+    return rays, confidence * shown
+
+
 def with_solved_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motion]) -> list[Motion]:
     """The same poses, with the path that puts them onto their keypoints (:func:`~pygpose.geometry.solve_root_path`).
 
@@ -123,9 +131,7 @@ def with_solved_paths(clips: Sequence[SkeletonSequence], motions: Sequence[Motio
                 f"{clip.describe()} has no camera intrinsics, which trajectory='solve' needs; give its calibration, or "
                 "state a field of view"
             )
-        confidence = clip.confidence.view(clip.num_frames, -1).double()
-        rays, shown = undistort_shown(clip.keypoints().double(), clip.intrinsics[0], confidence > 0)
-        confidence = confidence * shown
+        rays, confidence = clip_rays(clip)
         path = fit_path_to_rays(motion.pose.double(), rays, confidence, SMOOTHNESS, ridge=1e-9)
         solved.append(replace(motion, path=path.to(motion.pose.dtype)))
     return solved
