@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,20 +100,24 @@ def lift_file(
     model = weights if isinstance(weights, Lifter) else load_model(weights)[0]
     stated = {"format": format, "skeleton": model.skeleton.name, "size": size, "fps": fps}
     people = load_keypoints(path, field_of_view=field_of_view, **stated)
-    assumed = field_of_view is None and any("intrinsics" not in person for person in people)
-    if assumed:
-        people = load_keypoints(path, field_of_view=ASSUMED_VIEW, **stated)
-    note = f"The camera is not known; {ASSUMED_VIEW:g} degrees across the picture are assumed, which scales distances."
-    return [lift_person(model, person, correct, [note] if assumed else []) for person in track(people, "lifting")]
+    return [lift_person(model, person, correct) for person in track(people, "lifting")]
 
 
-def lift_person(model: Lifter, clip: SkeletonSequence, correct: bool = True, notes: Sequence[str] = ()) -> PersonMotion:
-    """The motion of the person of a clip whose camera is known."""
+def lift_person(model: Lifter, clip: SkeletonSequence, correct: bool = True) -> PersonMotion:
+    """The motion of the person of a clip; where its camera is not known, one of
+    :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees is assumed, and the notes say so."""
+    notes = []
+    if "intrinsics" not in clip:
+        focal = 1 / math.tan(math.radians(ASSUMED_VIEW) / 2)
+        clip = clip.clone()
+        clip.intrinsics = clip.x.new_tensor([[focal, focal, *[0.0] * 7]])
+        view = f"{ASSUMED_VIEW:g} degrees across the picture are assumed"
+        notes.append(f"The camera is not known; {view}, which scales distances.")
     (motion,) = predict(model, [clip], device=torch.device("cpu"), inference="whole")
     motion = with_solved_paths([clip], [Motion(motion.pose, spread=motion.spread)])[0]
     assert motion.path is not None
     skeleton = get_skeleton(clip.skeleton)
-    notes = [*notes, *(f"Unlike training: {doubt}." for doubt in find_doubts(model, clip))]
+    notes += [f"Unlike training: {doubt}." for doubt in find_doubts(model, clip)]
     confidence = torch.ones(motion.pose.shape[:2]) if motion.spread is None else confidence_of(motion.spread)
     if correct:
         found = correct_clip(clip, motion)
