@@ -20,6 +20,8 @@ OUTLIER = 0.1
 ROUNDS = 4
 LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 1e-4
 """Metres, and shares of the depth: positions and rays are not trusted more than that."""
+NEAREST = 0.1
+"""Metres: no joint is taken to be nearer to the camera."""
 WITH_RAYS = 0.03
 """Metres: the same for positions beside keypoints, which know better."""
 
@@ -119,7 +121,7 @@ def most_likely(
     if len(positions) < 3:
         return positions, weight
     found, own = positions, precision[..., None]
-    across = None if rays is None or ray_precision is None else ray_precision[..., None] / found[..., 2:].square()
+    across = None if rays is None or ray_precision is None else _across(found, ray_precision)
     links = strength * found.new_full((len(positions) - 2, positions.size(1)), fps**4 / ACCELERATION**2)
     for _ in range(ROUNDS):
         wanted, weight = positions.clone(), own.expand(-1, -1, 3).clone()
@@ -131,9 +133,14 @@ def most_likely(
         links = acceleration_weights(found, fps, strength)
         own = precision[..., None] * _belief(positions - found)
         if rays is not None and ray_precision is not None:
-            depth = found[..., 2:].clamp(min=0.1)
-            across = ray_precision[..., None] / depth.square() * _belief(rays * depth - found[..., :2])
+            depth = found[..., 2:].clamp(min=NEAREST)
+            across = _across(found, ray_precision) * _belief(rays * depth - found[..., :2])
     return found, weight
+
+
+def _across(positions: Tensor, ray_precision: Tensor) -> Tensor:
+    """One over the square of the spread, in metres, of joints across their rays."""
+    return ray_precision[..., None] / positions[..., 2:].clamp(min=NEAREST).square()
 
 
 def _belief(away: Float[Tensor, "frames joints axes"]) -> Float[Tensor, "frames joints 1"]:
