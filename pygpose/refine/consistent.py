@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from graphs import MotionGraph, Skeleton
+from graphs import MotionGraph, Skeleton, laplacian
 from pygpose.refine.banded import BlockCholesky, blocks_of
 from pygpose.refine.contacts import Floor
 from pygpose.refine.energy import laplacian_bands
@@ -160,13 +160,10 @@ def find_consistent(
     return found, moves
 
 
-def with_lengths(
-    positions: Float[Tensor, "frames joints 3"], lengths: Float[Tensor, " joints"], skeleton: Skeleton
-) -> Float[Tensor, "frames joints 3"]:
-    """The same directions of bones, with these lengths exactly: from the root outwards."""
-    parents = [max(parent, 0) for parent in skeleton.parents]
-    bones = lengths[:, None] * torch.nn.functional.normalize(positions - positions[:, parents], dim=-1)
-    return positions[:, skeleton.root, None] + torch.from_numpy(skeleton.ways).to(positions) @ bones
+def differential(positions: Float[Tensor, "frames joints 3"], graph: MotionGraph) -> Float[Tensor, "frames joints 3"]:
+    """Differential coordinates :math:`L P`, with the Laplacian of a motion graph."""
+    matrix = laplacian(graph.edge_index, graph.edge_type, graph.num_nodes, dtype=positions.dtype)
+    return (matrix @ positions.flatten(0, 1)).view_as(positions)
 
 
 def _links(weights: Float[Tensor, "frames joints"], other: list[int]) -> Float[Tensor, "frames joints joints"]:

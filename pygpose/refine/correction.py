@@ -1,25 +1,24 @@
-"""Laplacian motion correction: any system's motion made consistent, and motion edited by hand."""
+"""Laplacian motion correction: any system's motion made consistent."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from graphs import MotionGraph, Skeleton, get_skeleton, laplacian
+from graphs import MotionGraph, Skeleton, get_skeleton
 from pygpose.geometry import Camera, undistort_shown
+from pygpose.refine.bones import deviation_mm, usual_lengths, with_lengths
 from pygpose.refine.calming import calm
-from pygpose.refine.consistent import Spreads, Targets, find_consistent, with_lengths
+from pygpose.refine.consistent import Spreads, Targets, differential, find_consistent
 from pygpose.refine.contacts import Floor, find_contacts, find_floor
 
 SURE = 0.003
 """Metres: no place beside the root is held more tightly while bones get their lengths."""
-PIN_REACH = 0.005
-"""Metres by which bones may miss their lengths before a pin counts as out of reach."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def correct_motion(
     """
     options = options or CorrectionOptions()
     skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-    _check(positions, fps, skeleton, confidence)
+    check_motion(positions, fps, skeleton, confidence)
     x = positions.detach().double()
     filled = ~x.isfinite().all(-1)
     trust = torch.ones_like(x[..., 0]) if confidence is None else confidence.double()
@@ -152,75 +151,15 @@ def correct_motion(
     under = floor.above(calmed) < 0 if floor is not None and options.contact else None
     found, moves = calmed, []
     if any(part is not None for part in (lengths, standing, under, shape)):
-        targets = Targets(calmed, _differential(form, graph), lengths, feet, standing, floor, under, places)
+        targets = Targets(calmed, differential(form, graph), lengths, feet, standing, floor, under, places)
         found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
         if lengths is not None and options.rigid:
             found = with_lengths(found, lengths, skeleton)
-    residuals = {"moved": 1000 * (found - x).norm(dim=-1).mean().item(), "bones": _deviation(found, skeleton)}
+    residuals = {"moved": 1000 * (found - x).norm(dim=-1).mean().item(), "bones": deviation_mm(found, skeleton)}
     if floor is not None:
         residuals["under"] = -1000 * floor.above(found).amin(1).clamp(max=0).mean().item()
     names = [skeleton.joints[joint] for joint in feet]
     return Correction(found.to(positions.dtype), contacts, names, filled, floor, residuals, moves)
-
-
-def edit_motion(
-    positions: Float[Tensor, "frames joints 3"],
-    pins: Mapping[tuple[int, int | str], Sequence[float | int] | Tensor],
-    skeleton: str | Skeleton = "h36m17",
-    *,
-    keep_bones: bool = True,
-    graph: MotionGraph | None = None,
-    rounds: int = 50,
-) -> Correction:
-    r"""A motion in which joints are put to other places in some frames, and the rest follows.
-
-    Of all motions through the pins it is the one whose differential coordinates, and farther away also places, are most
-    like those that were given; with ``keep_bones``, bones keep their lengths. A pin of some centimetres moves nothing
-    by a millimetre fifty frames away.
-
-    Args:
-        positions: Metres.
-        pins: Places by frame and joint (its number or name), metres.
-        skeleton: Registered name, or the skeleton itself.
-        keep_bones: Whether bones keep their lengths. A pin that they do not reach is then missed, and
-            ``residuals["pins"]`` says by how much.
-        graph: A motion graph of this clip with other edges. Not given: the skeleton's.
-        rounds: Rounds of the search, at most.
-
-    Raises:
-        ValueError: For no pins, frames and joints that are not there, places that are not finite, and NaN positions.
-    """
-    skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-    _check(positions, 1.0, skeleton, None)
-    if not positions.isfinite().all():
-        raise ValueError("positions hold NaN or infinite values; fill them first (pygpose.refine.correct_motion)")
-    x = positions.detach().double()
-    fixed = {place: where.to(x) for place, where in _places(pins, x, skeleton).items()}
-    graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
-    lengths = (x - x[:, [max(parent, 0) for parent in skeleton.parents]]).norm(dim=-1) if keep_bones else None
-    spreads = Spreads(place=0.06, path=0.06)
-    usual = None if lengths is None else lengths.median(0).values
-    targets = Targets(x, _differential(x, graph), usual, pins=fixed)
-    found, moves = find_consistent(targets, graph, skeleton, spreads, rounds)
-    if usual is not None:
-        stretched = (_lengths(found, skeleton) - usual).abs()[:, 1:].max().item()
-        if stretched > PIN_REACH:
-            found = with_lengths(found, usual, skeleton)
-    missed = max((found[place] - where).norm().item() for place, where in fixed.items())
-    residuals = {
-        "moved": 1000 * (found - x).norm(dim=-1).mean().item(),
-        "bones": _deviation(found, skeleton),
-        "pins": 1000 * missed,
-    }
-    none = torch.zeros(len(x), 0, dtype=torch.bool, device=x.device)
-    filled = torch.zeros(x.shape[:2], dtype=torch.bool, device=x.device)
-    return Correction(found.to(positions.dtype), none, [], filled, None, residuals, moves)
-
-
-def usual_lengths(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) -> Float[Tensor, " joints"]:
-    """The median length over the frames of the bone from each joint's parent; of a pair of bones, the mean of both."""
-    lengths = _lengths(positions, skeleton).median(0).values
-    return (lengths + lengths[list(skeleton.flip)]) / 2
 
 
 def _footing(
@@ -244,19 +183,6 @@ def _footing(
             "no foot ever stands on the floor that is given; check its height and its frame, or leave it out"
         )
     return floor, contacts
-
-
-def _lengths(positions: Tensor, skeleton: Skeleton) -> Tensor:
-    return (positions - positions[:, [max(parent, 0) for parent in skeleton.parents]]).norm(dim=-1)
-
-
-def _deviation(positions: Tensor, skeleton: Skeleton) -> float:
-    return 1000 * _lengths(positions, skeleton).std(0, correction=0).mean().item()
-
-
-def _differential(positions: Tensor, graph: MotionGraph) -> Tensor:
-    matrix = laplacian(graph.edge_index, graph.edge_type, graph.num_nodes, dtype=positions.dtype)
-    return (matrix @ positions.flatten(0, 1)).view_as(positions)
 
 
 def _spreads(options: CorrectionOptions) -> Spreads:
@@ -300,32 +226,12 @@ def _fill(x: Float[Tensor, "frames joints 3"], known: Bool[Tensor, "frames joint
     return torch.lerp(safe[before, joints], safe[after, joints], share.to(x.dtype)[..., None])
 
 
-def _places(
-    pins: Mapping[tuple[int, int | str], Sequence[float | int] | Tensor], x: Tensor, skeleton: Skeleton
-) -> dict[tuple[int, int], Tensor]:
-    if not pins:
-        raise ValueError("no pins are given: {(frame, joint): (x, y, z)} says which joint is to be where")
-    found: dict[tuple[int, int], Tensor] = {}
-    for (frame, joint), place in pins.items():
-        if not 0 <= frame < len(x):
-            raise ValueError(f"a pin names frame {frame}; frames are 0..{len(x) - 1}")
-        if isinstance(joint, str) and joint not in skeleton.joints:
-            raise ValueError(f"a pin names joint '{joint}'; joints are {', '.join(skeleton.joints)}")
-        number = skeleton.joints.index(joint) if isinstance(joint, str) else joint
-        if not 0 <= number < skeleton.num_joints:
-            raise ValueError(f"a pin names joint {joint}; joints are 0..{skeleton.num_joints - 1}")
-        where = torch.as_tensor(place, dtype=x.dtype, device=x.device)
-        if where.shape != (3,) or not where.isfinite().all():
-            raise ValueError(
-                f"the pin of frame {frame} and joint {joint} is {place}; give three finite numbers, metres"
-            )
-        if (frame, number) in found and not torch.equal(found[frame, number], where):
-            raise ValueError(f"joint {skeleton.joints[number]} is pinned to two places in frame {frame}; give one")
-        found[frame, number] = where
-    return found
-
-
-def _check(positions: Tensor, fps: float, skeleton: Skeleton, confidence: Tensor | None) -> None:
+def check_motion(positions: Tensor, fps: float, skeleton: Skeleton, confidence: Tensor | None) -> None:
+    """
+    Raises:
+        ValueError: For positions of another shape than the skeleton's or that are no floating point, a frame rate that
+            is not positive, and confidence that does not fit or lie in [0, 1].
+    """
     if positions.dim() != 3 or positions.shape[1:] != (skeleton.num_joints, 3) or not len(positions):
         raise ValueError(
             f"positions are {list(positions.shape)}, expected [T, {skeleton.num_joints}, 3] of skeleton "

@@ -12,8 +12,8 @@ from graphs import MotionGraph, get_skeleton, list_skeletons, motion_laplacian
 from pygpose.data.synthetic.motion import synthetic_motion
 from pygpose.geometry import Camera, project_points
 from pygpose.refine import CorrectionOptions, Floor, correct_motion, edit_motion
-from pygpose.refine.consistent import Spreads, Targets, find_consistent, with_lengths
-from pygpose.refine.correction import usual_lengths
+from pygpose.refine.bones import usual_lengths, with_lengths
+from pygpose.refine.consistent import Spreads, Targets, find_consistent
 
 SKELETON = get_skeleton("h36m17")
 PARENTS = [max(parent, 0) for parent in SKELETON.parents]
