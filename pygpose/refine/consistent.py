@@ -82,82 +82,101 @@ def find_consistent(
     Returns:
         The motion, and how far a joint moved at most in each round, metres.
     """
-    x, frames, joints = targets.wanted, *targets.wanted.shape[:2]
-    root, parents = skeleton.root, [max(parent, 0) for parent in skeleton.parents]
-    children = [joint for joint, parent in enumerate(skeleton.parents) if parent >= 0]
-    shape_bands, matrix = laplacian_bands(graph, x.dtype)
+    x, root = targets.wanted, skeleton.root
     weight = {name: value**-2 for name, value in vars(spreads).items()}
+    shape_bands, matrix = laplacian_bands(graph, x.dtype)
     place = x.new_full(x.shape, weight["place"]) if targets.precision is None else targets.precision
-    place = torch.where(torch.arange(joints, device=x.device)[:, None] == root, 0.0, place)
-
-    same = x.new_zeros(frames, joints, joints)  # of every axis
-    same[:, root, root] += weight["path"]
-    if targets.lengths is not None:
-        bones = x.new_zeros(frames, joints)
-        bones[:, children] = weight["bone"]
-        same += _links(bones, parents)
-    standing = x.new_zeros(frames, joints)
-    if targets.contacts is not None:
-        standing[:, targets.feet] = weight["contact"] * targets.contacts.to(x.dtype)
-    lifted = x.new_zeros(frames, joints)
-    if targets.under is not None and targets.floor is not None:
-        lifted = weight["contact"] * (targets.under & (standing == 0)).to(x.dtype)
-    same += torch.diag_embed(standing + lifted)
-    for band in shape_bands:
-        band *= weight["shape"]
-    fixed, places = _pinned(targets.pins, x)
-    # Axes along which places are held alike have one matrix; a batch of matrices is factored and solved at once.
-    groups = [[0, 1, 2]] if targets.precision is None else [[0, 1], [2, 2]]
-    bands, moved = [], []
-    for axes in groups:
-        whole = [shape_bands[0] + same + _links(place[..., axes[0]], [root] * joints), *shape_bands[1:]]
-        whole, other = _without(whole, fixed, places[..., axes])
-        bands.append(whole)
-        moved.append(other)
-    stacked = [both[0][None] if len(both) == 1 else torch.stack(both) for both in zip(*bands, strict=True)]
-    group = max(len(shape_bands) - 1, 1)
-    del shape_bands, whole, bands, same  # the system of a long clip is large
-    factor = BlockCholesky(*blocks_of(stacked))
-    del stacked
-    spare = -frames % group
+    place = torch.where(torch.arange(x.size(1), device=x.device)[:, None] == root, 0.0, place)
 
     right = weight["shape"] * (matrix.t() @ targets.shape.flatten(0, 1)).view_as(x)
     away = place * (x - x[:, root, None])
     right = right + away
     right[:, root] += weight["path"] * x[:, root] - away.sum(1)
 
-    def solve(right: Tensor) -> Tensor:
-        wanted = [
-            torch.where(fixed[..., None], places[..., axes], right[..., axes] - other)
-            for axes, other in zip(groups, moved, strict=True)
-        ]
-        columns = torch.nn.functional.pad(torch.stack(wanted), (0, 0, 0, 0, 0, spare))
-        columns = factor.solve(columns.view(len(groups), -1, group * joints, columns.size(-1)))
-        parts = columns.view(len(groups), -1, joints, columns.size(-1))[:, :frames].unbind()
-        return torch.cat(parts, -1)[..., :3]
+    projected = _Projected(targets, skeleton, weight["bone"], weight["contact"])
+    same = projected.matrix()
+    same[:, root, root] += weight["path"]
+    for band in shape_bands:
+        band *= weight["shape"]
+    # Axes along which places are held alike have one matrix.
+    groups = [[0, 1, 2]] if targets.precision is None else [[0, 1], [2, 2]]
+    stars = [_links(place[..., axes[0]], [root] * x.size(1)) for axes in groups]
+    system = _System([[shape_bands[0] + same + star, *shape_bands[1:]] for star in stars], groups, targets.pins, x)
+    del shape_bands, stars, same  # the system of a long clip is large
 
     found, moves = x, []
     for _ in range(rounds):
-        drawn = right
-        if targets.lengths is not None:
-            bone = found - found[:, parents]
-            goal = weight["bone"] * targets.lengths[:, None] * torch.nn.functional.normalize(bone, dim=-1)
-            goal = goal * (torch.tensor(skeleton.parents, device=x.device) >= 0)[:, None]
-            drawn = drawn + goal
-            drawn = drawn.index_add(1, torch.tensor(parents, device=x.device), -goal)
-        if targets.contacts is not None:
-            stood = _stood(found[:, targets.feet], targets.contacts, targets.floor)
-            drawn = drawn.clone()
-            drawn[:, targets.feet] += standing[:, targets.feet, None] * stood
-        if targets.floor is not None:
-            low = targets.floor.above(found).clamp(max=0)
-            drawn = drawn + lifted[..., None] * (found - low[..., None] * targets.floor.normal.to(x))
-        new = solve(drawn)
+        new = system.solve(right + projected.right(found))
         moves.append((new - found).norm(dim=-1).max().item())
         found = new
         if moves[-1] < STILL:
             break
     return found, moves
+
+
+class _Projected:
+    """Bones, contacts and joints under the floor: terms that are drawn to what is nearest in each round."""
+
+    def __init__(self, targets: Targets, skeleton: Skeleton, bone: float, contact: float) -> None:
+        like = targets.wanted
+        self.targets = targets
+        self.parents = [max(parent, 0) for parent in skeleton.parents]
+        self.bones = like.new_zeros(like.shape[:2])
+        if targets.lengths is not None:
+            self.bones[:, [joint for joint, parent in enumerate(skeleton.parents) if parent >= 0]] = bone
+        self.standing, self.lifted = like.new_zeros(like.shape[:2]), like.new_zeros(like.shape[:2])
+        if targets.contacts is not None:
+            self.standing[:, targets.feet] = contact * targets.contacts.to(like.dtype)
+        if targets.under is not None and targets.floor is not None:
+            self.lifted = contact * (targets.under & (self.standing == 0)).to(like.dtype)
+
+    def matrix(self) -> Float[Tensor, "frames joints joints"]:
+        """What the terms add to the matrix of each frame, the same in all rounds."""
+        return _links(self.bones, self.parents) + torch.diag_embed(self.standing + self.lifted)
+
+    def right(self, found: Float[Tensor, "frames joints 3"]) -> Float[Tensor, "frames joints 3"]:
+        """What the terms add to the right side, given where joints are now."""
+        targets, drawn = self.targets, torch.zeros_like(found)
+        if targets.lengths is not None:
+            ways = torch.nn.functional.normalize(found - found[:, self.parents], dim=-1)
+            goal = self.bones[..., None] * targets.lengths[:, None] * ways
+            drawn = (drawn + goal).index_add(1, torch.tensor(self.parents, device=found.device), -goal)
+        if targets.contacts is not None:
+            stood = _stood(found[:, targets.feet], targets.contacts, targets.floor)
+            drawn[:, targets.feet] += self.standing[:, targets.feet, None] * stood
+        if targets.floor is not None:
+            low = targets.floor.above(found).clamp(max=0)
+            drawn += self.lifted[..., None] * (found - low[..., None] * targets.floor.normal.to(found))
+        return drawn
+
+
+class _System:
+    """The linear part of a search, factored once: a matrix for each group of axes, in which pins are eliminated."""
+
+    def __init__(self, matrices: list[list[Tensor]], groups: list[list[int]], pins: Pins, like: Tensor) -> None:
+        self.groups, (self.frames, self.joints) = groups, like.shape[:2]
+        self.size = max(len(matrices[0]) - 1, 1)  # frames of a block
+        self.fixed, self.places = _pinned(pins, like)
+        self.moved, bands = [], []
+        for matrix, axes in zip(matrices, groups, strict=True):
+            left, moved = _without(matrix, self.fixed, self.places[..., axes])
+            bands.append(left)
+            self.moved.append(moved)
+        # A batch of matrices is factored and solved at once.
+        stacked = [both[0][None] if len(both) == 1 else torch.stack(both) for both in zip(*bands, strict=True)]
+        matrices.clear()
+        del bands, matrix, left
+        self.factor = BlockCholesky(*blocks_of(stacked))
+
+    def solve(self, right: Float[Tensor, "frames joints 3"]) -> Float[Tensor, "frames joints 3"]:
+        wanted = [
+            torch.where(self.fixed[..., None], self.places[..., axes], right[..., axes] - moved)
+            for axes, moved in zip(self.groups, self.moved, strict=True)
+        ]
+        columns = torch.nn.functional.pad(torch.stack(wanted), (0, 0, 0, 0, 0, -self.frames % self.size))
+        columns = self.factor.solve(columns.view(len(wanted), -1, self.size * self.joints, columns.size(-1)))
+        parts = columns.view(len(wanted), -1, self.joints, columns.size(-1))[:, : self.frames].unbind()
+        return torch.cat(parts, -1)[..., :3]
 
 
 def differential(positions: Float[Tensor, "frames joints 3"], graph: MotionGraph) -> Float[Tensor, "frames joints 3"]:
