@@ -76,6 +76,8 @@ class EvaluateConfig(Generic[DataConfig]):
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
+        if self.correction != CorrectionOptions() and not self.correct:
+            raise ValueError("--correction says how motion is corrected; give --correct, too, or leave it out")
 
 
 @dataclass(frozen=True, kw_only=True)

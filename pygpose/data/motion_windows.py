@@ -90,7 +90,6 @@ class MotionWindows(TrainingWindows):
         self.sequences = motions
         self.skeleton = get_skeleton(skeleton)
         self.num_frames, self.context, self.fps, self.labelled = num_frames, context, FPS, labelled
-        self.fps = FPS
         self.graph = MotionGraph.of_skeleton(self.skeleton, num_frames, graph)
         self.noise = noise or DetectorNoise()
         self.features = self.smpl = None

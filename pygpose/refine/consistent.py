@@ -101,8 +101,9 @@ def find_consistent(
     # Axes along which places are held alike have one matrix.
     groups = [[0, 1, 2]] if targets.precision is None else [[0, 1], [2, 2]]
     stars = [_links(place[..., axes[0]], [root] * x.size(1)) for axes in groups]
-    system = _System([[shape_bands[0] + same + star, *shape_bands[1:]] for star in stars], groups, targets.pins, x)
-    del shape_bands, stars, same  # the system of a long clip is large
+    matrices = [[shape_bands[0] + same + star, *shape_bands[1:]] for star in stars]
+    del shape_bands, band, stars, same  # the system of a long clip is large
+    system = _System(matrices, groups, targets.pins, x)
 
     found, moves = x, []
     for _ in range(rounds):

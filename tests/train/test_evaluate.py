@@ -221,6 +221,8 @@ def test_a_file_of_predictions_is_smoothed_too(tmp_path, small):
         (["--predictions", "/nowhere.npz"], "no file /nowhere.npz"),
         (["RUN", "--smooth", "median"], "unknown filter 'median'; known: average, gaussian, kalman, one_euro, savgol"),
         (["RUN", "--smooth", "savgol", "savgol"], "names 'savgol' twice"),
+        (["RUN", "--correction.smoothing", "2"], "--correction says how motion is corrected; give --correct, too"),
+        (["RUN", "--correct", "--correction.bones", "-1"], "--correction.bones must be 0 or more, got -1"),
         (["--predictions", "a.npz", "--smooth", "mean"], "unknown filter 'mean'"),
         (["RUN", "--window-step", "0"], "--window-step must be at least 1, got 0"),
         (["RUN", "--inference", "both", "--save-predictions"], "give --inference whole or windows, not both"),
