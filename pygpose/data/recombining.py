@@ -32,8 +32,8 @@ class Recombiner:
     def __init__(self, skeleton: Skeleton) -> None:
         hips = [joint for joint, parent in enumerate(skeleton.parents) if parent == skeleton.root]
         left, right = ([joint for joint in hips if joint in side] for side in (skeleton.left, skeleton.right))
-        in_legs = skeleton.ways[:, [*left, *right]].any(1).tolist()
-        self._upper = [joint for joint, leg in enumerate(in_legs) if not leg and joint != skeleton.root]
+        legs = {joint for joint in range(skeleton.num_joints) if skeleton.ways[joint, [*left, *right]].any()}
+        self._upper = [joint for joint in range(skeleton.num_joints) if joint not in legs | {skeleton.root}]
         if len(left) != 1 or len(right) != 1 or not self._upper:
             raise ValueError(f"skeleton '{skeleton.name}' has no trunk between a left and a right hip at its root")
         self._left, self._right, self._root = left[0], right[0], skeleton.root

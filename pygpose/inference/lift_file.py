@@ -110,7 +110,7 @@ def lift_person(model: Lifter, clip: SkeletonSequence, correct: bool = True) -> 
     if "intrinsics" not in clip:
         focal = 1 / math.tan(math.radians(ASSUMED_VIEW) / 2)
         clip = clip.clone()
-        clip.intrinsics = clip.x.new_tensor([[focal, focal, *[0.0] * 7]])
+        clip.intrinsics = torch.tensor([[focal, focal, *[0.0] * 7]], dtype=clip.keypoints().dtype)
         view = f"{ASSUMED_VIEW:g} degrees across the picture are assumed"
         notes.append(f"The camera is not known; {view}, which scales distances.")
     (motion,) = predict(model, [clip], device=torch.device("cpu"), inference="whole")
