@@ -18,6 +18,7 @@ from pygpose.data.windows import window_starts
 from pygpose.frames import at_times
 from pygpose.models import Lifter
 from pygpose.models.data_input import check_confidence
+from pygpose.nn import keep_bone_lengths
 from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
@@ -168,12 +169,22 @@ def lift_all(
             mirrored = predict(flip_keypoints(frames, model.skeleton), model.frame_multiple // 2)
             points = (points + flip_points(mirrored, model.skeleton)) / 2
     if model.gives_shares:
-        points = model.with_kept_lengths(points, frames)
+        points = _with_kept_lengths(model, points, frames)
     if steps != last:
         places = torch.linspace(0, steps, last + 1, dtype=torch.float64)
         spread = at_times(points[..., 3:].log(), places).exp()  # which is positive between frames, too
         points = torch.cat([at_times(points[..., :3], places), spread], -1)
     return _parts(model, points)
+
+
+def _with_kept_lengths(
+    model: Lifter, points: Float[Tensor, "batch frames points numbers"], frames: Float[Tensor, "batch frames joints 3"]
+) -> Tensor:
+    """What a model says of every frame, with joints moved along the lines on which they are seen, so that bones keep
+    their lengths: once more than the network does by itself, after the mean of two passes."""
+    joints = model.skeleton.num_joints
+    pose = keep_bone_lengths(points[:, :, :joints, :3], frames[..., :2], frames[..., 2], model.skeleton)
+    return torch.cat([torch.cat([pose, points[:, :, :joints, 3:]], -1), points[:, :, joints:]], 2)
 
 
 def _parts(model: Lifter, points: Float[Tensor, "batch frames points numbers"]) -> Lifted:
@@ -228,7 +239,7 @@ def lift_clip(model: Lifter, clip: SkeletonSequence, *, flip: bool = True) -> Li
         confidence = clip.confidence.view(1, clip.num_frames, -1)
         frames = model.frames(clip.keypoints()[None], confidence, clip.intrinsics if "intrinsics" in clip else None)
         parts = MotionGraph.of_data(clip, model.graph_name).stretches[0]
-        kept = [model.with_kept_lengths(found[:, a:b], frames[:, a:b]) for a, b in parts]
+        kept = [_with_kept_lengths(model, found[:, a:b], frames[:, a:b]) for a, b in parts]
         found = torch.cat(kept, 1)
     return _parts(model, found)
 

@@ -15,7 +15,7 @@ from graphs import MotionGraph, Skeleton
 from pygpose.models.data_input import Call, check_graph, check_uncut, over_stretches
 from pygpose.models.framing import FRAMINGS, Framed, FramingName, frame_keypoints, has_confidence
 from pygpose.models.lifter_input import LifterInput
-from pygpose.nn import bring_onto_rays, keep_bone_lengths
+from pygpose.nn import bring_onto_rays
 from pygpose.outputs import Outputs
 from pygpose.smpl import Body, SMPLOutput
 
@@ -155,10 +155,6 @@ class Lifter(LifterInput):
     ) -> Outputs:
         """What a call with ``all_outputs`` returns: all that :meth:`lift_all` gives, and the root's path."""
         points = self._found(self.lift_all, x, graph, with_context)
-        if self.gives_shares:
-            before = self.context[0] if with_context else 0
-            seen = x[:, before : before + points.size(2)]
-            points = torch.stack([self.with_kept_lengths(output, seen) for output in points])
         path = None if self.root_head == "none" else self._with_path(points[0], x, graph, with_context)[..., -1, :3]
         spread = points[0, ..., : self.skeleton.num_joints, 3] if self.gives_spread else None
         return Outputs(self._relative(points), path, offsets=self.targets, spread=spread)
@@ -200,23 +196,6 @@ class Lifter(LifterInput):
             raise ValueError("this model has no root_head: build one with root_head='model', or solve for the path")
         points = self.lifted(x, **call)
         return points[..., :-1, :3], points[..., -1, :3]
-
-    def with_kept_lengths(
-        self,
-        points: Float[Tensor, "batch frames points numbers"],
-        frames: Float[Tensor, "batch frames joints 3"],
-    ) -> Float[Tensor, "batch frames points numbers"]:
-        """Of a model that brings joints onto rays: what the model says of every frame, with joints moved along the
-        lines on which they are seen, so that bones keep their lengths (:func:`~pygpose.nn.keep_bone_lengths`). Training
-        supervises that; of a call it is not part, so that the mean of two calls can be moved once.
-
-        Args:
-            points: Joints, and whatever else stands after them and beside them.
-            frames: What :meth:`frames` gives of the same frames.
-        """
-        joints = self.skeleton.num_joints
-        pose = keep_bone_lengths(points[..., :joints, :3], frames[..., :2], frames[..., 2], self.skeleton)
-        return torch.cat([torch.cat([pose, points[..., :joints, 3:]], -1), points[..., joints:, :]], -2)
 
     def _over_stretches(self, call: Call, frames: Tensor, graph: MotionGraph | None, with_context: bool) -> Tensor:
         """What ``call`` makes of the frames; no call looks over a cut of the graph."""

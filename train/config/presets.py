@@ -129,7 +129,7 @@ PRESETS |= {
 # The weights that come with the package (make weights): as many epochs as some ninety minutes of two cores give.
 _OURS: dict[str, Any] = {
     "arch": "mgu",
-    "loss": "lap",
+    "loss": "motion+lap",
     "data": "mocap",
     "epochs": 220,
     "validate_every": 20,
