@@ -1,0 +1,27 @@
+"""The registry of files that motion is written as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphs.registry import Registry
+
+
+@dataclass(frozen=True)
+class MotionWriter:
+    """A kind of file.
+
+    Args:
+        write: ``write(motion, path)`` fills a file with a :class:`~pygpose.io.writers.PersonMotion`.
+        description: The kind of file in a line, with its axes and units, for messages and help.
+    """
+
+    write: Callable[[Any, Path], object]
+    description: str
+
+
+MOTION_WRITERS: Registry[MotionWriter] = Registry("kind of motion file")
+"""By suffix without its dot."""
