@@ -22,6 +22,12 @@ def track(items: Sequence[Item], what: str) -> Iterable[Item]:
         yield from progress.track(items, description=what)
 
 
+def say(line: str) -> None:
+    """A line for people. Text from files may hold what would command a terminal; it is spelled out."""
+    safe = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in line)
+    console.print(safe, markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
     """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback.

@@ -20,12 +20,16 @@ CAMERAS_UP = (0.0, -1.0, 0.0)
 """The way up before a camera that nobody knows how it is held: against y, which points down in its picture."""
 
 
-def correct_clip(clip: SkeletonSequence, motion: Motion, options: CorrectionOptions | None = None) -> Correction:
+def correct_clip(
+    clip: SkeletonSequence, motion: Motion, options: CorrectionOptions | None = None, up: Tensor | None = None
+) -> Correction:
     """The motion of a clip, corrected (:func:`~pygpose.refine.correct_motion`): in the camera's frame, where its camera
     is known, with the keypoints of the clip; relative to the root, where it is not.
 
     Args:
         motion: Where it has no path and the camera is known, the path is solved for first.
+        options: Weights of the terms.
+        up: The way up in the camera's axes, where it is better known than by the clip (:func:`way_up`).
     """
     confidence = None if motion.spread is None else confidence_of(motion.spread).clamp(0, 1)
     if "intrinsics" not in clip:
@@ -42,7 +46,7 @@ def correct_clip(clip: SkeletonSequence, motion: Motion, options: CorrectionOpti
         keypoints=clip.keypoints(),
         camera=clip.intrinsics[0],
         keypoint_confidence=clip.confidence.view(clip.num_frames, -1),
-        up=way_up(clip),
+        up=way_up(clip) if up is None else up,
         options=options,
     )
 

@@ -2,74 +2,38 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
-from graphs import Skeleton, get_skeleton
+from graphs import get_skeleton
 from pygpose.console import track
-from pygpose.data import SkeletonSequence, load_keypoints
+from pygpose.data import SkeletonSequence
+from pygpose.data.keypoints import known_fact, track_sequence
 from pygpose.inference.checkpoint import load_model
-from pygpose.inference.correcting import correct_clip, way_up
+from pygpose.inference.correcting import CAMERAS_UP, correct_clip
 from pygpose.inference.doubts import find_doubts
 from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import Motion, predict, with_solved_paths
+from pygpose.inference.stated_camera import StatedCamera, assumed_lens
+from pygpose.inference.world import ANKLE, common_way_up, ground_of, likely_way_up, standing_height, world_axes
+from pygpose.io.keypoints import KeypointTrack, read_tracks
+from pygpose.io.writers import PeopleMotion, PersonMotion
 from pygpose.models import Lifter
 from pygpose.models.framing import ASSUMED_VIEW
 from pygpose.refine.contacts import Floor
-from pygpose.safe.atomic import write_atomic, write_npz
+from pygpose.safe.text import shown
+from pygpose.viewer import viewer_page as viewer_page  # importing it registers its kind of file
 
-SUFFIXES = (".npz", ".csv")
-
-
-@dataclass(frozen=True)
-class PersonMotion:
-    """The motion of one person, named ``VIDEO/TRACK`` as in the file.
-
-    Shapes:
-        - **positions:** :math:`(T, J, 3)`, metres, z up; standing feet are at z = 0, and the first frame is over the
-          origin
-        - **confidence:** :math:`(T, J)`, the probability that a position is within 150 mm of the true one; 1 where the
-          model does not say
-        - **contacts:** :math:`(T, F)`, whether each joint of ``feet`` stands
-    """
-
-    name: str
-    positions: Tensor
-    confidence: Tensor
-    contacts: Tensor
-    feet: list[str]
-    fps: float
-    skeleton: Skeleton
-    notes: list[str]
-    """What was assumed, and what in the keypoints is unlike the training."""
-
-    def save(self, path: str | Path) -> None:
-        """Write the motion: ``.npz``, the positions alone in the form that the data set ``mocap`` and ``pygpose edit``
-        read; or ``.csv``, a row for each frame and joint, with its confidence.
-
-        Raises:
-            ValueError: For another suffix.
-            OSError: Where the file cannot be written.
-        """
-        path = Path(path)
-        if path.suffix not in SUFFIXES:
-            raise ValueError(f"{path}: motion is written as {' or '.join(SUFFIXES)}; give such a name")
-        if path.suffix == ".npz":
-            write_npz(path, {self.name: self.positions.numpy().astype(np.float32)})
-            return
-        frames, joints = self.confidence.shape
-        table = pd.DataFrame(self.positions.flatten(0, 1).numpy(), columns=["x", "y", "z"])
-        table.insert(0, "frame", np.repeat(np.arange(frames), joints))
-        table.insert(1, "joint", list(self.skeleton.joints) * frames)
-        table["confidence"] = self.confidence.flatten().numpy()
-        write_atomic(path, lambda part: table.to_csv(part, index=False, float_format="%.5f"))
+LONGEST_BRIDGED = 1.0
+"""Seconds without any keypoint that are bridged; at longer gaps a person's motion is cut."""
+SCALE = "No height is told: people have the sizes that the weights' training makes likely, and paths go with them."
+Skip = Callable[[str], None]
 
 
 def lift_file(
@@ -78,75 +42,175 @@ def lift_file(
     weights: str | Path | Lifter = "default",
     size: tuple[int, int] | None = None,
     fps: float | None = None,
-    field_of_view: float | None = None,
+    camera: StatedCamera | None = None,
+    height: float | None = None,
     format: str | None = None,
     correct: bool = True,
-) -> list[PersonMotion]:
-    """The motion of everybody in a file of keypoints.
+    skip: Skip | None = None,
+) -> PeopleMotion:
+    """The motion of everybody in a file of keypoints: metres, z up, feet at z = 0; the first frame of a video's first
+    person is over the origin.
 
     Args:
-        path: A file of any keypoint format that ``python -m pygpose.data check`` knows, or OpenPose's folder.
+        path: A file of any keypoint format that ``pygpose check`` knows, or OpenPose's folder.
         weights: A name of weights of the package, a run folder, a model file, or a model.
         size: Width and height of the picture in pixels, where the file does not say them.
         fps: Frames per second, where the file does not say them.
-        field_of_view: Degrees across the picture's width, where the file has no intrinsics. Not given:
-            :data:`~pygpose.models.framing.ASSUMED_VIEW`, and the notes say so.
+        camera: What is known of the camera. Not given, and not in the file:
+            :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees across the longer side of the picture, and the notes
+            say so.
+        height: Metres that the people are tall; bones and paths are scaled to it. Not given: the scale of the weights'
+            training.
         format: Name of the file's format. Not given: it is recognised.
         correct: Whether motion is corrected (:func:`~pygpose.refine.correct_motion`).
+        skip: Called with a sentence about each person who cannot be lifted. Not given: that is an error.
 
     Raises:
-        FileNotFoundError, ValueError: What :func:`~pygpose.load_keypoints` and :func:`~pygpose.load_model` refuse.
+        FileNotFoundError, ValueError: What :func:`~pygpose.load_keypoints` and :func:`~pygpose.load_model` refuse; both
+            a ``height`` and the camera's height.
     """
+    camera = camera or StatedCamera()
+    if height is not None and not 0.3 <= height <= 3:
+        raise ValueError(f"height is {height:g}; give the person's height in metres, 0.3 to 3")
+    if height is not None and camera.height is not None:
+        raise ValueError("both the person's height and the camera's give the scale; state one of them")
+    path = Path(path)
     model = weights if isinstance(weights, Lifter) else load_model(weights)[0]
-    stated = {"format": format, "skeleton": model.skeleton.name, "size": size, "fps": fps}
-    people = load_keypoints(path, field_of_view=field_of_view, **stated)
-    return [lift_person(model, person, correct) for person in track(people, "lifting")]
+    tracks = read_tracks(path, format=format, size=size)
+    people: list[PersonMotion] = []
+    for _, group in groupby(tracks, key=lambda one: one.video):
+        placed = []
+        for one in track([piece for whole in group for piece in _pieces(whole, fps)], "lifting"):
+            try:
+                placed.append(_before_camera(model, one, size, fps, camera, correct))
+            except ValueError as error:
+                if skip is None:
+                    raise ValueError(f"{shown(path)}: {error}") from error
+                skip(f"{one.name} cannot be lifted: {error}")
+        people += _in_world(placed, camera, height)
+    return PeopleMotion(people)
 
 
-def lift_person(model: Lifter, clip: SkeletonSequence, correct: bool = True) -> PersonMotion:
-    """The motion of the person of a clip; where its camera is not known, one of
-    :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees is assumed, and the notes say so."""
-    notes = []
-    if "intrinsics" not in clip:
-        focal = 1 / math.tan(math.radians(ASSUMED_VIEW) / 2)
-        clip = clip.clone()
-        clip.intrinsics = torch.tensor([[focal, focal, *[0.0] * 7]], dtype=clip.keypoints().dtype)
-        view = f"{ASSUMED_VIEW:g} degrees across the picture are assumed"
-        notes.append(f"The camera is not known; {view}, which scales distances.")
+def _pieces(whole: KeypointTrack, fps: float | None) -> Iterable[KeypointTrack]:
+    """A person's keypoints, cut where nothing is seen of them for long, and at both ends."""
+    rate = known_fact("fps", whole, whole.fps, fps)
+    seen = np.flatnonzero(whole.confidence.any(1))
+    cuts = np.flatnonzero(np.diff(seen) > max(1.0, LONGEST_BRIDGED * rate)) + 1
+    parts = np.split(seen, cuts)
+    for number, part in enumerate(parts):
+        first, last = int(part[0]), int(part[-1]) + 1
+        yield replace(
+            whole,
+            keypoints=whole.keypoints[first:last],
+            confidence=whole.confidence[first:last],
+            pose=None,
+            track=f"{whole.track}.part{number + 1}" if len(parts) > 1 else whole.track,
+            first_frame=whole.first_frame + first,
+            notes=(
+                *whole.notes,
+                *(
+                    [f"Cut where nothing is seen for {LONGEST_BRIDGED:g} s: part {number + 1}."]
+                    if len(parts) > 1
+                    else []
+                ),
+            ),
+        )
+
+
+@dataclass
+class _Placed:
+    """A person before the camera, on the way into the world."""
+
+    keypoints: KeypointTrack
+    size: tuple[int, int]
+    clip: SkeletonSequence
+    positions: Tensor
+    confidence: Tensor
+    floor: Floor | None
+    contacts: Tensor
+    up: Tensor
+    notes: list[str]
+
+
+def _before_camera(
+    model: Lifter,
+    one: KeypointTrack,
+    size: tuple[int, int] | None,
+    fps: float | None,
+    camera: StatedCamera,
+    correct: bool,
+) -> _Placed:
+    notes = list(one.notes)
+    picture = known_fact("size", one, one.size, size)
+    lens = camera.lens(picture)
+    if lens is None and one.intrinsics is None:
+        lens = assumed_lens(picture)
+        notes.append(
+            f"The camera is not known: {ASSUMED_VIEW:g} degrees across the longer side of the picture are assumed. "
+            "Another view changes distances from the camera, and poses little."
+        )
+    if lens is not None:
+        one = replace(one, intrinsics=tuple(lens.intrinsics(torch.zeros(0, dtype=torch.float64)).tolist()))
+    clip = track_sequence(one, model.skeleton.name, size, fps)
     (motion,) = predict(model, [clip], device=torch.device("cpu"), inference="whole")
-    motion = with_solved_paths([clip], [Motion(motion.pose, spread=motion.spread)])[0]
+    (motion,) = with_solved_paths([clip], [Motion(motion.pose, spread=motion.spread)])
     assert motion.path is not None
-    skeleton = get_skeleton(clip.skeleton)
     notes += [f"Unlike training: {doubt}." for doubt in find_doubts(model, clip)]
     confidence = torch.ones(motion.pose.shape[:2]) if motion.spread is None else confidence_of(motion.spread)
-    if correct:
-        found = correct_clip(clip, motion)
-        place, floor, contacts = found.positions, found.floor, found.contacts
-    else:
-        place, floor = motion.pose + motion.path[:, None], None
-        contacts = torch.zeros(len(place), len(skeleton.feet), dtype=torch.bool)
-    if floor is None:
-        notes.append("No floor was found; the camera is taken to be level, and the lowest foot to be on the ground.")
-    feet = [skeleton.joints[joint] for joint in skeleton.feet]
-    world = into_world(place.double(), floor, way_up(clip), skeleton)
-    return PersonMotion(clip.clip, world, confidence, contacts, feet, clip.fps, skeleton, notes)
+    positions = (motion.pose + motion.path[:, None]).double()
+    up = camera.up(positions)
+    if up is None:
+        up = likely_way_up(positions, model.skeleton, torch.tensor(CAMERAS_UP))
+    if not correct:
+        contacts = torch.zeros(len(positions), len(model.skeleton.feet), dtype=torch.bool)
+        return _Placed(one, picture, clip, positions, confidence, None, contacts, up, notes)
+    found = correct_clip(clip, motion, up=up)
+    if found.floor is None:
+        notes.append("No floor was found; the lowest foot is taken to be on the ground.")
+    return _Placed(one, picture, clip, found.positions.double(), confidence, found.floor, found.contacts, up, notes)
 
 
-def into_world(
-    positions: Float[Tensor, "frames joints 3"], floor: Floor | None, up: Float[Tensor, "3"], skeleton: Skeleton
-) -> Float[Tensor, "frames joints 3"]:
-    """Positions before a camera, in a world whose z points up: y is the way that the camera looks, x to its right,
-    standing feet are at z = 0, and the root of the first frame is over the origin."""
-    z = (up if floor is None else floor.normal).to(positions)
-    z = z / z.norm()
-    ahead = positions.new_tensor([0.0, 0.0, 1.0])
-    y = ahead - (ahead @ z) * z
-    y = y / y.norm()
-    world = positions @ torch.stack([torch.linalg.cross(y, z), y, z]).T
-    if floor is None:
-        feet = list(skeleton.feet) or list(range(skeleton.num_joints))
-        height = world[:, feet, 2].amin(1).quantile(0.05)
-    else:
-        height = floor.height.to(positions)
-    origin = torch.stack([*world[0, skeleton.root, :2], height])
-    return world - origin
+def _in_world(placed: Sequence[_Placed], camera: StatedCamera, height: float | None) -> list[PersonMotion]:
+    """People before one camera in one world."""
+    if not placed:
+        return []
+    up = camera.up(placed[0].positions)
+    if up is None:
+        floors, stood = [one.floor for one in placed], [int(one.contacts.sum()) for one in placed]
+        up = common_way_up(floors, stood, [one.up for one in placed])
+    axes, origin = world_axes(up), None
+    people = []
+    for one in placed:
+        skeleton = get_skeleton(one.clip.skeleton)
+        world = one.positions @ axes.T
+        ground = ground_of(world, one.contacts, skeleton)
+        scale = 1.0
+        if height is not None:
+            scale = height / standing_height(world, skeleton)
+        elif camera.height is not None:
+            if ground >= 0:
+                raise ValueError(
+                    f"{one.keypoints.name} stands above the camera, so the camera's height gives no scale; give the "
+                    "person's height"
+                )
+            scale = (camera.height - ANKLE) / -float(ground)
+        world = scale * (world - ground * world.new_tensor([0.0, 0.0, 1.0]))
+        if origin is None:
+            origin = world[0, skeleton.root] * world.new_tensor([1.0, 1.0, 0.0])
+        feet = [skeleton.joints[joint] for joint in skeleton.feet]
+        people.append(
+            PersonMotion(
+                one.clip.clip,
+                world - origin,
+                one.confidence,
+                one.contacts,
+                feet,
+                one.clip.fps,
+                skeleton,
+                [*one.notes, *([] if scale != 1.0 else [SCALE])],
+                keypoints=one.clip.keypoints(),
+                size=one.size,
+                first_frame=one.keypoints.first_frame,
+            )
+        )
+    return people

@@ -32,8 +32,8 @@ def keep_bone_lengths(
     .. math:: \min_\delta \sum_b \frac{(r_b + \nabla r_b \cdot \delta)^2}{\sigma_\text{bone}^2}
         + \sum_j \frac{\delta_j^2}{\sigma_\text{depth}^2}
 
-    (No paper of the five has it.) The person's size is what it was: lengths are those of the pose itself. It is no part of
-    training: networks that were trained through it ended with a larger MPJPE, as docs/results.md shows.
+    (No paper of the five has it.) The person's size is what it was: lengths are those of the pose itself. It is no part
+    of training: networks that were trained through it ended with a larger MPJPE, as docs/results.md shows.
 
     Args:
         pose: Relative to the root, metres, in the axes of the camera of the rays.

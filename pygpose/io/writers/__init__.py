@@ -1,5 +1,6 @@
 """Motion written as files, one kind a module. Importing a module registers its kind."""
 
+from pygpose.io.writers.person import PeopleMotion as PeopleMotion
 from pygpose.io.writers.person import PersonMotion as PersonMotion
 from pygpose.io.writers.registry import MOTION_WRITERS as MOTION_WRITERS
 from pygpose.io.writers.registry import MotionWriter as MotionWriter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,10 +47,39 @@ class PersonMotion:
             ValueError: For a suffix that no writer has, and what the kind of file cannot hold.
             OSError: Where the file cannot be written; what was there before is unharmed.
         """
+        _written(Path(path), lambda part, kind: MOTION_WRITERS[kind].write(self, part))
+
+
+class PeopleMotion(tuple[PersonMotion, ...]):
+    """The motion of everybody in a file of keypoints, one after the other."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the motion of a file with one person as that person's; of several, as a kind of file that shows
+        several people (``.html``).
+
+        Raises:
+            ValueError: For several people and a kind of file that holds one, beside what
+                :meth:`PersonMotion.save` refuses.
+        """
+        if len(self) == 1:
+            self[0].save(path)
+            return
         path = Path(path)
-        kind = path.suffix.removeprefix(".").lower()
-        if kind not in MOTION_WRITERS:
-            raise ValueError(f"{path}: motion is written as {', '.join(f'.{name}' for name in MOTION_WRITERS)}")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; make it first")
-        write_atomic(path, lambda part: MOTION_WRITERS[kind].write(self, part))
+
+        def write(part: Path, kind: str) -> object:
+            together = MOTION_WRITERS[kind].write_people
+            if together is None or not self:
+                names = ", ".join(person.name for person in self) or "nobody"
+                raise ValueError(f"{path}: such a file holds one person, and here are {names}; save them one by one")
+            return together(self, part)
+
+        _written(path, write)
+
+
+def _written(path: Path, write: Callable[[Path, str], object]) -> None:
+    kind = path.suffix.removeprefix(".").lower()
+    if kind not in MOTION_WRITERS:
+        raise ValueError(f"{path}: motion is written as {', '.join(f'.{name}' for name in MOTION_WRITERS)}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; make it first")
+    write_atomic(path, lambda part: write(part, kind))

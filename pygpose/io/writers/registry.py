@@ -17,10 +17,12 @@ class MotionWriter:
     Args:
         write: ``write(motion, path)`` fills a file with a :class:`~pygpose.io.writers.PersonMotion`.
         description: The kind of file in a line, with its axes and units, for messages and help.
+        write_people: The same with the motion of several people, for kinds of files that hold them.
     """
 
     write: Callable[[Any, Path], object]
     description: str
+    write_people: Callable[[Any, Path], object] | None = None
 
 
 MOTION_WRITERS: Registry[MotionWriter] = Registry("kind of motion file")

@@ -53,7 +53,7 @@ _HUMAN: tuple[tuple[str, str, str, dict[str, Way]], ...] = (
 """Human3.6M's 17 joints under the names that retargeters know (MotionBuilder's, Mixamo's). Where several bones leave a
 joint, each has a joint of its own there, so that all of them turn freely and no joint has to leave its place."""
 _ENDS = {"LeftHand": (0.08, 0.0, 0.0), "RightHand": (-0.08, 0.0, 0.0)}
-_ENDS |= dict.fromkeys(("LeftFoot", "RightFoot"), (0.0, -0.06, 0.14))
+_ENDS |= dict.fromkeys(("LeftFoot", "RightFoot"), (0.0, -0.03, 0.14))
 
 
 def rig_of(skeleton: Skeleton) -> tuple[RigJoint, ...]:

@@ -70,7 +70,7 @@ export class Figure {
       const first = Math.max(0, frame - this.trail + 1);
       for (let step = first; step <= frame; step++) {
         this.place(step, joint, this.a);
-        places.setXYZ(step - first, this.a.x, Math.max(this.a.y - 0.07, 0.002), this.a.z);
+        places.setXYZ(step - first, this.a.x, Math.max(this.a.y, 0.004), this.a.z);
       }
       places.needsUpdate = true;
       line.geometry.setDrawRange(0, frame - first + 1);

@@ -1,6 +1,6 @@
 """``python -m pygpose.data`` from the command line: what is printed and written, and exit codes.
 
-Covers :mod:`pygpose.data.__main__`.
+Covers :mod:`pygpose.data.commands`.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pygpose.data import load_dataset, read_keypoints
-from pygpose.data.__main__ import main
+from pygpose.data.commands import main
 
 spec = importlib.util.spec_from_file_location("fixtures_of_check", Path(__file__).with_name("test_check.py"))
 fixtures = importlib.util.module_from_spec(spec)

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from graphs import get_skeleton
-from pygpose.data.__main__ import main
+from pygpose.data.commands import main
 from pygpose.io.motion import read_motion
 
 SMPL = get_skeleton("smpl24").joints

@@ -1,0 +1,154 @@
+"""``pygpose lift``: a file of 2D keypoints becomes 3D motion in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from pygpose.console import say
+from pygpose.data.camera_file import read_cameras
+from pygpose.geometry import Camera
+from pygpose.inference.lift_file import lift_file
+from pygpose.inference.stated_camera import StatedCamera
+from pygpose.io.writers import MOTION_WRITERS, PersonMotion
+
+
+@dataclass(frozen=True)
+class Lift:
+    """Turn a file of 2D keypoints into 3D motion that opens in Blender, OpenSim and a browser.
+
+    pygpose lift keypoints.json --fps 30 --size 1920 1080
+    pygpose lift openpose_folder/ --fps 30 --size 1920 1080 --fov 70 --height 1.75
+    pygpose lift keypoints.npz --formats trc,c3d --camera-pitch 10
+
+    Everybody in the file gets a folder in OUT: motion.npz (positions [T, J, 3], metres, z up), motion.bvh, motion.glb,
+    viewer.html, or what --formats names. What had to be assumed is printed, and shown in the viewer. Exit code: 0 all
+    people are lifted, 1 some are not, 2 nothing could be done.
+    """
+
+    keypoints: Annotated[Path, tyro.conf.Positional]
+    """File of keypoints in any known form (pygpose check FILE names it), or OpenPose's folder."""
+    out: Path = Path("motion")
+    """Folder for the motion."""
+    formats: str = "npz,bvh,glb,html"
+    """Kinds of files to write, with commas: npz, csv, bvh, glb, trc, c3d, html; or all."""
+    fps: float | None = None
+    """Frames per second, where the file does not say them."""
+    size: tuple[int, int] | None = None
+    """Width and height of the picture in pixels, where the file does not say them."""
+    fov: float | None = None
+    """Degrees that the camera sees across the picture's width. Not given: the file's camera, or else 55 degrees across
+    the longer side."""
+    focal: float | None = None
+    """Focal length in pixels, in the place of --fov."""
+    camera: Path | None = None
+    """JSON file with the calibration of one camera, in the place of --fov (docs/data.md shows one)."""
+    camera_pitch: float | None = None
+    """Degrees by which the camera looks down; negative: up. Not given: estimated from people who stand."""
+    camera_roll: float | None = None
+    """Degrees by which the camera is turned clockwise, seen from behind."""
+    camera_height: float | None = None
+    """Metres of the camera above the ground: gives the scale, in the place of --height."""
+    height: float | None = None
+    """Metres that the people are tall: gives the scale of bodies and paths."""
+    weights: str = "default"
+    """Weights that lift: default, small, a run folder, or a model file."""
+    format: str | None = None
+    """Name of the keypoint file's format. Not given: it is recognised."""
+    correct: bool = True
+    """Correct the motion: calm, with bones that keep their lengths and feet that stand still."""
+    overwrite: bool = False
+    """Replace motion of an earlier call."""
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            MOTION_WRITERS[kind]  # for what it refuses
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of files to write."""
+        if self.formats == "all":
+            return tuple(MOTION_WRITERS)
+        return tuple(dict.fromkeys(self.formats.replace(" ", "").split(",")))
+
+
+def run_lift(options: Lift) -> int:
+    """Lift, write and tell; gives the exit code."""
+    if options.out.exists() and not options.out.is_dir():
+        raise FileExistsError(f"{options.out} is a file; name a folder with --out")
+    refused: list[str] = []
+    people = lift_file(
+        options.keypoints,
+        weights=options.weights,
+        size=options.size,
+        fps=options.fps,
+        camera=StatedCamera(
+            field_of_view=options.fov,
+            focal=options.focal,
+            calibration=None if options.camera is None else _calibration(options.camera),
+            pitch=options.camera_pitch,
+            roll=options.camera_roll,
+            height=options.camera_height,
+        ),
+        height=options.height,
+        format=options.format,
+        correct=options.correct,
+        skip=refused.append,
+    )
+    folders = folders_of([person.name for person in people], options.out)
+    files = {folder: {kind: folder / file_name(kind) for kind in options.kinds} for folder in folders}
+    there = [file for kinds in files.values() for file in kinds.values() if file.exists()]
+    if there and not options.overwrite:
+        raise FileExistsError(f"{there[0]} exists; give --overwrite, or another folder with --out")
+    for person, (folder, kinds) in zip(people, files.items(), strict=True):
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in kinds.values():
+            person.save(file)
+        tell(person, folder)
+    if len(people) > 1 and "html" in options.kinds:
+        people.save(options.out / file_name("html"))
+    for sentence in refused:
+        say(f"not lifted: {sentence}")
+    if not people:
+        raise ValueError(f"{options.keypoints}: nobody could be lifted")
+    if "html" in options.kinds:
+        say(f"Look at it: pygpose view {options.out}")
+    return 1 if refused else 0
+
+
+def _calibration(path: Path) -> Camera:
+    cameras = read_cameras(path)
+    if len(cameras) > 1:
+        raise ValueError(f"{path} holds {len(cameras)} cameras; give a file with the one that saw the keypoints")
+    return cameras[0]
+
+
+def file_name(kind: str) -> str:
+    """The name of a person's file of a kind."""
+    return "viewer.html" if kind == "html" else f"motion.{kind}"
+
+
+def folders_of(names: Sequence[str], out: Path) -> list[Path]:
+    """A folder for each person in ``out``, called as they are, as far as a folder's name can be."""
+    folders: list[Path] = []
+    for name in names:
+        kept = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name).strip(".")
+        folder, number = out / (kept or "person"), 2
+        while folder in folders:
+            folder, number = out / f"{kept or 'person'}_{number}", number + 1
+        folders.append(folder)
+    return folders
+
+
+def tell(person: PersonMotion, folder: Path) -> None:
+    """What was lifted, and what had to be assumed."""
+    stands = f", a foot on the ground in {person.contacts.any(1).float().mean():.0%} of them" if person.feet else ""
+    sure = person.confidence.mean().item()
+    say(f"{person.name}: {len(person.positions)} frames at {person.fps:g} frames/s{stands}, confidence {sure:.2f}")
+    for note in person.notes:
+        say(f"  {note}")
+    say(f"  {folder}")

@@ -1,0 +1,290 @@
+"""Look at data, and convert them.
+
+python -m pygpose.data check DIR_OR_FILE
+python -m pygpose.data convert DIR OUT_DIR --unit cm --up y
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.console import Console
+from rich.progress import track
+
+from graphs import get_skeleton
+from pygpose.data.check import Findings, Problem, Stated, check_data, known_forms
+from pygpose.data.check.drawing import Still, draw
+from pygpose.data.check.tally import STILLS, listed, spread
+from pygpose.data.keypoints import known_fact, save_keypoints
+from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.io.motion import MOTION_FORMATS
+from pygpose.io.motion.convert import convert_motion
+from pygpose.io.motion.units import parse_unit, parse_up
+from pygpose.io.recognition import recognising
+from pygpose.safe.text import shown
+
+LINES = 10  # of one fact
+FILE_FORMATS = (*KEYPOINT_FORMATS, *MOTION_FORMATS)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Name the form of a file or folder, tell what is in it, and explain everything that is wrong with it.
+
+    The last line is "usable" or "not usable: N problems". A few frames are drawn to check.png. Exit code: 0 usable, 1
+    not usable, 2 wrong use of this command. What files do not say is stated by flags, and never guessed.
+    """
+
+    path: Annotated[Path, tyro.conf.Positional]
+    """File or folder."""
+    size: tuple[int, int] | None = None
+    """Keypoints: width and height of the image in pixels, where the file does not say them."""
+    fps: float | None = None
+    """Keypoints, image features, and a mocap npz alone: frames per second, where the file does not say them."""
+    unit: str | None = None
+    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres."""
+    up: str | None = None
+    """Motion capture: the axis of the files that points up: y, z, -x, ..."""
+    joint_map: str | None = None
+    """Motion capture: name of a known joint map, or a JSON file with one; see docs/data.md."""
+    skeleton: str | None = None
+    """Keypoints and motion capture: registered name of the skeleton whose joints are wanted. Not given: h36m17."""
+    format: str | None = None
+    """Name of the form, or of the format of a keypoint or motion capture file. Not given: it is recognised."""
+    pictures: Path = Path(".")
+    """Folder in which check.png is drawn."""
+
+    def __post_init__(self) -> None:
+        _check_words(self.unit, self.up, self.skeleton)
+        _check_positive(size=self.size, fps=self.fps)
+        known = dict.fromkeys([*known_forms(), *FILE_FORMATS])
+        if self.format is not None and self.format not in known:
+            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(known)}")
+
+
+@dataclass(frozen=True)
+class Convert:
+    """Write motion capture files as motions.npz and index.json for --data mocap; or a keypoint file as our own npz.
+
+    A keypoint file of any known format (or OpenPose's folder) becomes OUT_DIR/keypoints.npz; any other SOURCE is read
+    as motion capture (BVH, C3D, AMASS-style npz). Exit code: 0 done, 1 a file could not be read, 2 wrong
+    use of this command.
+    """
+
+    source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
+    """A file or a folder. A folder of motion capture is searched with its subfolders."""
+    out_dir: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT_DIR")]
+    """Folder to write to. It is made where it does not exist; files of an earlier conversion are replaced."""
+    fps: float | None = None
+    """Motion capture: frames per second to write, 50 where not given. Keypoints: frames per second of the video, where
+    the file does not say them."""
+    size: tuple[int, int] | None = None
+    """Keypoints: width and height of the image in pixels, where the file does not say them."""
+    format: str | None = None
+    """Name of the files' format. Not given: it is recognised. Motion files of other formats are left aside."""
+    skeleton: str = "h36m17"
+    """Motion capture: registered name of the skeleton to write. Keypoints keep the detector's joints."""
+    unit: str | None = None
+    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for
+    BVH. Files in different units are converted apart."""
+    up: str | None = None
+    """Motion capture: the axis of the files that points up: y, z, -x, ... Needed for BVH."""
+    joint_map: str | None = None
+    """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
+    of points (their mean) or points with weights. Not given: the first known map whose points are all there. Needed
+    for C3D."""
+    body: Path | None = None
+    """Motion capture: body model file of SMPL's family (.pkl or .npz; your own, licensed). AMASS's files need one, as
+    they hold parameters of such a body."""
+    action: str = "motion"
+    """Motion capture: name of the action in all clips."""
+    val: tuple[str, ...] = ()
+    """Motion capture: names of the subjects to hold out of training. Not given: every fifth."""
+    drop_first: int = 0
+    """Motion capture: number of frames to leave out at the start of every file. The public BVH conversions of CMU's
+    recordings begin with a T pose: give 1 for them."""
+    skip_bad: bool = False
+    """Motion capture: go on where a file cannot be read, and list the file."""
+
+    def __post_init__(self) -> None:
+        _check_words(self.unit, self.up, self.skeleton)
+        _check_positive(size=self.size, fps=self.fps)
+        if self.drop_first < 0:
+            raise ValueError(f"--drop-first is {self.drop_first}; it must not be negative")
+        if self.format is not None and self.format not in FILE_FORMATS:
+            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(FILE_FORMATS)}")
+
+
+def _check_words(unit: str | None, up: str | None, skeleton: str | None) -> None:
+    if unit is not None:
+        parse_unit(unit)
+    if up is not None:
+        parse_up(up)
+    if skeleton is not None:
+        get_skeleton(skeleton)
+
+
+def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
+    if size is not None and min(size) < 1:
+        raise ValueError(f"--size is {size[0]} {size[1]}; width and height must be positive")
+    if fps is not None and not 0 < fps <= 10000:
+        raise ValueError(f"--fps is {fps:g}; it must lie in 0..10000")
+
+
+def run_check(options: Check) -> int:
+    """Print what was found. 0 where it is usable, 1 where not."""
+    format = options.format if options.format in FILE_FORMATS else None
+    form = options.format if format is None else "keypoints" if format in KEYPOINT_FORMATS else "motion"
+    facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
+    stated = Stated(**facts, joint_map=options.joint_map, skeleton=options.skeleton, format=format)
+    everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
+    for findings in everything:
+        _print_findings(findings)
+    _draw([still for findings in everything for still in findings.stills], options.pictures)
+    problems = _grouped([problem for findings in everything for problem in findings.problems])
+    for number, (where, what, remedy) in enumerate(problems, 1):
+        _print(f"problem {number}: {where}: {what}")
+        _print(f"    what would mend it: {_flagged(remedy)}")
+    _print(f"not usable: {len(problems)} problem{'s' * (len(problems) > 1)}" if problems else "usable")
+    return 1 if problems else 0
+
+
+def _print_findings(findings: Findings) -> None:
+    _print(f"form: {findings.format}")
+    for name, value in findings.facts.items():
+        lines = [value] if isinstance(value, str) else value
+        more = [f"... and {len(lines) - LINES} more"] if len(lines) > LINES else []
+        for index, line in enumerate([*lines[:LINES], *more]):
+            _print(f"  {'' if index else name:<12}{line}")
+    for doubt in findings.doubts:
+        _print(f"  doubt       {doubt}")
+
+
+def _grouped(problems: Sequence[Problem]) -> list[tuple[str, str, str]]:
+    """Where, what and remedy of each problem. The same problem in several places is one."""
+    places: dict[tuple[str, str], dict[str, None]] = {}
+    for problem in problems:
+        places.setdefault((problem.what, problem.remedy), {})[problem.where] = None
+    return [(listed(where, 5), what, remedy) for (what, remedy), where in places.items()]
+
+
+def _draw(stills: Sequence[Still], folder: Path) -> None:
+    if not stills:
+        return
+    path = folder / "check.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draw(spread(stills, STILLS)).savefig(path, dpi=130)
+    except OSError as error:
+        _print(f"no picture: {shown(path)} cannot be written ({error.strerror}); give another folder with --pictures")
+    else:
+        _print(f"picture: {shown(path)}")
+
+
+def run_convert(options: Convert) -> int:
+    """Convert, and print what was done. 1 where a file could not be read."""
+    if not options.source.exists():
+        raise FileNotFoundError(f"no file or folder {shown(options.source)}; give data that exist")
+    if options.format is None:
+        keypoints = bool(recognising(options.source, KEYPOINT_FORMATS))
+    else:
+        keypoints = options.format in KEYPOINT_FORMATS
+    kind = "keypoints" if keypoints else "motion capture"
+    foreign = ("skeleton", "unit", "up", "joint_map", "body", "action", "val", "drop_first", "skip_bad")
+    for name in foreign if keypoints else ("size",):
+        if getattr(options, name) != getattr(Convert, name):
+            raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
+    try:
+        lines = _convert_keypoints(options) if keypoints else _convert_motion(options)
+    except ValueError as error:
+        complain(error)
+        return 1
+    for line in lines:
+        _print(line)
+    return 0
+
+
+def _convert_keypoints(options: Convert) -> Sequence[str]:
+    tracks = read_tracks(options.source, format=options.format, size=options.size)
+    path = options.out_dir / "keypoints.npz"
+    tracks = [
+        replace(
+            one,
+            size=known_fact("size", one, one.size, options.size),
+            fps=known_fact("fps", one, one.fps, options.fps),
+        )
+        for one in tracks
+    ]
+    options.out_dir.mkdir(parents=True, exist_ok=True)
+    save_keypoints(path, tracks)
+    frames = sum(len(one.keypoints) for one in tracks)
+    notes = dict.fromkeys(note for one in tracks for note in one.notes)
+    return (
+        f"{len(tracks)} people, {frames} frames, joints of {tracks[0].skeleton}.",
+        *notes,
+        f"Written: {shown(path)}",
+    )
+
+
+def _convert_motion(options: Convert) -> Sequence[str]:
+    summary = convert_motion(
+        options.source,
+        options.out_dir,
+        skeleton=options.skeleton,
+        fps=options.fps or 50.0,
+        format=options.format,
+        unit=options.unit,
+        up=options.up,
+        joint_map=options.joint_map,
+        body=options.body,
+        action=options.action,
+        val=options.val,
+        drop_first=options.drop_first,
+        skip_bad=options.skip_bad,
+        progress=partial(_progress, what="converting"),
+    )
+    return summary.lines
+
+
+def _progress(items: Sequence[Any], what: str) -> Iterable[Any]:
+    """The items, with a progress bar that goes away when they are done; without a bar where there is no terminal."""
+    console = Console(stderr=True)
+    return track(items, what, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print(text: str, file=None) -> None:
+    """Print a line. Text from files may hold what would command a terminal; it is spelled out."""
+    text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    print(text, file=file)
+
+
+def complain(error: Exception) -> None:
+    """Print an error as a sentence, in the words of the flags."""
+    _print(f"error: {_flagged(str(error))}", sys.stderr)
+
+
+def _flagged(text: str) -> str:
+    """The library names what can be stated as ``Stated.joint_map``; here it is ``--joint-map``."""
+    return re.sub(r"\bStated\.(\w+)", lambda match: "--" + match[1].replace("_", "-"), text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The program; gives its exit code."""
+    commands = Annotated[Check, tyro.conf.subcommand("check")] | Annotated[Convert, tyro.conf.subcommand("convert")]
+    try:
+        return run_command(tyro.cli(commands, args=argv, prog="python -m pygpose.data", description=__doc__))
+    except (ValueError, OSError) as error:
+        complain(error)
+        return 2
+
+
+def run_command(options: Check | Convert) -> int:
+    """The exit code of a command: 0, or 1 for data that are not usable."""
+    return run_check(options) if isinstance(options, Check) else run_convert(options)
