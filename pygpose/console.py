@@ -16,9 +16,10 @@ console = Console(stderr=True)
 
 
 def track(items: Sequence[Item], what: str) -> Iterable[Item]:
-    """The items one by one, with a progress bar that goes away after the last."""
+    """The items one by one, with a progress bar that goes away after the last; without one where there is no
+    terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield from progress.track(items, description=what)
 
 

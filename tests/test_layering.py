@@ -29,11 +29,13 @@ PYGPOSE = {
     "models": "graphs keys frames safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",
-    "inference": "graphs keys frames safe console geometry smpl io data models nn refine weights",
+    "viewer": "io",
+    "inference": "graphs keys frames safe console geometry smpl io data models nn refine viewer weights",
+    "commands": "graphs safe console data geometry inference io refine",
     "features": "inference",
     "weights": "",
     "__init__": "data inference losses models",  # the first screen, which no room imports
-    "__main__": "graphs safe console inference refine",  # the command pygpose
+    "__main__": "console commands data",  # the command pygpose
 }
 TRAIN = {
     "config": "",
@@ -73,7 +75,11 @@ THEIR_FLAGS = {
 # The library's own programs, and what programs of ours share.
 PROGRAMS = (
     "pygpose/__main__.py",
+    "pygpose/commands/edit.py",
+    "pygpose/commands/lift.py",
+    "pygpose/commands/view.py",
     "pygpose/data/__main__.py",
+    "pygpose/data/commands.py",
     "pygpose/features.py",
     "pygpose/inference/features.py",
     "pygpose/console.py",

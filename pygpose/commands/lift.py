@@ -64,10 +64,6 @@ class Lift:
     overwrite: bool = False
     """Replace motion of an earlier call."""
 
-    def __post_init__(self) -> None:
-        for kind in self.kinds:
-            MOTION_WRITERS[kind]  # for what it refuses
-
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of files to write."""
@@ -78,6 +74,8 @@ class Lift:
 
 def run_lift(options: Lift) -> int:
     """Lift, write and tell; gives the exit code."""
+    for kind in options.kinds:
+        MOTION_WRITERS[kind]  # for what it refuses
     if options.out.exists() and not options.out.is_dir():
         raise FileExistsError(f"{options.out} is a file; name a folder with --out")
     refused: list[str] = []

@@ -109,7 +109,7 @@ def _quaternions(rotations: Float[np.ndarray, "frames joints 3 3"]) -> Float[np.
     """Quaternions x y z w, of the two that mean one rotation always the nearer to the frame before."""
     found = roma.rotmat_to_unitquat(torch.from_numpy(rotations)).numpy().swapaxes(0, 1)
     turns = np.sign((found[:, 1:] * found[:, :-1]).sum(-1, keepdims=True) + 1e-12)
-    return found * np.concatenate([np.ones_like(turns[:, :1]), turns], 1).cumprod(1)
+    return found * np.concatenate([np.ones_like(found[:, :1, :1]), turns], 1).cumprod(1)
 
 
 class _Block:
