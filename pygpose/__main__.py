@@ -59,7 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _flagged(text: str) -> str:
     """The library names what can be stated as ``StatedCamera.pitch`` and ``Stated.joint_map``; here those are flags."""
-    flag = lambda match: "--" + FLAGS.get(match[1], match[1]).replace("_", "-")  # noqa: E731
+
+    def flag(match: re.Match[str]) -> str:
+        return "--" + FLAGS.get(match[1], match[1]).replace("_", "-")
+
     return re.sub(r"\b(?:Stated|StatedCamera)\.(\w+)", flag, text)
 
 

@@ -120,7 +120,7 @@ def run_lift(options: Lift) -> int:
 
 def _calibration(path: Path) -> Camera:
     cameras = read_cameras(path)
-    if len(cameras) > 1:
+    if len(cameras) != 1:
         raise ValueError(f"{path} holds {len(cameras)} cameras; give a file with the one that saw the keypoints")
     return cameras[0]
 

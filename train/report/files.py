@@ -11,11 +11,13 @@ from pygpose.safe.atomic import write_atomic
 from train.report.content import BASELINE, Means, ReportContent
 from train.report.lead import cards, in_words
 from train.report.markup import Picture, html, markdown
-from train.report.story import story
+from train.report.story import EXAMPLES, story
+from train.report.turned import examples_page
 
 
 def write_report(content: ReportContent, out_dir: Path) -> None:
-    """Write ``report.md``, ``report.html``, ``pictures/``, ``metrics.csv`` and ``summary.json``, each in one step.
+    """Write ``report.md``, ``report.html``, ``pictures/``, ``examples.html``, ``metrics.csv`` and ``summary.json``, each in
+    one step.
 
     Raises:
         ValueError: For results that hold no rows of ``clip_row``.
@@ -27,6 +29,8 @@ def write_report(content: ReportContent, out_dir: Path) -> None:
     (out_dir / "pictures").mkdir(parents=True, exist_ok=True)
     for picture in (block for blocks in sections.values() for block in blocks if isinstance(block, Picture)):
         _write(out_dir / "pictures" / f"{picture.name}.png", picture.content)
+    if content.examples:
+        _write(out_dir / EXAMPLES, examples_page(content.examples, content.skeleton, content.title).encode())
     _write(out_dir / "metrics.csv", rows.to_csv(index=False).encode())
     _write(out_dir / "report.md", markdown(content.title, lead, sections).encode())
     _write(out_dir / "report.html", html(content.title, lead, cards(content, means), sections).encode())

@@ -35,7 +35,15 @@ class Picture:
     """A PNG file."""
 
 
-Block = str | Table | Picture
+@dataclass(frozen=True)
+class Link:
+    """A file beside the report."""
+
+    file: str
+    text: str
+
+
+Block = str | Table | Picture | Link
 
 
 # All text is escaped here, and nowhere else but in the cards.
@@ -51,6 +59,8 @@ def markdown(title: str, lead: Sequence[str], story: Mapping[str, list[Block]]) 
                 lines += [_plain(block.caption), markdown_table(block.cells)]
             elif isinstance(block, Picture):
                 lines += [f"![{block.name}](pictures/{block.name}.png)", _plain(block.caption)]
+            elif isinstance(block, Link):
+                lines.append(f"[{_plain(block.text)}]({block.file})")
             else:
                 lines.append(_plain(block))
     return "\n\n".join(lines) + "\n"
@@ -72,7 +82,7 @@ def _plain(text: str) -> str:
 
 def html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[Block]]) -> str:
     """The report as one web page that needs no other file: style and pictures are inside."""
-    show = {Table: _html_table, Picture: _html_picture, str: _html_paragraph}
+    show = {Table: _html_table, Picture: _html_picture, Link: _html_link, str: _html_paragraph}
     sections = [
         f"<section><h2>{heading}</h2>\n" + "\n".join(show[type(block)](block) for block in blocks) + "\n</section>"
         for heading, blocks in story.items()
@@ -93,6 +103,10 @@ def html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[B
 
 def _html_paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>"
+
+
+def _html_link(link: Link) -> str:
+    return f'<p><a href="{escape(link.file)}">{escape(link.text)}</a></p>'
 
 
 def _html_picture(picture: Picture) -> str:

@@ -9,13 +9,14 @@ from pygpose.metrics import averages, per_action_table
 from pygpose.metrics.table import H36M_ACTIONS
 from train.report.content import BASELINE, Means, ReportContent
 from train.report.example import Example
-from train.report.markup import NO_VALUE, Block, Picture, Table
+from train.report.markup import NO_VALUE, Block, Link, Picture, Table
 from train.report.numbers import BY_NAME, DIGITS, HEADLINE, MEANING, MEANS, head, printed, text
 from train.report.pictures import error_over_time, joint_errors, learning_curves, paths_from_above
 from train.report.published import published
 from train.report.stills import stills
 from train.report.style import png
 
+EXAMPLES = "examples.html"
 SMOOTHING = ("mpjpe_mm", "p_mpjpe_mm", "mpjacce_mm")  # what a filter costs in accuracy, and gives in smoothness
 
 
@@ -91,6 +92,7 @@ def _examples(content: ReportContent) -> list[Block]:
     return [
         "Moments of some clips. Above: the 2D input. In the middle: the prediction, over the truth in grey. Below: "
         "the truth. Both are seen from the side, to one scale; left limbs are blue, right limbs orange.",
+        Link(EXAMPLES, "Turn and play the examples."),
         *(
             Picture(f"stills-{i}", f"Example {i}, {example.title}", png(stills(example, content.skeleton)))
             for i, example in enumerate(content.examples, 1)

@@ -106,7 +106,7 @@ def page(written) -> Reader:
 def test_a_report_is_these_files_and_no_leftovers(written):
     _, folder = written
     assert {path.name for path in folder.iterdir()} == {
-        "report.md", "report.html", "metrics.csv", "summary.json", "pictures",
+        "report.md", "report.html", "examples.html", "metrics.csv", "summary.json", "pictures",
     }  # fmt: skip
     pictures = {path.stem for path in (folder / "pictures").iterdir()}
     assert pictures == {"stills-1", "stills-2", "error-over-time", "joint-errors", "learning-curves"}
@@ -141,6 +141,7 @@ def test_the_page_needs_nothing_else_and_runs_nothing(page, written):
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert "http" not in text and "url(" not in text and "@import" not in text
     sources = [value for name, value in page.attributes if name in ("src", "href")]
+    assert sources.pop(0) == "examples.html" and (written[1] / "examples.html").stat().st_size > 500_000  # beside it
     assert sources and all(source.startswith("data:image/png;base64,") for source in sources)
     assert {base64.b64decode(source.partition(",")[2]) for source in sources} == {
         path.read_bytes() for path in (written[1] / "pictures").iterdir()
