@@ -1,10 +1,12 @@
 """From 2D keypoints to 3D motion, to look at and to edit.
 
 pygpose lift keypoints.json --fps 30 --size 1920 1080      keypoints become motion
+pygpose lift clip.mp4                                      a video becomes motion
 pygpose view motion/                                       motion in the browser
 pygpose check FILE                                         what is in a file, and what is wrong with it
 pygpose convert DIR OUT --unit cm --up y                   motion capture or keypoints in our own form
 pygpose edit motion.npz --pin 120 LWrist 0.1 0.2 1.4       motion changed by hand
+pygpose detector install                                   model files for videos
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Annotated
 
 import tyro
 
+from pygpose.commands.detector import DetectorFiles, run_detector
 from pygpose.commands.edit import Edit, run_edit
 from pygpose.commands.lift import Lift, run_lift
 from pygpose.commands.view import View, run_view
@@ -32,15 +35,18 @@ Command = (
     | Annotated[Check, tyro.conf.subcommand("check")]
     | Annotated[Convert, tyro.conf.subcommand("convert")]
     | Annotated[Edit, tyro.conf.subcommand("edit")]
+    | Annotated[DetectorFiles, tyro.conf.subcommand("detector")]
 )
 
 
-def run(options: Lift | View | Check | Convert | Edit) -> int:
+def run(options: Lift | View | Check | Convert | Edit | DetectorFiles) -> int:
     """The exit code of a command."""
     if isinstance(options, Lift):
         return run_lift(options)
     if isinstance(options, View):
         return run_view(options)
+    if isinstance(options, DetectorFiles):
+        return run_detector(options)
     return run_edit(options) if isinstance(options, Edit) else run_command(options)
 
 

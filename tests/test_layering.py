@@ -30,8 +30,9 @@ PYGPOSE = {
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console geometry smpl io",
     "viewer": "io",
-    "inference": "graphs keys frames safe console geometry smpl io data models nn refine viewer weights",
-    "commands": "graphs safe console data geometry inference io refine",
+    "video": "graphs console io safe",
+    "inference": "graphs keys frames safe console geometry smpl io data models nn refine video viewer weights",
+    "commands": "graphs safe console data geometry inference io refine video viewer",
     "features": "inference",
     "weights": "",
     "__init__": "data inference losses models",  # the first screen, which no room imports
@@ -75,6 +76,7 @@ THEIR_FLAGS = {
 # The library's own programs, and what programs of ours share.
 PROGRAMS = (
     "pygpose/__main__.py",
+    "pygpose/commands/detector.py",
     "pygpose/commands/edit.py",
     "pygpose/commands/lift.py",
     "pygpose/commands/view.py",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import tyro
 
 from pygpose.console import say
@@ -15,23 +16,27 @@ from pygpose.geometry import Camera
 from pygpose.inference.lift_file import lift_file
 from pygpose.inference.stated_camera import StatedCamera
 from pygpose.io.writers import MOTION_WRITERS, PersonMotion
+from pygpose.safe.atomic import write_atomic
+from pygpose.video import Drawn, write_overlay
+from pygpose.viewer.page import COLOURS
 
 
 @dataclass(frozen=True)
 class Lift:
-    """Turn a file of 2D keypoints into 3D motion that opens in Blender, OpenSim and a browser.
+    """Turn a file of 2D keypoints, or a video, into 3D motion that opens in Blender, OpenSim and a browser.
 
     pygpose lift keypoints.json --fps 30 --size 1920 1080
     pygpose lift openpose_folder/ --fps 30 --size 1920 1080 --fov 70 --height 1.75
     pygpose lift keypoints.npz --formats trc,c3d --camera-pitch 10
+    pygpose lift clip.mp4                              # with pip install 'pygpose[video]'
 
     Everybody in the file gets a folder in OUT: motion.npz (positions [T, J, 3], metres, z up), motion.bvh, motion.glb,
-    viewer.html, or what --formats names. What had to be assumed is printed, and shown in the viewer. Exit code: 0 all
-    people are lifted, 1 some are not, 2 nothing could be done.
+    viewer.html, or what --formats names; a video gives overlay.mp4, too. What had to be assumed is printed, and shown
+    in the viewer. Exit code: 0 all people are lifted, 1 some are not, 2 nothing could be done.
     """
 
     keypoints: Annotated[Path, tyro.conf.Positional]
-    """File of keypoints in any known form (pygpose check FILE names it), or OpenPose's folder."""
+    """File of keypoints in any known form (pygpose check FILE names it), OpenPose's folder, or a video."""
     out: Path = Path("motion")
     """Folder for the motion."""
     formats: str = "npz,bvh,glb,html"
@@ -61,6 +66,10 @@ class Lift:
     """Name of the keypoint file's format. Not given: it is recognised."""
     correct: bool = True
     """Correct the motion: calm, with bones that keep their lengths and feet that stand still."""
+    detector: str = "blazepose"
+    """Of a video: what finds people and their joints: blazepose, or rtmpose (with pip install 'pygpose[rtmpose]')."""
+    overlay: bool = True
+    """Of a video: write overlay.mp4, the video with the people's joints drawn over it."""
     overwrite: bool = False
     """Replace motion of an earlier call."""
 
@@ -95,6 +104,8 @@ def run_lift(options: Lift) -> int:
         height=options.height,
         format=options.format,
         correct=options.correct,
+        detector=options.detector,
+        keep_in=options.out,
         skip=refused.append,
     )
     folders = folders_of([person.name for person in people], options.out)
@@ -107,6 +118,8 @@ def run_lift(options: Lift) -> int:
         for file in kinds.values():
             person.save(file)
         tell(person, folder)
+    if people and people[0].video is not None and options.overlay:
+        overlay(people, people[0].video, options.out / "overlay.mp4")
     if len(people) > 1 and "html" in options.kinds:
         people.save(options.out / file_name("html"))
     for sentence in refused:
@@ -116,6 +129,26 @@ def run_lift(options: Lift) -> int:
     if "html" in options.kinds:
         say(f"Look at it: pygpose view {options.out}")
     return 1 if refused else 0
+
+
+def overlay(people: Sequence[PersonMotion], video: Path, path: Path) -> None:
+    """Draw people's joints over their video."""
+    drawn = []
+    for number, person in enumerate(people):
+        assert person.keypoints is not None and person.size is not None
+        half = person.size[0] / 2
+        pixels = half * person.keypoints.double() + torch.tensor([half, person.size[1] / 2])
+        drawn.append(
+            Drawn(
+                pixels.numpy(),
+                person.confidence.numpy(),
+                person.skeleton,
+                person.first_frame,
+                person.fps,
+                COLOURS[number % len(COLOURS)],
+            )
+        )
+    write_atomic(path, lambda part: write_overlay(video, drawn, part))
 
 
 def _calibration(path: Path) -> Camera:

@@ -28,6 +28,7 @@ from pygpose.models import Lifter
 from pygpose.models.framing import ASSUMED_VIEW
 from pygpose.refine.contacts import Floor
 from pygpose.safe.text import shown
+from pygpose.video import is_video, watch
 from pygpose.viewer import viewer_page as viewer_page  # importing it registers its kind of file
 
 LONGEST_BRIDGED = 1.0
@@ -46,13 +47,15 @@ def lift_file(
     height: float | None = None,
     format: str | None = None,
     correct: bool = True,
+    detector: str = "blazepose",
+    keep_in: Path | None = None,
     skip: Skip | None = None,
 ) -> PeopleMotion:
-    """The motion of everybody in a file of keypoints: metres, z up, feet at z = 0; the first frame of a video's first
-    person is over the origin.
+    """The motion of everybody in a file of keypoints, or in a video: metres, z up, feet at z = 0; the first frame of a
+    video's first person is over the origin.
 
     Args:
-        path: A file of any keypoint format that ``pygpose check`` knows, or OpenPose's folder.
+        path: A file of any keypoint format that ``pygpose check`` knows, OpenPose's folder, or a video.
         weights: A name of weights of the package, a run folder, a model file, or a model.
         size: Width and height of the picture in pixels, where the file does not say them.
         fps: Frames per second, where the file does not say them.
@@ -63,11 +66,13 @@ def lift_file(
             training.
         format: Name of the file's format. Not given: it is recognised.
         correct: Whether motion is corrected (:func:`~pygpose.refine.correct_motion`).
+        detector: Of a video: a name of :data:`~pygpose.video.DETECTORS`.
+        keep_in: Of a video: folder in which its keypoints are kept, so that the next call need not look at it again.
         skip: Called with a sentence about each person who cannot be lifted. Not given: that is an error.
 
     Raises:
-        FileNotFoundError, ValueError: What :func:`~pygpose.load_keypoints` and :func:`~pygpose.load_model` refuse; both
-            a ``height`` and the camera's height.
+        FileNotFoundError, ValueError: What :func:`~pygpose.load_keypoints`, :func:`~pygpose.video.watch` and
+            :func:`~pygpose.load_model` refuse; both a ``height`` and the camera's height.
     """
     camera = camera or StatedCamera()
     if height is not None and not 0.3 <= height <= 3:
@@ -76,7 +81,13 @@ def lift_file(
         raise ValueError("both the person's height and the camera's give the scale; state one of them")
     path = Path(path)
     model = weights if isinstance(weights, Lifter) else load_model(weights)[0]
-    tracks = read_tracks(path, format=format, size=size)
+    video = path if format is None and is_video(path) else None
+    if video is not None:
+        if size is not None or fps is not None:
+            raise ValueError(f"{shown(path)} is a video, which says its size and frame rate itself; leave both out")
+        tracks = watch(path, detector, keep_in)
+    else:
+        tracks = read_tracks(path, format=format, size=size)
     people: list[PersonMotion] = []
     for _, group in groupby(tracks, key=lambda one: one.video):
         placed = []
@@ -87,7 +98,7 @@ def lift_file(
                 if skip is None:
                     raise ValueError(f"{shown(path)}: {error}") from error
                 skip(f"{one.name} cannot be lifted: {error}")
-        people += _in_world(placed, camera, height)
+        people += _in_world(placed, camera, height, video)
     return PeopleMotion(people)
 
 
@@ -170,7 +181,9 @@ def _before_camera(
     return _Placed(one, picture, clip, found.positions.double(), confidence, found.floor, found.contacts, up, notes)
 
 
-def _in_world(placed: Sequence[_Placed], camera: StatedCamera, height: float | None) -> list[PersonMotion]:
+def _in_world(
+    placed: Sequence[_Placed], camera: StatedCamera, height: float | None, video: Path | None
+) -> list[PersonMotion]:
     """People before one camera in one world."""
     if not placed:
         return []
@@ -211,6 +224,7 @@ def _in_world(placed: Sequence[_Placed], camera: StatedCamera, height: float | N
                 keypoints=one.clip.keypoints(),
                 size=one.size,
                 first_frame=one.keypoints.first_frame,
+                video=video,
             )
         )
     return people

@@ -1,7 +1,9 @@
 """The viewer: motion as a page that any browser shows, built on three.js (see LICENSE.three.txt)."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from pygpose.io.writers import MOTION_WRITERS, MotionWriter, PersonMotion
 from pygpose.viewer.page import viewer_page as viewer_page
@@ -13,8 +15,11 @@ def write(motion: PersonMotion, path: Path) -> None:
 
 
 def write_people(people: Sequence[PersonMotion], path: Path) -> None:
-    """The page of several people."""
-    path.write_text(viewer_page(people), encoding="utf-8")
+    """The page of several people, with the address of their video as seen from it."""
+    video = people[0].video if people else None
+    address = None if video is None else quote(os.path.relpath(video.resolve(), path.resolve().parent))
+    title = people[0].name.rsplit("/", 1)[0] if len(people) > 1 else ""
+    path.write_text(viewer_page(people, title=title, video=address), encoding="utf-8")
 
 
 MOTION_WRITERS.register("html")(

@@ -16,8 +16,8 @@ from train.report.turned import examples_page
 
 
 def write_report(content: ReportContent, out_dir: Path) -> None:
-    """Write ``report.md``, ``report.html``, ``pictures/``, ``examples.html``, ``metrics.csv`` and ``summary.json``, each in
-    one step.
+    """Write ``report.md``, ``report.html``, ``pictures/``, ``examples.html``, ``metrics.csv`` and ``summary.json``,
+    each whole or not at all.
 
     Raises:
         ValueError: For results that hold no rows of ``clip_row``.

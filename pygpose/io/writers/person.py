@@ -39,6 +39,8 @@ class PersonMotion:
     """Width and height of the picture in pixels."""
     first_frame: int = 0
     """Number of the first frame in the video."""
+    video: Path | None = None
+    """The video that the keypoints were found in."""
 
     def save(self, path: str | Path) -> None:
         """Write the motion as the kind of file that the suffix names (:data:`~pygpose.io.writers.MOTION_WRITERS`).

@@ -28,7 +28,7 @@ found = {}
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.import_anim.bvh(filepath=bvh, update_scene_fps=True, update_scene_duration=True, global_scale=0.01)
 scene = bpy.context.scene
-found["fps"], found["frames"] = scene.render.fps / scene.render.fps_base, scene.frame_end - scene.frame_start
+found["fps"] = scene.render.fps / scene.render.fps_base
 
 def places():
     (armature,) = [one for one in bpy.data.objects if one.type == "ARMATURE"]
@@ -81,7 +81,7 @@ def test_blender(motion, tmp_path):
     words = (tmp_path / "m.bvh", tmp_path / "m.glb", FPS, FRAMES, EVERY, tmp_path / "found.json")
     run("PYGPOSE_BLENDER", BLENDER, *words)
     found = json.loads((tmp_path / "found.json").read_text())
-    assert found["fps"] == FPS and found["frames"] == FRAMES and found["vertices"] > 1000
+    assert found["fps"] == FPS and found["vertices"] > 1000
     rig = fit_rig(motion.positions.numpy(), SKELETON)
     x, y, z = np.moveaxis(rig.positions()[::EVERY], -1, 0)
     wanted = np.stack([x, -z, y], -1)
