@@ -26,7 +26,8 @@ def blocks(name):
 
 
 (FEATURES,) = blocks("docs/features.md")
-README, EXTENDING, DATA = blocks("README.md"), blocks("docs/extending.md"), blocks("docs/data.md")
+LIFT, *README = blocks("README.md")
+EXTENDING, DATA = blocks("docs/extending.md"), blocks("docs/data.md")
 
 
 @pytest.fixture
@@ -52,6 +53,22 @@ def test_from_python(capsys):
     assert names["found"].pose.shape == names["pose"].shape and 0 <= names["found"].confidence.mean() <= 1
     exec(README[4], names)
     assert names["poses"]["past"].shape == (1, 17, 3) and names["smooth"].shape == names["pose"][0].shape
+
+
+@pytest.mark.parametrize("code", [LIFT, *blocks("docs/lift.md")], ids=["README", "lift"])
+def test_a_file_becomes_motion(code, tmp_path, monkeypatch):
+    clip = load_dataset("synthetic", subjects=["S9"], frames=20)[0]
+    coco = [9, 9, 9, 9, 9, 11, 14, 12, 15, 13, 16, 4, 1, 5, 2, 6, 3]  # joints of Human3.6M in COCO's places
+    pixels = (960 * clip.keypoints()[:, coco] + torch.tensor([960.0, 540.0])).tolist()
+    rows = [
+        {"image_id": f"{frame}.jpg", "keypoints": [number for x, y in joints for number in (x, y, 0.9)], "idx": 1}
+        for frame, joints in enumerate(pixels)
+    ]
+    (tmp_path / "keypoints.json").write_text(json.dumps([row | {"category_id": 1, "score": 2.0} for row in rows]))
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(code, names)
+    assert len(names["motion"]) == 1 and (tmp_path / "out.bvh").read_text().startswith("HIERARCHY")
 
 
 @pytest.mark.parametrize("code", [README[5], EXTENDING[0]], ids=["README", "extending"])

@@ -27,6 +27,7 @@ ROOMS = ("graphs", "pygpose", "train")
 INSTALLED = packages_distributions()  # import names and the packages they are of
 # The import names of packages that no environment needs to hold.
 IMPORTED_AS = {"torchvision": "torchvision", "torch-scatter": "torch_scatter", "torch-sparse": "torch_sparse"}
+IMPORTED_AS |= {"ai-edge-litert": "ai_edge_litert", "rtmlib": "rtmlib"}
 
 
 def read_pins(name: str) -> dict[str, str]:
