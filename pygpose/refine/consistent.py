@@ -46,7 +46,7 @@ class Targets:
         - **wanted:** :math:`(T, J, 3)`, metres
         - **shape:** :math:`(T, J, 3)`, differential coordinates
         - **lengths:** :math:`(J)`, of the bone from each joint's parent; None where bones may change
-        - **contacts:** :math:`(T, F)` of the joints ``feet``
+        - **contacts:** :math:`(T, F)` of the joints ``feet``: how firmly each stands, in [0, 1]
         - **under:** :math:`(T, J)`, joints that are to be lifted onto the floor where they are under it
         - **precision:** :math:`(T, J, 3)`, one over the square of the spread of each place beside the root, the same
           along x and y, in the place of ``Spreads.place``
@@ -143,7 +143,7 @@ class _Projected:
             goal = self.bones[..., None] * targets.lengths[:, None] * ways
             drawn = (drawn + goal).index_add(1, torch.tensor(self.parents, device=found.device), -goal)
         if targets.contacts is not None:
-            stood = _stood(found[:, targets.feet], targets.contacts, targets.floor)
+            stood = _stood(found[:, targets.feet], targets.contacts > 0, targets.floor)
             drawn[:, targets.feet] += self.standing[:, targets.feet, None] * stood
         if targets.floor is not None:
             low = targets.floor.above(found).clamp(max=0)

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from pygpose.refine.smoothing import Gaussian
 
-SLOW, FAST = 0.4, 0.8
+SLOW, FAST = 0.6, 0.9
 """Metres per second: a foot that is slower comes into contact, and one that is faster has left it."""
-NEAR, AWAY = 0.06, 0.12
+NEAR, AWAY = 0.1, 0.16
 """Metres above the floor: the same for heights."""
 CALM = 0.03
 """Seconds, the standard deviation of the Gaussian through which feet are looked at."""
+RAMP = 0.06
+"""Seconds in which a foot comes to stand, and begins to leave."""
 SPREAD = 0.03
 """Metres: feet that stand lie about so far from the floor."""
 TILT = 0.1
@@ -100,6 +102,18 @@ def find_contacts(
         touched[number[:, foot][begins[:, foot]]] = True
         found[:, foot] = touched[number[:, foot]] & goes_on[:, foot]
     return found
+
+
+def firmness(contacts: Bool[Tensor, "frames feet"], fps: float) -> Float[Tensor, "frames feet"]:
+    r"""How firmly a foot stands, in [0, 1]: :math:`(d / r)^2` with the time :math:`d` to the nearer end of its contact,
+    and 1 from :math:`r` on (:data:`RAMP`). A foot that comes to a stop from one frame to the next would be a jerk; a
+    contact that the clip's ends cut is firm there.
+    """
+    frames = torch.arange(len(contacts), device=contacts.device)[:, None].expand_as(contacts)
+    before = torch.where(contacts, -len(contacts), frames).cummax(0).values  # the last frame without contact
+    after = torch.where(contacts, 2 * len(contacts), frames).flip(0).cummin(0).values.flip(0)
+    distance = torch.minimum(frames - before, after - frames).double()
+    return (distance / max(1.0, RAMP * fps)).clamp(max=1) ** 2 * contacts
 
 
 def _speeds(points: Float[Tensor, "frames feet 3"], fps: float) -> Float[Tensor, "frames feet"]:

@@ -15,7 +15,7 @@ from pygpose.geometry import Camera, undistort_shown
 from pygpose.refine.bones import deviation_mm, usual_lengths, with_lengths
 from pygpose.refine.calming import calm
 from pygpose.refine.consistent import Spreads, Targets, differential, find_consistent
-from pygpose.refine.contacts import Floor, find_contacts, find_floor
+from pygpose.refine.contacts import Floor, find_contacts, find_floor, firmness
 
 SURE = 0.003
 """Metres: no place beside the root is held more tightly while bones get their lengths."""
@@ -147,7 +147,7 @@ def correct_motion(
         lengths = usual_lengths(calmed, skeleton) if bone_lengths is None else bone_lengths.to(x)
     graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
     form = calmed if shape is None else _fill(shape.detach().double(), shape.isfinite().all(-1))
-    standing = contacts if options.contact and contacts.any() else None
+    standing = firmness(contacts, fps) if options.contact and contacts.any() else None
     under = floor.above(calmed) < 0 if floor is not None and options.contact else None
     found, moves = calmed, []
     if any(part is not None for part in (lengths, standing, under, shape)):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from graphs import get_skeleton
-from pygpose.refine.contacts import find_contacts, find_floor
+from pygpose.refine.contacts import find_contacts, find_floor, firmness
 
 SKELETON = get_skeleton("h36m17")
 UP = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
@@ -68,3 +68,14 @@ def test_no_support_is_no_floor():
     x = torch.randn(100, 17, 3, dtype=torch.float64)
     assert find_floor(x, list(SKELETON.feet), 50.0, UP) is None
     assert not find_contacts(x, list(SKELETON.feet), 50.0).any()
+
+
+def test_a_foot_comes_to_stand_and_leaves_within_a_few_frames():
+    contacts = torch.zeros(40, 3, dtype=torch.bool)
+    contacts[10:30, 0] = contacts[:6, 1] = contacts[35:, 1] = True
+    firm = firmness(contacts, 50.0)
+    assert torch.equal(firm > 0, contacts)
+    assert firm[10:13, 0].tolist() == pytest.approx([(step / 3) ** 2 for step in range(1, 4)])
+    assert torch.equal(firm[10:30, 0], firm[10:30, 0].flip(0)) and (firm[12:28, 0] == 1).all()
+    assert firm[0, 1] == firm[39, 1] == 1 and firm[5, 1] == pytest.approx(1 / 9)  # the clip ends, not the contact
+    assert torch.equal(firmness(contacts, 5.0), contacts.double())
