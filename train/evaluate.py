@@ -43,7 +43,14 @@ from train.config.help import command_help
 from train.report.content import BASELINE, ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.scoring.evaluation import InferenceChoice, evaluate, inference_words, never_seen, with_focal_error
+from train.scoring.evaluation import (
+    InferenceChoice,
+    correction_words,
+    evaluate,
+    inference_words,
+    never_seen,
+    with_focal_error,
+)
 from train.scoring.examples import examples_of
 from train.scoring.scores import score_smoothed
 
@@ -267,7 +274,8 @@ def _people(header: Mapping[str, str]) -> str:
 
 
 def _smoothing_facts(config: EvaluateConfig) -> dict[str, str]:
-    return {"smoothing": ", ".join(str(FILTERS[name]()) for name in config.smooth)} if config.smooth else {}
+    facts = {"smoothing": ", ".join(str(FILTERS[name]()) for name in config.smooth)} if config.smooth else {}
+    return facts | ({"correction": correction_words(config.correction)} if config.correct else {})
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -50,7 +50,7 @@ from train.loop.trainer import DivergedError, Trainer
 from train.report.content import ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.scoring.evaluation import evaluate, inference_words, never_seen
+from train.scoring.evaluation import correction_words, evaluate, inference_words, never_seen
 from train.scoring.scores import score
 
 
@@ -121,6 +121,7 @@ def run(config: Config, command: str) -> Path:
         **data_facts(scored, split, source.checksum()),
         **training_facts(trainer, dataset, unlabelled, header, split),
         "inference": inference_words(config.inference, config.num_frames, config.window_step, config.flip),
+        **({"correction": correction_words(CorrectionOptions())} if config.correct else {}),
         **versions(device),
     }
     content = ReportContent(

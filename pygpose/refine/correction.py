@@ -16,6 +16,7 @@ from pygpose.refine.bones import deviation_mm, usual_lengths, with_lengths
 from pygpose.refine.calming import calm
 from pygpose.refine.consistent import Spreads, Targets, differential, find_consistent
 from pygpose.refine.contacts import Floor, find_contacts, find_floor, firmness
+from pygpose.refine.pins import GivenPins, places_of
 
 SURE = 0.003
 """Metres: no place beside the root is held more tightly while bones get their lengths."""
@@ -89,6 +90,7 @@ def correct_motion(
     bone_lengths: Float[Tensor, " joints"] | None = None,
     up: Sequence[float | int] | Float[Tensor, "3"] | None = None,
     floor: Floor | None = None,
+    pins: GivenPins | None = None,
     graph: MotionGraph | None = None,
     options: CorrectionOptions | None = None,
 ) -> Correction:
@@ -113,13 +115,15 @@ def correct_motion(
         bone_lengths: Of the bone from each joint's parent, metres. Not given: medians over the clip.
         up: The way up in the frame of the positions, roughly. Not given: no floor is looked for.
         floor: The floor, where it is known.
+        pins: Places that joints must have in some frames, exactly; bones are then held to their lengths as nearly as
+            the pins let them.
         graph: A motion graph of this clip with other edges. Not given: the skeleton's.
         options: Weights of the terms.
 
     Raises:
         ValueError: For positions of another shape, too few of them to fill the others, confidence outside [0, 1],
-            keypoints without a camera, a frame rate that is not positive, a ``floor`` on which no foot ever stands, and
-            what :class:`~graphs.MotionGraph` refuses.
+            keypoints without a camera, pins that name what is not there, a frame rate that is not positive, a ``floor``
+            on which no foot ever stands, and what :class:`~graphs.MotionGraph` refuses.
     """
     options = options or CorrectionOptions()
     skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
@@ -150,14 +154,17 @@ def correct_motion(
     standing = firmness(contacts, fps) if options.contact and contacts.any() else None
     under = floor.above(calmed) < 0 if floor is not None and options.contact else None
     found, moves = calmed, []
-    if any(part is not None for part in (lengths, standing, under, shape)):
-        targets = Targets(calmed, differential(form, graph), lengths, feet, standing, floor, under, places)
+    fixed = {} if pins is None else places_of(pins, x, skeleton)
+    if fixed or any(part is not None for part in (lengths, standing, under, shape)):
+        targets = Targets(calmed, differential(form, graph), lengths, feet, standing, floor, under, places, fixed)
         found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
-        if lengths is not None and options.rigid:
+        if lengths is not None and options.rigid and not fixed:
             found = with_lengths(found, lengths, skeleton)
     residuals = {"moved": 1000 * (found - x).norm(dim=-1).mean().item(), "bones": deviation_mm(found, skeleton)}
     if floor is not None:
         residuals["under"] = -1000 * floor.above(found).amin(1).clamp(max=0).mean().item()
+    if fixed:
+        residuals["pins"] = 1000 * max((found[place] - where).norm().item() for place, where in fixed.items())
     names = [skeleton.joints[joint] for joint in feet]
     return Correction(found.to(positions.dtype), contacts, names, filled, floor, residuals, moves)
 

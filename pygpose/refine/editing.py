@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -12,6 +10,7 @@ from graphs import MotionGraph, Skeleton, get_skeleton
 from pygpose.refine.bones import deviation_mm, lengths_of, with_lengths
 from pygpose.refine.consistent import Spreads, Targets, differential, find_consistent
 from pygpose.refine.correction import Correction, check_motion
+from pygpose.refine.pins import GivenPins, places_of
 
 PIN_REACH = 0.005
 """Metres by which bones may miss their lengths before a pin counts as out of reach."""
@@ -19,7 +18,7 @@ PIN_REACH = 0.005
 
 def edit_motion(
     positions: Float[Tensor, "frames joints 3"],
-    pins: Mapping[tuple[int, int | str], Sequence[float | int] | Tensor],
+    pins: GivenPins,
     skeleton: str | Skeleton = "h36m17",
     *,
     keep_bones: bool = True,
@@ -49,7 +48,7 @@ def edit_motion(
     if not positions.isfinite().all():
         raise ValueError("positions hold NaN or infinite values; fill them first (pygpose.refine.correct_motion)")
     x = positions.detach().double()
-    fixed = {place: where.to(x) for place, where in _places(pins, x, skeleton).items()}
+    fixed = places_of(pins, x, skeleton)
     graph = graph or MotionGraph.of_skeleton(skeleton, len(x))
     spreads = Spreads(place=0.06, path=0.06)
     usual = lengths_of(x, skeleton).median(0).values if keep_bones else None
@@ -68,28 +67,3 @@ def edit_motion(
     none = torch.zeros(len(x), 0, dtype=torch.bool, device=x.device)
     filled = torch.zeros(x.shape[:2], dtype=torch.bool, device=x.device)
     return Correction(found.to(positions.dtype), none, [], filled, None, residuals, moves)
-
-
-def _places(
-    pins: Mapping[tuple[int, int | str], Sequence[float | int] | Tensor], x: Tensor, skeleton: Skeleton
-) -> dict[tuple[int, int], Tensor]:
-    if not pins:
-        raise ValueError("no pins are given: {(frame, joint): (x, y, z)} says which joint is to be where")
-    found: dict[tuple[int, int], Tensor] = {}
-    for (frame, joint), place in pins.items():
-        if not 0 <= frame < len(x):
-            raise ValueError(f"a pin names frame {frame}; frames are 0..{len(x) - 1}")
-        if isinstance(joint, str) and joint not in skeleton.joints:
-            raise ValueError(f"a pin names joint '{joint}'; joints are {', '.join(skeleton.joints)}")
-        number = skeleton.joints.index(joint) if isinstance(joint, str) else joint
-        if not 0 <= number < skeleton.num_joints:
-            raise ValueError(f"a pin names joint {joint}; joints are 0..{skeleton.num_joints - 1}")
-        where = torch.as_tensor(place, dtype=x.dtype, device=x.device)
-        if where.shape != (3,) or not where.isfinite().all():
-            raise ValueError(
-                f"the pin of frame {frame} and joint {joint} is {place}; give three finite numbers, metres"
-            )
-        if (frame, number) in found and not torch.equal(found[frame, number], where):
-            raise ValueError(f"joint {skeleton.joints[number]} is pinned to two places in frame {frame}; give one")
-        found[frame, number] = where
-    return found

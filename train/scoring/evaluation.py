@@ -38,6 +38,14 @@ def inference_words(inference: InferenceChoice, window: int, step: int, flip: bo
     return f"{ways[inference]}, flip averaging {'on' if flip else 'off'}"
 
 
+def correction_words(options: CorrectionOptions) -> str:
+    """A report's words on how motion was corrected."""
+    return ", ".join(
+        f"{name} {value:g}" if not isinstance(value, bool) else f"{name} {'on' if value else 'off'}"
+        for name, value in vars(options).items()
+    )
+
+
 def with_focal_error(clips: Sequence[SkeletonSequence], share: float) -> list[SkeletonSequence]:
     """The clips under cameras whose focal length is wrong by this share.
 

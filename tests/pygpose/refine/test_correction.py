@@ -57,6 +57,17 @@ class TestWhatStays:
         assert (found.positions - walk).norm(dim=-1).mean() < 0.01
         assert lengths(found.positions).std(0).max() < 1e-9
 
+    def test_pins_are_met_within_a_correction(self, walk):
+        """The same places as by hand, while noise goes."""
+        place = walk[70, 13] + walk.new_tensor([0.03, 0.02, 0.04])
+        found = correct_motion(shaken(walk, 0.01), 50.0, up=UP, pins={(70, "LWrist"): place})
+        torch.testing.assert_close(found.positions[70, 13], place, atol=1e-9, rtol=0)
+        assert found.residuals["pins"] < 1e-6 and found.residuals["bones"] < 4
+        free = correct_motion(shaken(walk, 0.01), 50.0, up=UP).positions
+        assert (found.positions - free)[:15].norm(dim=-1).max() < 0.01
+        with pytest.raises(ValueError, match="a pin names joint 'Tail'"):
+            correct_motion(walk, 50.0, pins={(70, "Tail"): place})
+
     def test_a_step_of_a_foot_stays(self, walk):
         """Smoothing does not slow down what is fast: a foot's highest speed stays."""
         foot = SKELETON.index("RFoot")
