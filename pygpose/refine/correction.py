@@ -14,8 +14,9 @@ from graphs import MotionGraph, Skeleton, get_skeleton
 from pygpose.geometry import Camera, undistort_shown
 from pygpose.refine.bones import deviation_mm, usual_lengths, with_lengths
 from pygpose.refine.calming import calm
-from pygpose.refine.consistent import Spreads, Targets, differential, find_consistent
+from pygpose.refine.consistent import Spreads, Targets, differential
 from pygpose.refine.contacts import Floor, find_contacts, find_floor, firmness
+from pygpose.refine.pieces import find_in_pieces
 from pygpose.refine.pins import GivenPins, places_of
 
 SURE = 0.003
@@ -157,7 +158,7 @@ def correct_motion(
     fixed = {} if pins is None else places_of(pins, x, skeleton)
     if fixed or any(part is not None for part in (lengths, standing, under, shape)):
         targets = Targets(calmed, differential(form, graph), lengths, feet, standing, floor, under, places, fixed)
-        found, moves = find_consistent(targets, graph, skeleton, _spreads(options), options.rounds)
+        found, moves = find_in_pieces(targets, graph, skeleton, _spreads(options), options.rounds)
         if lengths is not None and options.rigid and not fixed:
             found = with_lengths(found, lengths, skeleton)
     residuals = {"moved": 1000 * (found - x).norm(dim=-1).mean().item(), "bones": deviation_mm(found, skeleton)}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graphs import MotionGraph, get_skeleton, list_skeletons, motion_laplacian
 from pygpose.data.synthetic.motion import synthetic_motion
 from pygpose.geometry import Camera, project_points
-from pygpose.refine import CorrectionOptions, Floor, correct_motion, edit_motion
+from pygpose.refine import CorrectionOptions, Floor, correct_motion, edit_motion, pieces
 from pygpose.refine.bones import usual_lengths, with_lengths
 from pygpose.refine.consistent import Spreads, Targets, find_consistent
 
@@ -301,3 +301,17 @@ def test_lengths_from_the_root_outwards(walk):
 def test_bad_input(walk, call, message):
     with pytest.raises(ValueError, match=message):
         call(walk)
+
+
+@pytest.mark.parametrize("frames", [460, 401])
+def test_long_motions_are_corrected_in_pieces_as_whole(monkeypatch, frames):
+    walk = torch.as_tensor(synthetic_motion("S1", "Walking", num_frames=frames, seed=0)).double()
+    pins = {(210, "LWrist"): walk[210, 13] + 0.02, (5, "Head"): walk[5, 10]}
+    x = shaken(walk, 0.01)
+    whole = [correct_motion(x, 50.0, up=UP), correct_motion(x, 50.0, up=UP, pins=pins)]
+    monkeypatch.setattr(pieces, "PIECE", 200)
+    monkeypatch.setattr(pieces, "OVERLAP", 120)
+    parts = [correct_motion(x, 50.0, up=UP), correct_motion(x, 50.0, up=UP, pins=pins)]
+    for one, other in zip(whole, parts, strict=True):
+        assert (one.positions - other.positions).norm(dim=-1).max() < 2e-3 and torch.equal(one.contacts, other.contacts)
+    assert parts[1].residuals["pins"] < 1e-6 and 0 < len(parts[0].moves) <= 10
