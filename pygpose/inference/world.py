@@ -17,8 +17,6 @@ IN_LINE = 0.87
 """The cosine of the angle between trunk and legs of somebody who stands."""
 ENOUGH = 10
 """Frames in which somebody has to stand, before their body says where up is."""
-BODYS_SHARE = 0.8
-"""The weight of the body's way up; the rest is the camera's, which people hold more or less level."""
 ANKLE = 0.08
 """Metres from the ground to the ankle of a foot that stands."""
 
@@ -55,12 +53,9 @@ def _sides(skeleton: Skeleton, name: str) -> tuple[int, int] | None:
 def likely_way_up(
     positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton, cameras: Float[Tensor, "3"]
 ) -> Float[Tensor, "3"]:
-    """The way up by the body, where it stands, and by a camera that is held level."""
+    """The way up by the body, where it stands; otherwise the camera's, which people hold more or less level."""
     body = way_up_of_body(positions, skeleton)
-    cameras = cameras.to(positions)
-    if body is None:
-        return cameras
-    return torch.nn.functional.normalize(BODYS_SHARE * body + (1 - BODYS_SHARE) * cameras, dim=0)
+    return cameras.to(positions) if body is None else body
 
 
 def standing_height(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) -> float:

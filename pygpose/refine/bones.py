@@ -15,9 +15,8 @@ def lengths_of(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) 
 
 
 def usual_lengths(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) -> Float[Tensor, " joints"]:
-    """The median length over the frames of the bone from each joint's parent; of a pair of bones, the mean of both."""
-    lengths = lengths_of(positions, skeleton).median(0).values
-    return (lengths + lengths[list(skeleton.flip)]) / 2
+    """The median length over the frames of the bone from each joint's parent."""
+    return lengths_of(positions, skeleton).median(0).values
 
 
 def deviation_mm(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) -> float:
