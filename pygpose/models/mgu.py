@@ -217,7 +217,7 @@ class MotionGraphU(Lifter):
             curve = spline_frames(points.flatten(2), self.spline).unflatten(2, points.shape[2:])
             if self.decode is not None:
                 pose, mean = curve[:, :, :joints, :3], self.mean_pose[:joints]
-                scale = self.pose_scale[:joints, None]
+                scale = self.pose_scale[:joints, None].clamp(min=1e-6)  # the root's is 0
                 pose = (self.decode(pose * scale + mean) - mean) / scale
                 body = torch.cat([pose, curve[:, :, :joints, 3:]], -1)
                 curve = torch.cat([body, curve[:, :, joints:]], 2)

@@ -11,7 +11,7 @@ from pygpose.nn.average import average_over_time
 
 DEPTH_FRAMES = 6.0
 """Standard deviation, in frames, of the Gaussian weights over which the root's depth is averaged."""
-SHAKING, SHAKING_FRAMES = 0.002, 15.0
+SHAKING, SHAKING_FRAMES = 0.001, 15.0
 """Metres of white noise in the keypoints of a joint at which half of the rest of the way is left out, and the standard
 deviation, in frames, of the Gaussian weights over which noise is measured."""
 SLOW_FRAMES = 3.0

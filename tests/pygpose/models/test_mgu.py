@@ -25,11 +25,15 @@ def build(**options):
         {"context": 0},
         {"mixing": 0, "straight": False, "spread": False},
         {"channels": (8, 8, 8, 8), "joint_attention": (0, 3), "time_attention": (1, 2)},
+        {"bonewise": True, "on_rays": False},
     ],
     ids=str,
 )
 def test_every_option_gives_every_frame(options):
     model = build(**options)
+    scale = torch.full((17,), 0.1)
+    scale[SKELETON.root] = 0.0  # as in all data: poses are relative to it
+    model.set_statistics(torch.randn(17, 3), scale)
     assert model.context == (model.config.context,) * 2
     assert model.frame_multiple == model.config.frame_group * 2 ** (len(model.config.channels) - 1)
     for frames in (1, 13):
