@@ -31,16 +31,16 @@ class Lift:
     pygpose lift clip.mp4                              # with pip install 'pygpose[video]'
 
     Everybody in the file gets a folder in OUT: motion.npz (positions [T, J, 3], metres, z up), motion.bvh, motion.glb,
-    viewer.html, or what --formats names; a video gives overlay.mp4, too. What had to be assumed is printed, and shown
-    in the viewer. Exit code: 0 all people are lifted, 1 some are not, 2 nothing could be done.
+    viewer.html and motion.json (what had to be assumed, and when feet stand), or what --formats names; a video gives
+    overlay.mp4, too. Exit code: 0 all people are lifted, 1 some are not, 2 nothing could be done.
     """
 
     keypoints: Annotated[Path, tyro.conf.Positional]
     """File of keypoints in any known form (pygpose check FILE names it), OpenPose's folder, or a video."""
     out: Path = Path("motion")
     """Folder for the motion."""
-    formats: str = "npz,bvh,glb,html"
-    """Kinds of files to write, with commas: npz, csv, bvh, glb, trc, c3d, html; or all."""
+    formats: str = "npz,json,bvh,glb,html"
+    """Kinds of files to write, with commas: npz, json, csv, bvh, glb, trc, c3d, html; or all."""
     fps: float | None = None
     """Frames per second, where the file does not say them."""
     size: tuple[int, int] | None = None

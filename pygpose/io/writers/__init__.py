@@ -9,5 +9,6 @@ from pygpose.io.writers import bvh as bvh  # isort: skip
 from pygpose.io.writers import c3d as c3d
 from pygpose.io.writers import csv as csv
 from pygpose.io.writers import glb as glb
+from pygpose.io.writers import json as json
 from pygpose.io.writers import npz as npz
 from pygpose.io.writers import trc as trc

@@ -1,5 +1,7 @@
 """What every writer of motion must do: what is written is what is read back, by our readers and by others'."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,6 +78,15 @@ def test_npz(motion, tmp_path):
     motion.save(tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz") as file:
         np.testing.assert_allclose(file["film/anna"], motion.positions, atol=1e-6)
+
+
+def test_json(motion, tmp_path):
+    motion.save(tmp_path / "m.json")
+    found = json.loads((tmp_path / "m.json").read_text())
+    assert (found["fps"], found["units"], found["up"], found["frames"]) == (30.0, "metres", "+Z", 40)
+    assert found["joints"] == list(SKELETON.joints) and list(found["contacts"]) == ["RFoot", "LFoot"]
+    assert found["contacts"]["LFoot"] == motion.contacts[:, 1].int().tolist()
+    assert found["mean_confidence"]["Hip"] == pytest.approx(motion.confidence[:, 0].mean().item(), abs=1e-3)
 
 
 def test_csv(motion, tmp_path):
