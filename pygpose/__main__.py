@@ -58,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             Command, args=words, prog="pygpose", description=__doc__, config=(tyro.conf.UseAppendAction,)
         )
         return run(options)
+    except KeyboardInterrupt:
+        show_error("stopped; what is done of a video is kept, and the same command goes on from there")
+        return 130
     except (ValueError, OSError) as error:
         show_error(_flagged(str(error)))
         return 2

@@ -44,7 +44,12 @@ def run_edit(options: Edit) -> int:
     arrays = read_npz(options.motion)
     name = options.clip or next(iter(arrays), "")
     if name not in arrays or (len(arrays) > 1 and not options.clip):
-        raise ValueError(f"{options.motion} holds {', '.join(arrays) or 'nothing'}; name one of these with --clip")
+        names = f"{', '.join(arrays)}; name one of these with --clip" if arrays else "no arrays; give a file of motion"
+        raise ValueError(f"{options.motion} holds {names}")
+    if arrays[name].dtype.kind != "f":
+        raise ValueError(
+            f"{options.motion}: '{name}' holds no positions ({arrays[name].dtype}); name another with --clip"
+        )
     pins: dict[tuple[int, int | str], tuple[float, float, float]] = {}
     for frame, joint, x, y, z in options.pin:
         if (frame, joint) in pins:

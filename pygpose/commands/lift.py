@@ -17,7 +17,7 @@ from pygpose.inference.lift_file import lift_file
 from pygpose.inference.stated_camera import StatedCamera
 from pygpose.io.writers import MOTION_WRITERS, PersonMotion
 from pygpose.safe.atomic import write_atomic
-from pygpose.video import Drawn, write_overlay
+from pygpose.video import Drawn, is_video, write_overlay
 from pygpose.viewer.page import COLOURS
 
 
@@ -32,7 +32,7 @@ class Lift:
 
     Everybody in the file gets a folder in OUT: motion.npz (positions [T, J, 3], metres, z up), motion.bvh, motion.glb,
     viewer.html and motion.json (what had to be assumed, and when feet stand), or what --formats names; a video gives
-    overlay.mp4, too. Exit code: 0 all people are lifted, 1 some are not, 2 nothing could be done.
+    VIDEO.overlay.mp4, too. Exit code: 0 all people are lifted, 1 some are not, 2 nothing could be done.
     """
 
     keypoints: Annotated[Path, tyro.conf.Positional]
@@ -40,7 +40,8 @@ class Lift:
     out: Path = Path("motion")
     """Folder for the motion."""
     formats: str = "npz,json,bvh,glb,html"
-    """Kinds of files to write, with commas: npz, json, csv, bvh, glb, trc, c3d, html; or all."""
+    """Kinds of files to write, with commas: npz, json, csv, bvh, glb, trc, c3d, html; or all for which packages are
+    installed."""
     fps: float | None = None
     """Frames per second, where the file does not say them."""
     size: tuple[int, int] | None = None
@@ -53,7 +54,8 @@ class Lift:
     camera: Path | None = None
     """JSON file with the calibration of one camera, in the place of --fov (docs/data.md shows one)."""
     camera_pitch: float | None = None
-    """Degrees by which the camera looks down; negative: up. Not given: estimated from people who stand."""
+    """Degrees by which the camera looks down; negative: up. Neither this nor the roll given: both are estimated from
+    people who stand."""
     camera_roll: float | None = None
     """Degrees by which the camera is turned clockwise, seen from behind."""
     camera_height: float | None = None
@@ -69,7 +71,7 @@ class Lift:
     detector: str = "blazepose"
     """Of a video: what finds people and their joints: blazepose, or rtmpose (with pip install 'pygpose[rtmpose]')."""
     overlay: bool = True
-    """Of a video: write overlay.mp4, the video with the people's joints drawn over it."""
+    """Of a video: write VIDEO.overlay.mp4, with the keypoints that are seen drawn over it."""
     overwrite: bool = False
     """Replace motion of an earlier call."""
 
@@ -77,16 +79,19 @@ class Lift:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of files to write."""
         if self.formats == "all":
-            return tuple(MOTION_WRITERS)
+            return tuple(kind for kind in MOTION_WRITERS if _can_be_written(kind))
         return tuple(dict.fromkeys(self.formats.replace(" ", "").split(",")))
 
 
 def run_lift(options: Lift) -> int:
     """Lift, write and tell; gives the exit code."""
     for kind in options.kinds:
-        MOTION_WRITERS[kind]  # for what it refuses
+        MOTION_WRITERS[kind].check()
     if options.out.exists() and not options.out.is_dir():
         raise FileExistsError(f"{options.out} is a file; name a folder with --out")
+    over = options.out / f"{options.keypoints.stem}.overlay.mp4"
+    if is_video(options.keypoints) and options.overlay and over.exists() and not options.overwrite:
+        raise FileExistsError(f"{over} exists; give --overwrite, or another folder with --out")
     refused: list[str] = []
     people = lift_file(
         options.keypoints,
@@ -110,24 +115,29 @@ def run_lift(options: Lift) -> int:
     )
     folders = folders_of([person.name for person in people], options.out)
     files = {folder: {kind: folder / file_name(kind) for kind in options.kinds} for folder in folders}
-    there = [file for kinds in files.values() for file in kinds.values() if file.exists()]
+    together = options.out / file_name("html")
+    several = (
+        len(people) > 1 and "html" in options.kinds and len({(one.name.split("/")[0], one.fps) for one in people}) == 1
+    )
+    written = [file for kinds in files.values() for file in kinds.values()] + ([together] if several else [])
+    there = [file for file in written if file.exists()]
     if there and not options.overwrite:
         raise FileExistsError(f"{there[0]} exists; give --overwrite, or another folder with --out")
+    for sentence in refused:
+        say(f"not lifted: {sentence}")
+    if not people:
+        raise ValueError(f"{options.keypoints}: nobody could be lifted")
     for person, (folder, kinds) in zip(people, files.items(), strict=True):
         folder.mkdir(parents=True, exist_ok=True)
         for file in kinds.values():
             person.save(file)
         tell(person, folder)
-    if people and people[0].video is not None and options.overlay:
-        overlay(people, people[0].video, options.out / "overlay.mp4")
-    if len(people) > 1 and "html" in options.kinds:
-        people.save(options.out / file_name("html"))
-    for sentence in refused:
-        say(f"not lifted: {sentence}")
-    if not people:
-        raise ValueError(f"{options.keypoints}: nobody could be lifted")
+    if several:
+        people.save(together)
+    if people[0].video is not None and options.overlay:
+        overlay(people, people[0].video, over)
     if "html" in options.kinds:
-        say(f"Look at it: pygpose view {options.out}")
+        say(f"Look at it: pygpose view {options.out if several or len(people) == 1 else folders[0]}")
     return 1 if refused else 0
 
 
@@ -141,7 +151,7 @@ def overlay(people: Sequence[PersonMotion], video: Path, path: Path) -> None:
         drawn.append(
             Drawn(
                 pixels.numpy(),
-                person.confidence.numpy(),
+                (person.confidence if person.keypoint_confidence is None else person.keypoint_confidence).numpy(),
                 person.skeleton,
                 person.first_frame,
                 person.fps,
@@ -149,6 +159,14 @@ def overlay(people: Sequence[PersonMotion], video: Path, path: Path) -> None:
             )
         )
     write_atomic(path, lambda part: write_overlay(video, drawn, part))
+
+
+def _can_be_written(kind: str) -> bool:
+    try:
+        MOTION_WRITERS[kind].check()
+    except ValueError:
+        return False
+    return True
 
 
 def _calibration(path: Path) -> Camera:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import webbrowser
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ class View:
     """Folder that pygpose lift wrote, a viewer.html, or a motion file: npz of positions, BVH, C3D."""
     clip: str = ""
     """Of an npz: name of the array to show. Not given: the first twenty."""
-    fps: float = 50.0
-    """Of an npz: frames per second."""
+    fps: float | None = None
+    """Of an npz: frames per second. Not given: what the .json beside it says, or 50."""
     skeleton: str = "h36m17"
     """Registered name of the skeleton to show; of an npz, that of its positions."""
     unit: str | None = None
@@ -56,9 +57,13 @@ def run_view(options: View) -> int:
     """Find or make the page, and open it; gives the exit code."""
     page = _page(options.motion) if options.motion.is_dir() else options.motion
     if page.suffix != ".html":
+        if options.out is not None and options.out.suffix != ".html":
+            raise ValueError(f"--out is {options.out}; give a name that ends in .html")
         people, source = _people(options), page
         page = options.out or Path(tempfile.mkdtemp(prefix="pygpose-")) / f"{source.stem}.html"
         people.save(page)
+    elif options.out is not None:
+        raise ValueError(f"{page} is a page already; --out is for motion files")
     elif not page.is_file():
         raise FileNotFoundError(f"no file {page}; give a folder that pygpose lift wrote, or a motion file")
     say(f"{page}")
@@ -81,12 +86,20 @@ def _page(folder: Path) -> Path:
     raise FileNotFoundError(f"{folder} holds no viewer.html{hint}")
 
 
+def _fps_beside(motion: Path) -> float:
+    """Frames per second by the file that pygpose lift wrote beside the positions; 50 without it."""
+    try:
+        return float(json.loads(motion.with_suffix(".json").read_text(encoding="utf-8"))["fps"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 50.0
+
+
 def _people(options: View) -> PeopleMotion:
     skeleton = get_skeleton(options.skeleton)
     if not options.motion.is_file():
         raise FileNotFoundError(f"no file or folder {options.motion}; give motion that exists")
     found: dict[str, torch.Tensor] = {}
-    fps = options.fps
+    fps = options.fps or _fps_beside(options.motion)
     if recognising(options.motion, MOTION_FORMATS):
         motion = read_motion(options.motion, unit=options.unit, up=options.up)
         joints = choose_joint_map(motion, options.skeleton, options.joint_map).apply(motion)
@@ -96,6 +109,9 @@ def _people(options: View) -> PeopleMotion:
         if options.clip and options.clip not in arrays:
             raise ValueError(f"{options.motion} has no array '{options.clip}'; it has {', '.join(list(arrays)[:8])}")
         names = [options.clip] if options.clip else list(arrays)[:MOST]
+        for name in names:
+            if arrays[name].dtype.kind != "f":
+                raise ValueError(f"{options.motion}: '{name}' holds no positions ({arrays[name].dtype}); is it motion?")
         found = {name: torch.from_numpy(arrays[name]) for name in names}
     people = []
     for name, positions in found.items():
@@ -104,8 +120,6 @@ def _people(options: View) -> PeopleMotion:
                 f"{options.motion}: '{name}' is {list(positions.shape)}, expected [T, {skeleton.num_joints}, 3] of "
                 f"skeleton '{skeleton.name}'; name another with --skeleton"
             )
-        if not positions.isfinite().all():
-            raise ValueError(f"{options.motion}: '{name}' holds NaN or infinite positions, which cannot be shown")
         sure, none = torch.ones(positions.shape[:2]), torch.zeros(len(positions), 0, dtype=torch.bool)
         people.append(PersonMotion(name, positions.double(), sure, none, [], fps, skeleton))
     if not people:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -33,7 +34,7 @@ from pygpose.viewer import viewer_page as viewer_page  # importing it registers 
 
 LONGEST_BRIDGED = 1.0
 """Seconds without any keypoint that are bridged; at longer gaps a person's motion is cut."""
-SCALE = "No height is told: people have the sizes that the weights' training makes likely, and paths go with them."
+SCALE = "Nobody's height is told: the size of bodies, and so of paths, is a guess."
 Skip = Callable[[str], None]
 
 
@@ -88,17 +89,28 @@ def lift_file(
         tracks = watch(path, detector, keep_in)
     else:
         tracks = read_tracks(path, format=format, size=size)
+        for one in tracks:
+            known_fact("fps", one, one.fps, fps)
+            known_fact("size", one, one.size, size)
     people: list[PersonMotion] = []
     for _, group in groupby(tracks, key=lambda one: one.video):
         placed = []
-        for one in track([piece for whole in group for piece in _pieces(whole, fps)], "lifting"):
-            try:
-                placed.append(_before_camera(model, one, size, fps, camera, correct))
-            except ValueError as error:
-                if skip is None:
-                    raise ValueError(f"{shown(path)}: {error}") from error
-                skip(f"{one.name} cannot be lifted: {error}")
-        people += _in_world(placed, camera, height, video)
+        for whole in track(list(group), "lifting"):
+            with _skipping(path, whole.name, skip):
+                placed += [_before_camera(model, one, size, fps, camera, correct) for one in _pieces(whole, fps)]
+        up = camera.up(placed[0].positions) if placed else None
+        if placed and up is None:
+            floors, stood = [one.floor for one in placed], [int(one.contacts.sum()) for one in placed]
+            up = common_way_up(floors, stood, [one.up for one in placed])
+        origin = None
+        for one in placed:
+            assert up is not None
+            with _skipping(path, one.keypoints.name, skip):
+                person = _in_world(one, up, camera, height, video)
+                if origin is None:
+                    root = person.skeleton.root
+                    origin = person.positions[0, root] * person.positions.new_tensor([1.0, 1.0, 0.0])
+                people.append(replace(person, positions=person.positions - origin))
     return PeopleMotion(people)
 
 
@@ -181,50 +193,43 @@ def _before_camera(
     return _Placed(one, picture, clip, found.positions.double(), confidence, found.floor, found.contacts, up, notes)
 
 
-def _in_world(
-    placed: Sequence[_Placed], camera: StatedCamera, height: float | None, video: Path | None
-) -> list[PersonMotion]:
-    """People before one camera in one world."""
-    if not placed:
-        return []
-    up = camera.up(placed[0].positions)
-    if up is None:
-        floors, stood = [one.floor for one in placed], [int(one.contacts.sum()) for one in placed]
-        up = common_way_up(floors, stood, [one.up for one in placed])
-    axes, origin = world_axes(up), None
-    people = []
-    for one in placed:
-        skeleton = get_skeleton(one.clip.skeleton)
-        world = one.positions @ axes.T
-        ground = ground_of(world, one.contacts, skeleton)
-        scale = 1.0
-        if height is not None:
-            scale = height / standing_height(world, skeleton)
-        elif camera.height is not None:
-            if ground >= 0:
-                raise ValueError(
-                    f"{one.keypoints.name} stands above the camera, so the camera's height gives no scale; give the "
-                    "person's height"
-                )
-            scale = (camera.height - ANKLE) / -float(ground)
-        world = scale * (world - ground * world.new_tensor([0.0, 0.0, 1.0]))
-        if origin is None:
-            origin = world[0, skeleton.root] * world.new_tensor([1.0, 1.0, 0.0])
-        feet = [skeleton.joints[joint] for joint in skeleton.feet]
-        people.append(
-            PersonMotion(
-                one.clip.clip,
-                world - origin,
-                one.confidence,
-                one.contacts,
-                feet,
-                one.clip.fps,
-                skeleton,
-                [*one.notes, *([] if scale != 1.0 else [SCALE])],
-                keypoints=one.clip.keypoints(),
-                size=one.size,
-                first_frame=one.keypoints.first_frame,
-                video=video,
+def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | None, video: Path | None) -> PersonMotion:
+    """A person before the camera in the world, with their feet at z = 0, scaled to what is told."""
+    skeleton = get_skeleton(one.clip.skeleton)
+    world = one.positions @ world_axes(up).T
+    ground = ground_of(world, one.contacts, skeleton)
+    scale = 1.0
+    if height is not None:
+        scale = height / standing_height(world, skeleton)
+    elif camera.height is not None:
+        if ground >= 0:
+            raise ValueError(
+                "they stand above the camera, so the camera's height gives no scale; give the person's height"
             )
-        )
-    return people
+        scale = (camera.height - ANKLE) / -float(ground)
+    return PersonMotion(
+        one.clip.clip,
+        scale * (world - ground * world.new_tensor([0.0, 0.0, 1.0])),
+        one.confidence,
+        one.contacts,
+        [skeleton.joints[joint] for joint in skeleton.feet],
+        one.clip.fps,
+        skeleton,
+        [*one.notes, *([] if scale != 1.0 else [SCALE])],
+        keypoints=one.clip.keypoints(),
+        keypoint_confidence=one.clip.confidence.view(one.clip.num_frames, -1),
+        size=one.size,
+        first_frame=one.keypoints.first_frame,
+        video=video,
+    )
+
+
+@contextmanager
+def _skipping(path: Path, name: str, skip: Skip | None) -> Iterator[None]:
+    """Tells ``skip`` what cannot be lifted; without it, that is an error."""
+    try:
+        yield
+    except ValueError as error:
+        if skip is None:
+            raise ValueError(f"{shown(path)}: {name} cannot be lifted: {error}") from error
+        skip(f"{name} cannot be lifted: {error}")

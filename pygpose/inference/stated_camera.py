@@ -10,6 +10,9 @@ from torch import Tensor
 from pygpose.geometry import Camera
 from pygpose.models.framing import ASSUMED_VIEW
 
+LOWEST = 0.2
+"""Metres above the ground: a camera that stands lower gives no scale, as ankles are nearly as high."""
+
 
 @dataclass(frozen=True)
 class StatedCamera:
@@ -25,9 +28,9 @@ class StatedCamera:
     """Focal length in pixels."""
     calibration: Camera | None = None
     pitch: float | None = None
-    """Degrees by which the camera looks down; negative: up."""
+    """Degrees by which the camera looks down; negative: up. Where only the roll is told, 0."""
     roll: float | None = None
-    """Degrees by which the camera is turned clockwise, seen from behind."""
+    """Degrees by which the camera is turned clockwise, seen from behind. Where only the pitch is told, 0."""
     height: float | None = None
     """Metres of the camera above the ground, which give the scale."""
 
@@ -36,7 +39,7 @@ class StatedCamera:
         given = [f"StatedCamera.{name}" for name in lenses if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} say the same thing; give one of them")
-        ranges = {"field_of_view": (0, 180), "focal": (0, math.inf), "height": (0, math.inf)}
+        ranges = {"field_of_view": (0, 180), "focal": (0, math.inf), "height": (LOWEST, math.inf)}
         for name, (low, high) in {**ranges, "pitch": (-90, 90), "roll": (-180, 180)}.items():
             value = getattr(self, name)
             if value is not None and not low < value < high:

@@ -15,19 +15,25 @@ STRAIGHT = 0.93
 """How long a straight leg is from hip to ankle, as a share of its two bones."""
 IN_LINE = 0.87
 """The cosine of the angle between trunk and legs of somebody who stands."""
+UPRIGHT = 0.64
+"""The cosine of the angle between a standing body and the way up in the picture: cameras look down by 50 degrees at
+most."""
 ENOUGH = 10
 """Frames in which somebody has to stand, before their body says where up is."""
 ANKLE = 0.08
 """Metres from the ground to the ankle of a foot that stands."""
 
 
-def way_up_of_body(positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton) -> Float[Tensor, "3"] | None:
+def way_up_of_body(
+    positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton, cameras: Float[Tensor, "3"]
+) -> Float[Tensor, "3"] | None:
     """The way up by a body that stands or walks: the mean direction from the ankles to the shoulders, over the frames
     in which a leg is straight and in line with the trunk; None where there are few such frames.
 
     Args:
         positions: Metres, before a camera that does not move.
         skeleton: With hips, knees, feet and shoulders; of another, None.
+        cameras: The way up in the picture. A straight body far from it lies.
     """
     parts = [_sides(skeleton, name) for name in ("Shoulder", "Hip", "Knee")]
     ankles = _sides(skeleton, "Ankle") or _sides(skeleton, "Foot")
@@ -37,10 +43,11 @@ def way_up_of_body(positions: Float[Tensor, "frames joints 3"], skeleton: Skelet
     legs = (hips - ankles).norm(dim=-1) / ((hips - knees).norm(dim=-1) + (knees - ankles).norm(dim=-1)).clamp(min=1e-6)
     trunk = shoulders.mean(1) - hips.mean(1)
     below = hips.mean(1) - ankles.mean(1)
+    ways = torch.nn.functional.normalize(shoulders.mean(1) - ankles.mean(1), dim=-1)
     stands = (legs.amax(1) > STRAIGHT) & (torch.cosine_similarity(trunk, below, dim=-1) > IN_LINE)
+    stands &= ways @ cameras.to(ways) > UPRIGHT
     if stands.sum() < ENOUGH:
         return None
-    ways = torch.nn.functional.normalize(shoulders.mean(1) - ankles.mean(1), dim=-1)
     return torch.nn.functional.normalize(ways[stands].mean(0), dim=0)
 
 
@@ -54,7 +61,7 @@ def likely_way_up(
     positions: Float[Tensor, "frames joints 3"], skeleton: Skeleton, cameras: Float[Tensor, "3"]
 ) -> Float[Tensor, "3"]:
     """The way up by the body, where it stands; otherwise the camera's, which people hold more or less level."""
-    body = way_up_of_body(positions, skeleton)
+    body = way_up_of_body(positions, skeleton, cameras)
     return cameras.to(positions) if body is None else body
 
 

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from graphs import MotionGraph, Skeleton, get_skeleton
 from pygpose.refine.bones import deviation_mm, lengths_of, with_lengths
-from pygpose.refine.consistent import Spreads, Targets, differential, find_consistent
+from pygpose.refine.consistent import Spreads, Targets, differential
 from pygpose.refine.correction import Correction, check_motion
+from pygpose.refine.pieces import find_in_pieces
 from pygpose.refine.pins import GivenPins, places_of
 
 PIN_REACH = 0.005
@@ -53,7 +54,7 @@ def edit_motion(
     spreads = Spreads(place=0.06, path=0.06)
     usual = lengths_of(x, skeleton).median(0).values if keep_bones else None
     targets = Targets(x, differential(x, graph), usual, pins=fixed)
-    found, moves = find_consistent(targets, graph, skeleton, spreads, rounds)
+    found, moves = find_in_pieces(targets, graph, skeleton, spreads, rounds)
     if usual is not None:
         stretched = (lengths_of(found, skeleton) - usual).abs()[:, 1:].max().item()
         if stretched > PIN_REACH:

@@ -25,24 +25,25 @@ def find_in_pieces(
     if frames <= PIECE or not graph.is_skeletons:
         return find_consistent(targets, graph, skeleton, spreads, rounds)
     count = -(-(frames - OVERLAP) // (PIECE - OVERLAP))
-    starts = torch.linspace(0, frames - PIECE, count).round().long().tolist()
+    length = -(-(frames + (count - 1) * OVERLAP) // count)  # of pieces that overlap by no more than they should
+    starts = torch.linspace(0, frames - length, count).round().long().tolist()
     total, weight, moves = torch.zeros_like(x), x.new_zeros(frames, 1, 1), [0.0] * rounds
     for start in starts:
-        part = slice(start, start + PIECE)
-        own = MotionGraph.of_skeleton(skeleton, PIECE)
+        part = slice(start, start + length)
+        own = MotionGraph.of_skeleton(skeleton, length)
         found, moved = find_consistent(_cut(targets, part), own, skeleton, spreads, rounds)
-        ramp = x.new_ones(PIECE)
+        ramp = x.new_ones(length)
         fade = (torch.arange(1, OVERLAP + 1) / (OVERLAP + 1)).to(x)
         if start > 0:
             ramp[:OVERLAP] = fade
-        if start + PIECE < frames:
+        if start + length < frames:
             ramp[-OVERLAP:] = torch.minimum(ramp[-OVERLAP:], fade.flip(0))
         total[part] += ramp[:, None, None] * found
         weight[part] += ramp[:, None, None]
         moves = [max(both) for both in zip(moves, [*moved, *[0.0] * (rounds - len(moved))], strict=True)]
     found = total / weight
     for (frame, joint), place in targets.pins.items():
-        found[frame, joint] = place.to(found)
+        found[frame, joint] = place.to(found)  # to the last digit, which the mean of two pieces rounds
     return found, [move for move in moves if move > 0]
 
 

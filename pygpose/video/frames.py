@@ -52,7 +52,8 @@ def video_facts(path: Path) -> VideoFacts:
 
 
 def video_frames(path: Path, skip: int = 0) -> Iterator[tuple[float, UInt8[np.ndarray, "height width 3"]]]:
-    """Time in seconds and picture (RGB) of each frame, turned as the display matrix of the video says.
+    """Time in seconds and picture (RGB) of each frame, turned as the display matrix of the video says. (Mirroring
+    by that matrix is left out.)
 
     Args:
         path: The video.
@@ -81,7 +82,7 @@ def video_frames(path: Path, skip: int = 0) -> Iterator[tuple[float, UInt8[np.nd
 
 def _turned(frame: Any) -> float:
     """Degrees counterclockwise by which a frame is to be turned before it is shown."""
-    return float(getattr(frame, "rotation", 0) or 0)
+    return float(frame.rotation)
 
 
 def _opened(path: Path) -> Any:
@@ -92,7 +93,7 @@ def _opened(path: Path) -> Any:
     except ImportError as error:
         raise ValueError(f"{path}: reading videos needs PyAV; pip install 'pygpose[video]'") from error
     try:
-        return av.open(str(path))
+        return av.open(str(path.resolve()))  # a colon in a relative name would be taken for a protocol
     except _broken() as error:
         raise ValueError(f"{path} is no video that can be read here ({error}); convert it to mp4") from error
 

@@ -8,6 +8,7 @@ import tarfile
 import tempfile
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def _contents(source: Path) -> list[bytes]:
         with tarfile.open(source) as archive:
             parts = [archive.extractfile(one) for one in archive if one.isfile() and _may_be(one.name, one.size)]
             return [part.read() for part in parts if part is not None]
-    except tarfile.TarError as error:
+    except (tarfile.TarError, EOFError, zlib.error) as error:
         raise ValueError(f"{source} is neither a package nor a wheel ({error}); {HELP}") from error
 
 

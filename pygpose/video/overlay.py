@@ -44,7 +44,7 @@ def write_overlay(video: Path, people: Sequence[Drawn], path: Path) -> None:
 
     facts = video_facts(video)
     width, height = (length - length % 2 for length in facts.size)  # H.264 has even sizes alone
-    with av.open(str(path), "w", format="mp4") as container:
+    with av.open(str(path.resolve()), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(facts.fps).limit_denominator(1001))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 90000)

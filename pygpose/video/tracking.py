@@ -51,6 +51,7 @@ class Tracker:
     def step(self, frame: int, picture: UInt8[np.ndarray, "height width 3"]) -> dict[int, Seen]:
         """The people in the next picture, by their numbers, from 1."""
         found: dict[int, Seen] = {}
+        self.people = [person for person in self.people if frame - person.seen <= self.remembered]
         for person in self.people:
             if frame - person.seen > self.lost:
                 continue
@@ -67,7 +68,6 @@ class Tracker:
                     person = self._known(seen.region, found, frame)
                     found[person.number] = seen
                     person.region, person.seen = seen.region, frame
-        self.people = [person for person in self.people if frame - person.seen <= self.remembered]
         return found
 
     def _doubled(self, seen: Seen, found: dict[int, Seen]) -> bool:

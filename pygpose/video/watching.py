@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pygpose.console import progress
 from pygpose.io.keypoints import KeypointTrack
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
-from pygpose.video.detectors import DETECTORS, Detector
+from pygpose.video.detectors import DETECTORS, Detector, Seen
 from pygpose.video.frames import STEADY, VideoFacts, content_key, video_facts, video_frames
 from pygpose.video.region import Region
 from pygpose.video.tracking import Followed, Tracker
@@ -37,14 +38,27 @@ class Watched:
     regions: list[np.ndarray] = field(default_factory=list)
     whole: bool = False
 
+    def add(self, frame: int, time: float, people: Mapping[int, Seen]) -> None:
+        """Who was seen in the next frame."""
+        for person, seen in people.items():
+            region = seen.region
+            self.frames.append(frame)
+            self.people.append(person)
+            self.keypoints.append(seen.keypoints)
+            self.confidence.append(seen.confidence)
+            self.regions.append(np.array([region.x, region.y, region.size, region.angle, region.sure]))
+        self.times.append(time)  # the last: rows of a frame whose time is not there were interrupted
+
     def write(self, path: Path, joints: int) -> None:
+        """Write all frames that are done."""
+        rows = sum(frame < len(self.times) for frame in self.frames)
         arrays = {
             "times": np.array(self.times),
-            "frames": np.array(self.frames, np.int64),
-            "people": np.array(self.people, np.int64),
-            "keypoints": np.array(self.keypoints, np.float32).reshape(-1, joints, 2),
-            "confidence": np.array(self.confidence, np.float32).reshape(-1, joints),
-            "regions": np.array(self.regions).reshape(-1, 5),
+            "frames": np.array(self.frames[:rows], np.int64),
+            "people": np.array(self.people[:rows], np.int64),
+            "keypoints": np.array(self.keypoints[:rows], np.float32).reshape(-1, joints, 2),
+            "confidence": np.array(self.confidence[:rows], np.float32).reshape(-1, joints),
+            "regions": np.array(self.regions[:rows]).reshape(-1, 5),
             "whole": np.array(self.whole),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +93,7 @@ def watch(path: Path, detector: str = "blazepose", keep_in: Path | None = None) 
         FileNotFoundError, ValueError: As :func:`~pygpose.video.frames.video_facts`, for an unknown detector, and where
             nobody is found.
     """
-    facts, skeleton = video_facts(path), None
+    facts = video_facts(path)
     kept = None if keep_in is None else keep_in / f"{path.stem}.{detector}.{content_key(path)}.seen.npz"
     watched = Watched.read(kept) if kept is not None and kept.is_file() else Watched()
     make = DETECTORS[detector]
@@ -96,14 +110,7 @@ def _go_on(path: Path, watched: Watched, detector: Detector, facts: VideoFacts, 
     try:
         with progress(f"detecting people in {path.name}", facts.frames or None, done) as advance:
             for frame, (time, picture) in enumerate(video_frames(path, done), done):
-                for person, seen in tracker.step(frame, picture).items():
-                    region = seen.region
-                    watched.frames.append(frame)
-                    watched.people.append(person)
-                    watched.keypoints.append(seen.keypoints)
-                    watched.confidence.append(seen.confidence)
-                    watched.regions.append(np.array([region.x, region.y, region.size, region.angle, region.sure]))
-                watched.times.append(time)
+                watched.add(frame, time, tracker.step(frame, picture))
                 advance()
                 if kept is not None and clock.monotonic() - written > KEEP_EVERY:
                     watched.write(kept, joints)
@@ -119,7 +126,8 @@ def _tracks(video: str, watched: Watched, skeleton: str, facts: VideoFacts) -> l
     times, frames, people = np.array(watched.times), np.array(watched.frames), np.array(watched.people)
     if not len(frames):
         raise ValueError(
-            f"{video}: nobody is found in its {len(times)} frames; is anybody large enough in the picture?"
+            f"{video}: nobody is found in its {len(times)} frames; people must be a tenth of the picture high or more, "
+            "or try another detector"
         )
     steps = np.diff(times)
     fps = 1 / float(np.median(steps)) if len(steps) else facts.fps
@@ -136,7 +144,8 @@ def _tracks(video: str, watched: Watched, skeleton: str, facts: VideoFacts) -> l
         keypoints[frames[rows] - first] = np.stack([watched.keypoints[row] for row in rows])
         confidence[frames[rows] - first] = np.stack([watched.confidence[row] for row in rows])
         brief = times[last] - times[first] < SHORTEST and len(times) > 1
-        if brief or confidence[frames[rows] - first].mean() < FAINT:
+        sure = confidence[confidence > 0]
+        if brief or not len(sure) or sure.mean() < FAINT:
             left_out += 1
             continue
         if not steady:

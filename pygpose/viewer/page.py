@@ -76,7 +76,13 @@ def _person(person: PersonMotion, first: int, colours: tuple[str, str, str]) -> 
         "confidence": _whole(person.confidence.numpy(), bits=8),
         "contacts": _whole(person.contacts.numpy(), bits=8),
         "keypoints": None if person.keypoints is None or person.size is None else _whole(person.keypoints.numpy()),
+        "seen": _whole(_seen(person), bits=8),
     }
+
+
+def _seen(person: PersonMotion) -> np.ndarray:
+    """The confidence of keypoints; that of positions, where nothing else is known."""
+    return (person.confidence if person.keypoint_confidence is None else person.keypoint_confidence).numpy()
 
 
 def _whole(values: np.ndarray, bits: int = 16) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,20 +12,25 @@ from pygpose.io.writers.person import PersonMotion
 from pygpose.io.writers.registry import MOTION_WRITERS, MotionWriter
 
 
-def write(motion: PersonMotion, path: Path) -> None:
-    """Markers in millimetres, z up; the parameters ``POINT:UNITS``, ``X_SCREEN`` and ``Y_SCREEN`` say so.
+def check() -> Any:
+    """The package ezc3d.
 
     Raises:
-        ValueError: Without ezc3d.
+        ValueError: Where it is not installed.
     """
     try:
         import ezc3d  # pyright: ignore[reportMissingImports]: an extra
     except ImportError as error:
         raise ValueError("writing C3D needs ezc3d; pip install 'pygpose[mocap]'") from error
+    return ezc3d
+
+
+def write(motion: PersonMotion, path: Path) -> None:
+    """Markers in millimetres, z up; the parameters ``POINT:UNITS``, ``X_SCREEN`` and ``Y_SCREEN`` say so."""
     frames, joints, _ = motion.positions.shape
     points = np.ones((4, joints, frames))
     points[:3] = 1000 * motion.positions.double().numpy().transpose(2, 1, 0)
-    file = ezc3d.c3d()
+    file = check().c3d()
     file["parameters"]["POINT"]["RATE"]["value"] = [motion.fps]
     file["parameters"]["POINT"]["LABELS"]["value"] = marker_names(motion.skeleton)
     file["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
@@ -32,8 +38,13 @@ def write(motion: PersonMotion, path: Path) -> None:
     file.add_parameter("POINT", "Y_SCREEN", ["+Z"])
     file["data"]["points"] = points
     named = path.with_name(f"{path.name}.c3d")  # ezc3d puts this suffix behind any other
-    file.write(str(named))
-    named.replace(path)
+    try:
+        file.write(str(named))
+        named.replace(path)
+    finally:
+        named.unlink(missing_ok=True)
 
 
-MOTION_WRITERS.register("c3d")(MotionWriter(write, "markers for biomechanics programs; millimetres, z up (ezc3d)"))
+MOTION_WRITERS.register("c3d")(
+    MotionWriter(write, "markers for biomechanics programs; millimetres, z up (ezc3d)", check)
+)

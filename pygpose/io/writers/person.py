@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ class PersonMotion:
           model does not say
         - **contacts:** :math:`(T, F)`, whether each joint of ``feet`` stands
         - **keypoints:** :math:`(T, J, 2)`, normalised screen coordinates of the picture, where there is one
+        - **keypoint_confidence:** :math:`(T, J)`; 0 where a keypoint is not seen, but filled in
     """
 
     name: str
@@ -35,6 +36,7 @@ class PersonMotion:
     notes: list[str] = field(default_factory=list)
     """What was assumed, and what in the keypoints is unlike the training."""
     keypoints: Tensor | None = None
+    keypoint_confidence: Tensor | None = None
     size: tuple[int, int] | None = None
     """Width and height of the picture in pixels."""
     first_frame: int = 0
@@ -46,10 +48,11 @@ class PersonMotion:
         """Write the motion as the kind of file that the suffix names (:data:`~pygpose.io.writers.MOTION_WRITERS`).
 
         Raises:
-            ValueError: For a suffix that no writer has, and what the kind of file cannot hold.
+            ValueError: For a suffix that no writer has, positions that are not finite, and a kind of file that needs a
+                package which is not here.
             OSError: Where the file cannot be written; what was there before is unharmed.
         """
-        _written(Path(path), lambda part, kind: MOTION_WRITERS[kind].write(self, part))
+        _written(Path(path), [self], lambda part, kind: MOTION_WRITERS[kind].write(self, part))
 
 
 class PeopleMotion(tuple[PersonMotion, ...]):
@@ -75,13 +78,18 @@ class PeopleMotion(tuple[PersonMotion, ...]):
                 raise ValueError(f"{path}: such a file holds one person, and here are {names}; save them one by one")
             return together(self, part)
 
-        _written(path, write)
+        _written(path, self, write)
 
 
-def _written(path: Path, write: Callable[[Path, str], object]) -> None:
+def _written(path: Path, people: Sequence[PersonMotion], write: Callable[[Path, str], object]) -> None:
     kind = path.suffix.removeprefix(".").lower()
     if kind not in MOTION_WRITERS:
-        raise ValueError(f"{path}: motion is written as {', '.join(f'.{name}' for name in MOTION_WRITERS)}")
+        kinds = "; ".join(f".{name}: {MOTION_WRITERS[name].description}" for name in MOTION_WRITERS)
+        raise ValueError(f"{path}: the suffix says as what motion is written. {kinds}")
+    for person in people:
+        if not person.positions.isfinite().all():
+            raise ValueError(f"{path}: the motion of '{person.name}' holds NaN or infinite positions")
+    MOTION_WRITERS[kind].check()
     if not path.parent.is_dir():
         raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; make it first")
     write_atomic(path, lambda part: write(part, kind))

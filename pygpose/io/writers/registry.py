@@ -16,12 +16,14 @@ class MotionWriter:
 
     Args:
         write: ``write(motion, path)`` fills a file with a :class:`~pygpose.io.writers.PersonMotion`.
-        description: The kind of file in a line, with its axes and units, for messages and help.
+        description: The kind of file in a line, with its axes and units, for messages.
+        check: Raises ``ValueError`` where a package that it needs is not installed.
         write_people: The same with the motion of several people, for kinds of files that hold them.
     """
 
     write: Callable[[Any, Path], object]
     description: str
+    check: Callable[[], object] = lambda: None
     write_people: Callable[[Any, Path], object] | None = None
 
 

@@ -17,6 +17,7 @@ export function readMotion() {
   for (const person of motion.people) {
     person.positions = values(person.positions);
     person.confidence = values(person.confidence);
+    person.seen = values(person.seen);
     person.contacts = values(person.contacts);
     person.keypoints = person.keypoints && values(person.keypoints);
     person.frames = person.confidence.length / person.joints.length;

@@ -40,8 +40,9 @@ export class Picture {
       person.parents.forEach((parent, joint) => {
         if (parent < 0) return;
         const side = person.left.includes(joint) ? 0 : person.right.includes(joint) ? 2 : 1;
+        if (!person.seen[own * count + joint] || !person.seen[own * count + parent]) return;
         context.strokeStyle = person.colours[side];
-        context.globalAlpha = 0.15 + 0.85 * Math.min(person.confidence[own * count + joint], person.confidence[own * count + parent]);
+        context.globalAlpha = 0.15 + 0.85 * Math.min(person.seen[own * count + joint], person.seen[own * count + parent]);
         context.beginPath();
         context.moveTo(...at(parent));
         context.lineTo(...at(joint));
@@ -50,7 +51,7 @@ export class Picture {
       context.globalAlpha = 1;
     }
     if (this.video.hidden) return;
-    const time = (motion.first + frame) / motion.fps;
+    const time = (motion.first + frame + 0.5) / motion.fps;
     if (Math.abs(this.video.currentTime - time) > (playing ? 0.2 : 0.5 / motion.fps)) this.video.currentTime = time;
     this.video.playbackRate = speed;
     if (playing && this.video.paused) this.video.play().catch(() => {});

@@ -77,7 +77,7 @@ function show() {
   }
   picture.show(at, state.playing, state.speed);
   get("scrub").value = at;
-  get("frame").textContent = `frame ${motion.first + at} · ${(at / motion.fps).toFixed(2)} s`;
+  get("frame").textContent = `frame ${motion.first + at} · ${((motion.first + at) / motion.fps).toFixed(2)} s`;
   get("play").textContent = state.playing ? "❚❚" : "▶";
   get("play").setAttribute("aria-label", state.playing ? "Pause" : "Play");
 }
@@ -136,6 +136,8 @@ const keys = {
   r: reset,
 };
 addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === " " && event.target.tagName !== "BODY" && event.target.id !== "scrub") return;
   const person = motion.people[+event.key - 1];
   if (person) person.box.click();
   else if (keys[event.key] && event.target.id !== "speed") keys[event.key](event);

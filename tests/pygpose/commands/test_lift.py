@@ -5,6 +5,7 @@ Covers :mod:`pygpose.commands.lift`, :mod:`pygpose.inference.lift_file` and ``st
 
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -115,6 +116,25 @@ def test_a_long_gap_cuts_the_motion(pixels, weights, tmp_path):
     assert any("nothing is seen for 1 s: part 2" in note for note in second.notes)
 
 
+def test_what_is_not_seen_is_known(pixels, weights, tmp_path):
+    """Positions are there and keypoints filled in, but what was seen is told apart: overlays draw that alone."""
+    seen = np.ones(pixels.shape[:2], np.float32)
+    seen[10:20, 16] = seen[:, 10] = 0
+    save_keypoints(tmp_path / "k.npz", [one_person(pixels, "p0", confidence=seen)])
+    (person,) = lift_file(tmp_path / "k.npz", weights=weights)
+    assert torch.equal(person.keypoint_confidence > 0, torch.from_numpy(seen) > 0) and person.keypoints.isfinite().all()
+
+
+def test_without_ezc3d_all_other_kinds_are_written(keypoints, weights, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    words = ["lift", str(keypoints), "--weights", str(weights), "--out", str(tmp_path / "out")]
+    assert main([*words, "--formats", "all"]) == 0
+    assert {path.suffix for path in (tmp_path / "out/film_p0").iterdir()} == {
+        f".{kind}" for kind in MOTION_WRITERS if kind != "c3d"
+    }
+    assert main([*words, "--formats", "c3d"]) == 2 and "pip install 'pygpose[mocap]'" in capsys.readouterr().err
+
+
 def test_people_who_can_be_lifted_are_lifted(pixels, weights, tmp_path, capsys):
     away = pixels.copy()
     away[5:] += 5000.0  # outside of the picture
@@ -184,7 +204,7 @@ class TestStatedCamera:
             ({"field_of_view": 60.0, "focal": 900.0}, "say the same thing"),
             ({"field_of_view": 180.0}, "must lie between 0 and 180, got 180"),
             ({"pitch": 95.0}, "must lie between -90 and 90"),
-            ({"height": -1.0}, "must lie between 0 and inf"),
+            ({"height": -1.0}, "must lie between 0.2 and inf"),
         ],
     )
     def test_bad_statements(self, told, message):

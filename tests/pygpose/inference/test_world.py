@@ -39,7 +39,7 @@ def off(way, up):
 @pytest.mark.parametrize("pitch", [0, 20, 45])
 def test_a_body_that_walks_says_where_up_is(walk, pitch):
     turn = turned(pitch)
-    way = way_up_of_body(walk @ turn.T, SKELETON)
+    way = way_up_of_body(walk @ turn.T, SKELETON, torch.tensor([0.0, 0.0, 1.0]))
     assert way is not None and off(way, turn @ torch.tensor([0.0, 0.0, 1.0]).double()) < 6
 
 
@@ -47,10 +47,12 @@ def test_a_body_that_sits_or_has_no_feet_does_not(walk):
     sitting = walk.clone()
     sitting[:, [2, 5]] = sitting[:, [1, 4]] + torch.tensor([0.0, 0.4, 0.0]).double()
     sitting[:, [3, 6]] = sitting[:, [2, 5]] - torch.tensor([0.0, 0.0, 0.4]).double()
-    assert way_up_of_body(sitting, SKELETON) is None
-    level = torch.tensor([0.0, -1.0, 0.0])
+    level = torch.tensor([0.0, 0.0, 1.0])
+    assert way_up_of_body(sitting, SKELETON, level) is None
+    assert way_up_of_body(walk, SKELETON, level) is not None
+    assert way_up_of_body(walk @ turned(80).T, SKELETON, level) is None  # stretched out, and lies
     assert torch.equal(likely_way_up(sitting, SKELETON, level), level.double())
-    assert way_up_of_body(torch.zeros(60, 17, 3), get_skeleton("coco17")) is None
+    assert way_up_of_body(torch.zeros(60, 17, 3), get_skeleton("coco17"), level) is None
 
 
 def test_a_person_is_as_tall_as_their_bones(walk):

@@ -70,6 +70,32 @@ def test_an_interrupted_call_goes_on(detector, films, tmp_path, monkeypatch):
     assert detector.looks > before  # another video of the same name
 
 
+def test_who_comes_after_an_interruption_is_somebody_else(detector, films):
+    """Only people of the last seconds are looked for where they were."""
+    watched = module.Watched()
+    tracker = watched.tracker(detector(), 25.0)
+    for frame in range(10):
+        watched.add(frame, frame / 25, tracker.step(frame, films.picture({0: (60, 60, 50)})))
+    for frame in range(10, 120):
+        watched.add(frame, frame / 25, {})
+    assert list(watched.tracker(detector(), 25.0).step(120, films.picture({0: (60, 60, 50)}))) == [2]
+    assert list(tracker.step(120, films.picture({0: (60, 60, 50)}))) == [2]
+
+
+def test_a_frame_that_was_interrupted_is_not_kept(detector, films, tmp_path):
+    watched = module.Watched()
+    watched.add(0, 0.0, detector_sees(detector, films))
+    watched.frames.append(1)  # what an interruption leaves of the next frame
+    watched.people.append(1)
+    watched.write(tmp_path / "seen.npz", 17)
+    again = module.Watched.read(tmp_path / "seen.npz")
+    assert (again.times, again.frames, len(again.keypoints), len(again.regions)) == ([0.0], [0], 1, 1)
+
+
+def detector_sees(detector, films):
+    return module.Tracker(detector(), 25.0).step(0, films.picture({0: (60, 60, 50)}))
+
+
 def test_work_is_kept_while_it_goes_on(detector, films, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "KEEP_EVERY", 0.0)
     writes = []

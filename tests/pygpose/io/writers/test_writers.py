@@ -56,7 +56,7 @@ def test_every_skeleton_is_written(kind, skeleton, tmp_path):
 
 @pytest.mark.parametrize(("name", "error"), [("motion.fbx", ValueError), ("motion", ValueError), ("no/m.npz", OSError)])
 def test_what_cannot_be_written(motion, tmp_path, name, error):
-    with pytest.raises(error, match=r"motion is written as \.bvh, \.c3d|no folder"):
+    with pytest.raises(error, match=r"says as what motion is written. .bvh: rotations for Blender|no folder"):
         motion.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
