@@ -32,7 +32,7 @@ class Spreads:
     """Metres: a joint's place beside the root against the wanted one."""
     path: float = 0.2
     """Metres: the place of the root against the wanted one."""
-    bone: float = 0.003
+    bone: float = 0.0015
     """Metres: the length of a bone against its own length."""
     contact: float = 0.001
     """Metres: a foot in contact against its place in the other frames of the contact, and the floor."""

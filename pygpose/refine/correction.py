@@ -39,7 +39,7 @@ class CorrectionOptions:
     """Weight of feet that stand still."""
     rigid: bool = True
     """Give bones their lengths exactly in the end."""
-    rounds: int = 10
+    rounds: int = 16
     """Rounds of the search, at most."""
 
     def __post_init__(self) -> None:
