@@ -34,7 +34,7 @@ class Spreads:
     """Metres: the place of the root against the wanted one."""
     bone: float = 0.0015
     """Metres: the length of a bone against its own length."""
-    contact: float = 0.001
+    contact: float = 0.0014
     """Metres: a foot in contact against its place in the other frames of the contact, and the floor."""
 
 

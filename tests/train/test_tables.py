@@ -112,6 +112,7 @@ def instead_of_runs(monkeypatch, path, script):
     monkeypatch.setattr("train.paper_tables.jobs.sys", SimpleNamespace(executable=str(path), platform=sys.platform))
 
 
+@pytest.mark.slow
 def test_a_table_from_the_command_line(toy, tmp_path, small, little, capsys, monkeypatch):
     words = ["toy", "--out-dir", str(tmp_path), "--jobs", "2", *little, *small[2:], "--epochs", "3"]
     words[words.index("--train-stride") + 1] = "8"

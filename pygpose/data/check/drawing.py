@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from graphs import Skeleton, get_skeleton
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LEFT, RIGHT, TRUNK = "#0072B2", "#D55E00", "#4D4D4D"  # Okabe and Ito's blue and vermilion: safe for the colour-blind
 INK, PALE = "#222222", "#E6E6E6"
@@ -37,6 +40,8 @@ class Still:
 
 def draw(stills: Sequence[Still]) -> Figure:
     """A column for each frame: its keypoints, and its pose seen from the side. Left is blue, right is orange."""
+    from matplotlib.figure import Figure  # a quarter of a second, which all other commands need not wait for
+
     rows = [row for row in ("keypoints", "pose") if any(getattr(still, row) is not None for still in stills)]
     figure = Figure(figsize=(2.2 * max(len(stills), 2), 0.6 + 2.6 * len(rows)), layout="constrained")
     axes = figure.subplots(len(rows), len(stills), squeeze=False)
