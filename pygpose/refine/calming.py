@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -20,10 +21,15 @@ OUTLIER = 0.1
 ROUNDS = 4
 LEAST_NOISE, LEAST_RAY_NOISE = 0.004, 1e-4
 """Metres, and shares of the depth: positions and rays are not trusted more than that."""
+DOUBT = 0.4
+"""Metres by which a keypoint of confidence 0 may be wrong, and in between in proportion: a detector's errors last for
+many frames, so that no differences show them."""
 NEAREST = 0.1
 """Metres: no joint is taken to be nearer to the camera."""
-WITH_RAYS = 0.03
-"""Metres: the same for positions beside keypoints, which know better."""
+WITH_RAYS, BESIDE_DOUBT = 0.03, 0.008
+"""Metres: the same for positions beside sure keypoints, which know better, and beside doubtful ones."""
+SURE_RAY = 0.003
+"""Metres of doubt about a keypoint at which positions are trusted twice as much as beside a sure one."""
 
 
 def noise_of(values: Float[Tensor, "frames joints axes"], least: float) -> Float[Tensor, " joints"]:
@@ -87,8 +93,12 @@ def calm(
     """
     ray_precision = None
     if rays is not None and seen is not None:
-        ray_precision = reprojection * seen / noise_of(rays, LEAST_RAY_NOISE) ** 2
-    noise = noise_of(positions, LEAST_NOISE if rays is None else WITH_RAYS)
+        doubt = DOUBT * (1 - seen.clamp(max=1)) / positions[..., 2].clamp(min=NEAREST)
+        ray_precision = reprojection * seen / (noise_of(rays, LEAST_RAY_NOISE) ** 2 + doubt**2)
+    noise = noise_of(positions, LEAST_NOISE).expand_as(trust)
+    if rays is not None and seen is not None:
+        floor = WITH_RAYS / (1 + DOUBT * (1 - seen.clamp(max=1)) / SURE_RAY)
+        noise = torch.maximum(noise, floor.clamp(min=BESIDE_DOUBT))
     precision = trust.clamp(min=1e-3) / noise**2
     return most_likely(positions, precision, fps, strength=smoothing, rays=rays, ray_precision=ray_precision)
 

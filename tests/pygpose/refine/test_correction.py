@@ -315,3 +315,19 @@ def test_long_motions_are_corrected_in_pieces_as_whole(monkeypatch, frames):
     for one, other in zip(whole, parts, strict=True):
         assert (one.positions - other.positions).norm(dim=-1).max() < 2e-3 and torch.equal(one.contacts, other.contacts)
     assert parts[1].residuals["pins"] < 1e-6 and 0 < len(parts[0].moves) <= 16
+
+
+def test_doubtful_keypoints_draw_less(walk):
+    """A joint that is wrong for many frames, and said to be doubtful, stays nearer to its position."""
+    camera = Camera((1000.0, 1000.0), (500.0, 500.0), (1000, 1000))
+    x = walk @ torch.tensor([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]]).double() + torch.tensor([0.0, 1.0, 5.0]).double()
+    pixels = project_points(x, camera)
+    pixels[40:80, 13, 0] += 30  # 15 cm
+    sure = torch.ones(pixels.shape[:2], dtype=torch.float64)
+    away = []
+    for confidence in (1.0, 0.7, 0.3):
+        sure[40:80, 13] = confidence
+        options = CorrectionOptions(bones=0.0, contact=0.0)
+        found = correct_motion(x, 50.0, keypoints=pixels, camera=camera, keypoint_confidence=sure, options=options)
+        away.append((found.positions - x)[45:75, 13].norm(dim=-1).mean().item())
+    assert away[0] > 3 * away[1] > 3 * away[2]
