@@ -34,7 +34,7 @@ def measure(frames: int, whole: bool) -> None:
         find_consistent(Targets(x, torch.zeros_like(x)), graph, skeleton, Spreads(), 1)
     seconds = time.perf_counter() - start
     more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    what = "correction, ten rounds" if whole else "one linear solve"
+    what = f"correction, {CorrectionOptions().rounds} rounds at most" if whole else "one linear solve"
     print(f"{frames:7,} frames, {what}: {seconds:.2f} s, {more / 1000:.0f} MB more", flush=True)
 
 

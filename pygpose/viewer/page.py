@@ -74,7 +74,6 @@ def _person(person: PersonMotion, first: int, colours: tuple[str, str, str]) -> 
         "colours": colours,
         "positions": _whole(person.positions.numpy()),
         "confidence": _whole(person.confidence.numpy(), bits=8),
-        "contacts": _whole(person.contacts.numpy(), bits=8),
         "keypoints": None if person.keypoints is None or person.size is None else _whole(person.keypoints.numpy()),
         "seen": _whole(_seen(person), bits=8),
     }

@@ -18,7 +18,6 @@ export function readMotion() {
     person.positions = values(person.positions);
     person.confidence = values(person.confidence);
     person.seen = values(person.seen);
-    person.contacts = values(person.contacts);
     person.keypoints = person.keypoints && values(person.keypoints);
     person.frames = person.confidence.length / person.joints.length;
   }

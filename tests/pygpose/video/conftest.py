@@ -74,9 +74,7 @@ def write_film(path, pictures, times=None, fps=25, rotation=0):
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         if rotation:
-            stream.set_display_rotation(rotation) if hasattr(stream, "set_display_rotation") else pytest.skip(
-                "old PyAV"
-            )
+            stream.set_display_rotation(rotation)
         for number, one in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(one), format="rgb24")
             frame.time_base = Fraction(1, 1000)
