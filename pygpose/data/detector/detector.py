@@ -57,8 +57,8 @@ class Detector:
     """How different detectors are in where they place joints: each window multiplies ``up`` and ``out`` of all joints
     by one factor, uniform in 1 - shift_range .. 1 + shift_range."""
     named: float = 0.5
-    """Share of the windows whose detector has joints of the limbs alone, as COCO's: joints of the trunk are then the
-    middles of these, wherever the truth's are (:func:`~pygpose.data.detector.limbs.middles`)."""
+    """Share of the windows whose detector has joints of the limbs and the face alone, as COCO's: joints of the trunk
+    are then middles of these, wherever the truth's are (:func:`~pygpose.data.detector.limbs.middles`)."""
     guess_spread: float = 0.04
     """Spread of a guessed joint, in place of its own."""
     guess_seconds: float = 0.3

@@ -51,16 +51,21 @@ def swapped_together(skeleton: Skeleton) -> Bool[np.ndarray, "groups joints"]:
 @cache
 def middles(skeleton: Skeleton) -> dict[int, list[int]]:
     """Joints of which each is the middle of some others where keypoints are COCO's (:func:`graphs.find_remap`): of
-    Human3.6M's the pelvis, the spine and the thorax. None where COCO's keypoints do not give the skeleton."""
+    Human3.6M's the pelvis, the spine, the thorax and the base of the skull, with the head in the place of the ears. A
+    joint that is named twice counts twice. None where COCO's keypoints do not give the skeleton."""
     try:
         table = find_remap(get_skeleton("coco17"), skeleton).table
     except ValueError:  # a joint that does not follow from COCO's
         return {}
     first = {joint: choices[0] for joint, choices in table.items()}
+    stands_for = {
+        name: joint for joint, others in first.items() if not set(others) & set(skeleton.joints) for name in others
+    } | {joint: joint for joint in skeleton.joints}
+    made = {joint: [stands_for[name] for name in others] for joint, others in first.items()}
     return {
         skeleton.index(joint): [skeleton.index(other) for other in others]
-        for joint, others in first.items()
-        if len(others) > 1 and set(others) <= set(skeleton.joints)
+        for joint, others in made.items()
+        if joint not in others and len(others) > 1
     }
 
 

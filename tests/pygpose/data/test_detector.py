@@ -83,6 +83,7 @@ def test_joints_of_the_trunk_are_middles_where_the_detector_has_only_limbs():
         "Hip": ["LHip", "RHip"],
         "Spine": ["LHip", "RHip", "LShoulder", "RShoulder"],
         "Thorax": ["LShoulder", "RShoulder"],
+        "Neck/Nose": ["Head", "Head", "LShoulder", "RShoulder"],
     }
     places, joints = person(200), all_alike(spread=0.01)
     found, sure = see(replace(NONE, joints=joints, named=0.5, fade=0.06), places)
