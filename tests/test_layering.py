@@ -18,6 +18,7 @@ PYGPOSE = {
     "keys": "",
     "safe": "",
     "console": "",
+    "flags": "",
     "frames": "",
     "geometry": "",
     "smpl": "graphs safe",
@@ -28,15 +29,15 @@ PYGPOSE = {
     "refine": "graphs geometry",
     "models": "graphs keys frames safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
-    "data": "graphs keys frames safe console geometry smpl io",
+    "data": "graphs keys frames safe console flags geometry smpl io",
     "viewer": "io",
     "video": "graphs console io safe",
     "inference": "graphs keys frames safe console geometry smpl io data models nn refine video viewer weights",
-    "commands": "graphs safe console data geometry inference io refine video viewer",
+    "commands": "graphs safe console flags data geometry inference io refine video viewer",
     "features": "inference",
     "weights": "",
     "__init__": "data inference losses models",  # the first screen, which no room imports
-    "__main__": "console commands data",  # the command pygpose
+    "__main__": "console flags commands data",  # the command pygpose
 }
 TRAIN = {
     "config": "",
@@ -82,6 +83,7 @@ PROGRAMS = (
     "pygpose/commands/view.py",
     "pygpose/data/__main__.py",
     "pygpose/data/commands.py",
+    "pygpose/flags.py",
     "pygpose/features.py",
     "pygpose/inference/features.py",
     "pygpose/console.py",

@@ -1,6 +1,6 @@
 """Score models on every protocol of motion capture, side by side: Human3.6M's cameras, any cameras, a detector, crops.
 
-python -m train.protocols default runs/NAME ... --data-root ../shared/data/cmu --out scores.csv
+python -m train.protocols default runs/NAME ... --data-root DIR --out scores.csv
 
 A model is a training run, a model file, or the name of weights that come with the package. Whole clips are lifted, with
 flip averaging; errors are means over frames.

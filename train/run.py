@@ -1,7 +1,7 @@
 """Train a model that lifts 2D keypoints to 3D motion, then report on people whom the model has never seen.
 
 python -m train.run --arch ugcn --loss motion+lap
-python -m train.run --arch ugcn --loss motion+lap --data mocap --data-root ../shared/data/cmu
+python -m train.run --arch ugcn --loss motion+lap --data mocap --data-root DIR
 python -m train.run --resume runs/NAME
 """
 
