@@ -34,7 +34,7 @@ HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """A name of :data:`HOMES`, or a room, imported when it is asked for: torch takes seconds, which the help of a command
+    """A name of :data:`HOMES`, or a room, imported when it is asked for: torch takes seconds, which a command's help
     does not need."""
     if name in HOMES:
         return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -92,7 +92,7 @@ def track_sequence(
     if track.intrinsics is not None:
         fx, fy, cx, cy, k1, k2, k3, p1, p2 = track.intrinsics
         camera = Camera((fx, fy), (cx, cy), size, (k1, k2, k3), (p1, p2))
-    clip = make_sequence(
+    return make_sequence(
         normalize_screen(torch.from_numpy(fill_missing(keypoints, confidence)), size),
         None if track.pose is None else torch.from_numpy(track.pose),
         confidence=torch.from_numpy(confidence),
@@ -104,9 +104,6 @@ def track_sequence(
         fps=float(fps),
         calibration=camera,
     )
-    if camera is not None:
-        del clip["extrinsics"]  # the place of the camera is not known
-    return clip
 
 
 def known_fact(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
