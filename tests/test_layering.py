@@ -48,7 +48,7 @@ TRAIN = {
     "speed": "config loop",
     "run": "config loop scoring report",
     "evaluate": "config scoring report",
-    "tables": "config scoring report paper_tables",
+    "tables": "config loop scoring report paper_tables",
     "compare": "config scoring report",
     "benchmark": "config loop speed",
     "protocols": "config report scoring",

@@ -115,6 +115,11 @@ def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Sp
     members = source.subjects(split)
     if not members:
         known = [name for name in SPLITS if source.subjects(name)]
+        if known == ["all"]:
+            raise ValueError(
+                f"nobody in the data has 3D truth, which the '{split}' split and all training and scoring need; "
+                "pygpose lift makes motion of keypoints"
+            )
         raise ValueError(
             f"the data have no '{split}' split; they have: {', '.join(known) or 'nobody'} (docs/data.md says how each "
             "data set holds people out)"

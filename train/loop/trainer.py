@@ -82,12 +82,6 @@ class Trainer:
         self.bfloat16 = use_bfloat16(config.amp, device)
         self.optimizer = make_optimizer(config, model)
         self.predict = torch.compile(model) if config.compile else model
-        reach = max(abs(offset) for offset in model.targets)
-        if reach >= config.num_frames:
-            raise ValueError(
-                f"this model is trained on poses {reach} frame beside the one it lifts, which windows of "
-                f"{config.num_frames} do not hold; give a larger --num-frames"
-            )
 
     @property
     def subjects(self) -> list[str]:

@@ -34,9 +34,14 @@ class Job:
         path = self.folder / "summary.json"
         return path.is_file() and json.loads(path.read_text())["training"]["stopped"] != "user"
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return (self.folder / "last.pt").is_file()
+
     def command(self) -> list[str]:
         """Flags that begin the run, or go on with it; clears a folder in which there is nothing to go on with."""
-        if (self.folder / "last.pt").is_file():
+        if self.begun:
             return ["--resume", str(self.folder)]
         shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
         return [*self.flags, "--out-dir", str(self.folder)]

@@ -97,19 +97,17 @@ def evaluate(
 ) -> Evaluation:
     """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
 
+    All clips have their true motion (:func:`train.config.environment.load_scored`).
+
     Where the root's path is the root head's and the cameras are known, the same poses on the solved path stand beside
     them as a system of their own; so does every motion after each filter of ``smooth``,
     and after the correction where ``correct`` says how.
 
     Raises:
-        ValueError: For clips without 3D truth, and a model without the root head that ``trajectory`` asks for.
+        ValueError: For a model without the root head that ``trajectory`` asks for.
     """
     if trajectory == "model" and model.root_head == "none":
         raise ValueError("this model has no root head for --trajectory model; give solve, or none")
-    if any("y" not in clip for clip in clips):
-        raise ValueError(
-            "these data have no 3D truth to score against; pygpose.inference.lift gives poses of keypoints alone"
-        )
     ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
     found: dict[str, list[Motion]] = {}
     for way in ways:
