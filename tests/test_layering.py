@@ -42,7 +42,7 @@ PYGPOSE = {
 TRAIN = {
     "config": "",
     "report": "",
-    "paper_tables": "report",
+    "paper_tables": "config report",
     "loop": "config",
     "scoring": "report",
     "speed": "config loop",

@@ -35,6 +35,7 @@ from pygpose.safe.atomic import write_atomic
 from pygpose.smpl import Body
 from train.config.command import peek
 from train.config.environment import check_free, check_skeleton, choose_device, load_scored, new_folder, open_data
+from train.config.extensions import Imports, import_named
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.report.pictures import acceleration_over_time
@@ -76,6 +77,10 @@ class CompareConfig(Generic[DataConfig]):
     device: str = "auto"
     """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
 
+    imports: Imports = ()
+    """Module of one's own to import first, by its name or the path of its file: losses, models, data sets and filters
+    that it registers are known to all flags. Give --import again for every further module."""
+
     def __post_init__(self) -> None:
         check_filters(self.smooth)
 
@@ -99,6 +104,7 @@ def systems_by_name(config: CompareConfig) -> dict[str, Path]:
 
 def parse_command(words: Sequence[str]) -> CompareConfig:
     """The command line as a config: ``--data`` chooses which data options there are."""
+    import_named(words)
     data = peek(words, "--data", "synthetic")
     options = DATASETS[data].config()
     default = CompareConfig(data_options=options, systems=(), data=data)

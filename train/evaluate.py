@@ -47,6 +47,7 @@ from train.config.environment import (
     open_data,
     versions,
 )
+from train.config.extensions import Imports, import_named
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.report.content import BASELINE, ReportContent
@@ -89,6 +90,10 @@ class EvaluateConfig(Generic[DataConfig]):
     too."""
     correction: CorrectionOptions = field(default_factory=CorrectionOptions)
     """How --correct corrects."""
+
+    imports: Imports = ()
+    """Module of one's own to import first, by its name or the path of its file: losses, models, data sets and filters
+    that it registers are known to all flags. Give --import again for every further module."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
@@ -171,6 +176,7 @@ class EvaluatePredictions(EvaluateConfig[DataConfig]):
 
 def parse_command(words: Sequence[str]) -> EvaluateModel | EvaluatePredictions:
     """The command line as a config: ``--predictions`` and ``--data`` choose which flags there are."""
+    import_named(words)
     data = peek(words, "--data", "synthetic")
     options = DATASETS[data].config()
     default: EvaluateModel | EvaluatePredictions

@@ -25,6 +25,7 @@ from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
 from train.config.command import changed_flag, parse_command
 from train.config.environment import choose_device, data_facts, versions
+from train.config.extensions import import_flags
 from train.config.flags import in_flags
 from train.config.settings import Config
 from train.loop.facts import trained_epochs, training_facts
@@ -132,9 +133,10 @@ def _train(trainer: Trainer, config: Config) -> str:
     except KeyboardInterrupt:
         if not trainer.progress.best_epoch:
             trainer.save_best()
+        again = ["python", "-m", "train.run", "--resume", str(trainer.run_dir), *import_flags(config.imports)]
         console.print(
             f"stopped in epoch {trainer.progress.epoch + 1} of {config.epochs}; the report follows. "
-            f"To go on: python -m train.run --resume {trainer.run_dir}",
+            f"To go on: {shlex.join(again)}",
             highlight=False,
             markup=False,
         )
@@ -149,7 +151,7 @@ def read_command(argv: Sequence[str]) -> Config:
     stored, _ = run_record(Path(config.resume))
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
-    changed = changed_flag(asked, given, free=("max_minutes", "device", "resume"))
+    changed = changed_flag(asked, given, free=("max_minutes", "device", "resume", "imports"))
     if changed:
         raise ValueError(
             f"run {config.resume} was begun with another {changed}; a resumed run keeps its configuration, so leave "

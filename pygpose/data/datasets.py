@@ -107,7 +107,7 @@ class Dataset:
     """How the data set's files are recognised and checked (:mod:`pygpose.data.check`). None for data without files."""
 
 
-DATASETS: Registry[Dataset] = Registry("data set")
+DATASETS: Registry[Dataset] = Registry("data set", group="pygpose.datasets")
 
 
 def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Split) -> list[str]:

@@ -88,8 +88,12 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     if header.get("format") != "pygpose 1":
         raise ValueError(f"{file} was not written by pygpose: its header has format '{header.get('format')}'")
     moved = {name: place for name, place in files.items() if place}
+    arch = header.get("arch", "")
+    if arch and arch not in MODELS:
+        raise ValueError(
+            f"{file} holds a model of arch '{arch[:40]}', which is not known; import the module that registers it"
+        )
     for name in moved:
-        arch = header.get("arch", "")
         if arch in MODELS and name not in MODELS[arch].model.config_class.__dataclass_fields__:
             raise ValueError(
                 f"{name}='{moved[name]}' is for models of image features, and {file} holds a {arch}; leave it out"

@@ -32,6 +32,7 @@ ARGUMENTS = {
     r"\bbody='([^']*)'": r"--body \1",
     r"\bjoint_regressor='([^']*)'": r"--joint-regressor \1",
     r"\bgive a root that exists": "give a --data-root that exists",
+    r"\bimport the module that registers it": "give --import with the module that registers it",
 }
 
 

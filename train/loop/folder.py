@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 from pygpose.safe.atomic import write_atomic
 from train.config.environment import new_folder, versions
+from train.config.extensions import import_flags
 from train.config.settings import Config, config_from_plain, to_plain
 
 
@@ -34,12 +36,15 @@ def run_record(run_dir: Path) -> tuple[Config, str]:
     path = run_dir / "config.json"
     if not path.is_file():
         raise ValueError(f"no run to resume in {run_dir}: it has no config.json")
+    modules: list[str] = []
     try:
         record = json.loads(path.read_text())
+        modules = record["config"].get("imports", [])
         return config_from_plain(record["config"]), record["data_checksum"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
+        remedy = f"give {shlex.join(import_flags(modules))}, as when it began" if modules else "start the run anew"
         raise ValueError(
-            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {error}); start the run anew"
+            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {error}); {remedy}"
         ) from error
 
 

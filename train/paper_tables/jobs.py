@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 from pygpose.console import console, track
+from train.config.extensions import import_flags, imports_in
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Job:
     def command(self) -> list[str]:
         """Flags that begin the run, or go on with it; clears a folder in which there is nothing to go on with."""
         if self.begun:
-            return ["--resume", str(self.folder)]
+            return ["--resume", str(self.folder), *import_flags(imports_in(self.flags))]
         shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
         return [*self.flags, "--out-dir", str(self.folder)]
 
