@@ -25,6 +25,7 @@ import tyro
 from graphs import get_skeleton
 from pygpose.console import fail_with_sentence
 from pygpose.data import DATASETS, DataSource, Split
+from pygpose.data.datasets import EXACT
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import (
@@ -214,6 +215,7 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
         step=config.window_step,
         smooth=config.smooth,
         correct=config.correction if config.correct else None,
+        detected=data.input != EXACT or None,
     )
     out_dir = new_folder(config.out_dir)
     if config.save_predictions:

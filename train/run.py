@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from pygpose.console import console, fail_with_sentence
 from pygpose.data import Split, check_subjects
+from pygpose.data.datasets import EXACT
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
 from pygpose.metrics import summary
@@ -54,6 +55,9 @@ def run(config: Config, command: str) -> Path:
         dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale(), dataset.bone_lengths()
     )
     model.fps = dataset.fps
+    model.exact = (
+        not training.motions and training.input == EXACT
+    )  # of motions, windows are drawn with a detector's errors
     model.to(device)
 
     def validate(candidate: Lifter) -> dict[str, float]:
@@ -90,6 +94,7 @@ def run(config: Config, command: str) -> Path:
         step=config.window_step,
         smooth=config.smooth,
         correct=CorrectionOptions() if config.correct else None,
+        detected=scored.input != EXACT or None,
     )
     facts = {
         "command": command,

@@ -16,6 +16,10 @@ Split = Literal["train", "val", "test", "all"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 
+EXACT = "GT"
+"""The name of keypoints that are the truth, projected."""
+
+
 @dataclass(frozen=True)
 class LoadedData:
     """The clips that a data set gives, and what a report says about them."""
@@ -25,7 +29,7 @@ class LoadedData:
     """What to call the data set in a report."""
     notes: tuple[str, ...] = ()
     """Sentences for the report on what was left out or assumed."""
-    input: str = "GT"
+    input: str = EXACT
     """Where the 2D keypoints are from: GT (the truth, projected), or a detector's name. Errors of models with different
     input do not compare."""
     motions: tuple[Recording, ...] = ()

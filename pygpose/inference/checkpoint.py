@@ -23,6 +23,8 @@ from pygpose.safe.atomic import write_atomic
 from pygpose.safe.weights import read_official
 from pygpose.weights import find_weights, weight_names
 
+KEYPOINTS = {True: "exact", False: "detected"}
+"""What a header says of the keypoints of training, by :attr:`~pygpose.models.Lifter.exact`."""
 PACKED = ".gz"
 """Suffix of a safetensors file that is compressed, without loss."""
 
@@ -40,6 +42,7 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str], h
         "graph": model.graph_name,
         "framing": model.framing,
         **({} if model.fps is None else {"fps": f"{model.fps:g}"}),
+        **({} if model.exact is None else {"keypoints": KEYPOINTS[model.exact]}),
         **facts,
     }
     weights = {name: _stored(value.detach().cpu().contiguous(), half) for name, value in model.state_dict().items()}
@@ -122,6 +125,7 @@ def load_model(path: str | Path, **files: str) -> tuple[Lifter, dict[str, str]]:
     except ValueError as error:
         raise ValueError(f"the header of {file} is damaged ({error})") from error
     model.fps = fps
+    model.exact = {word: exact for exact, word in KEYPOINTS.items()}.get(header.get("keypoints", ""))
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -15,7 +15,7 @@ from pygpose.data import SkeletonSequence
 from pygpose.inference.doubts import doubts_of
 from pygpose.inference.lift import Inference
 from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, predict, with_solved_paths
-from pygpose.models import Lifter, has_confidence
+from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
 from train.report.content import BASELINE
 from train.report.example import Example
@@ -94,6 +94,7 @@ def evaluate(
     step: int,
     smooth: Sequence[str] = (),
     correct: CorrectionOptions | None = None,
+    detected: bool | None = None,
 ) -> Evaluation:
     """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
 
@@ -101,7 +102,8 @@ def evaluate(
 
     Where the root's path is the root head's and the cameras are known, the same poses on the solved path stand beside
     them as a system of their own; so does every motion after each filter of ``smooth``,
-    and after the correction where ``correct`` says how.
+    and after the correction where ``correct`` says how. ``detected`` is that of
+    :func:`~pygpose.inference.doubts.find_doubts`.
 
     Raises:
         ValueError: For a model without the root head that ``trajectory`` asks for.
@@ -126,7 +128,7 @@ def evaluate(
         still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
         results[BASELINE] = score(clips, still, model.skeleton)
     first = next(iter(found))
-    notes = costs + (doubts_of(model, clips) if has_confidence(model.framing) else [])
+    notes = costs + (doubts_of(model, clips, detected) if model.input == "x" else [])
     notes += [
         f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
         for name, motions in found.items()
