@@ -2,7 +2,10 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pygpose.programs import refuse_silent_run
 
 if TYPE_CHECKING:
     from pygpose.data import SkeletonSequence as SkeletonSequence
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pygpose.models import build_model as build_model
 
 __version__ = "0.1.0"
+refuse_silent_run(__name__, Path(__file__).parent)
 
 HOMES = {
     "SkeletonSequence": "data",

@@ -36,7 +36,8 @@ PYGPOSE = {
     "commands": "graphs safe console flags data geometry inference io refine video viewer",
     "features": "inference",
     "weights": "",
-    "__init__": "data inference losses models",  # the first screen, which no room imports
+    "programs": "",
+    "__init__": "data inference losses models programs",  # the first screen, which no room imports
     "__main__": "console flags commands data",  # the command pygpose
 }
 TRAIN = {

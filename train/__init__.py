@@ -1,1 +1,7 @@
 """The training program: runs, reports, benchmarks."""
+
+from pathlib import Path
+
+from pygpose.programs import refuse_silent_run
+
+refuse_silent_run(__name__, Path(__file__).parent)
