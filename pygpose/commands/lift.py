@@ -14,9 +14,13 @@ from pygpose.geometry import Camera
 from pygpose.inference.lift_file import lift_file
 from pygpose.inference.stated_camera import StatedCamera
 from pygpose.io.writers import MOTION_WRITERS, PersonMotion
+from pygpose.io.writers.rig_fit import fit_rig
 from pygpose.safe.atomic import write_atomic
 from pygpose.video import Drawn, is_video, write_overlay
 from pygpose.viewer.page import COLOURS
+
+RIGID = ("bvh", "glb")
+"""Kinds of files that hold rotations of bones of constant length."""
 
 
 def run_lift(options: Lift) -> int:
@@ -66,7 +70,7 @@ def run_lift(options: Lift) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for file in by_kind.values():
             person.save(file)
-        tell(person, folder)
+        tell(person, folder, kinds)
     if several:
         people.save(together)
     if people[0].video is not None and options.overlay:
@@ -135,11 +139,15 @@ def folders_of(names: Sequence[str], out: Path) -> list[Path]:
     return folders
 
 
-def tell(person: PersonMotion, folder: Path) -> None:
-    """What was lifted, and what had to be assumed."""
+def tell(person: PersonMotion, folder: Path, kinds: Sequence[str]) -> None:
+    """What was lifted, what had to be assumed, and what files of rotations cost."""
     stands = f", a foot on the ground in {person.contacts.any(1).float().mean():.0%} of them" if person.feet else ""
     sure = person.confidence.mean().item()
     say(f"{person.name}: {len(person.positions)} frames at {person.fps:g} frames/s{stands}, confidence {sure:.2f}")
     for note in person.notes:
         say(f"  {note}")
+    if rigid := [kind for kind in kinds if kind in RIGID]:
+        positions = person.positions.double().numpy()
+        off = fit_rig(positions, person.skeleton).residual_mm(positions)
+        say(f"  In {' and '.join(rigid)} bones keep their lengths, which moves no joint by more than {off:.1f} mm.")
     say(f"  {folder}")

@@ -22,7 +22,15 @@ from pygpose.inference.doubts import find_doubts
 from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import Motion, predict, with_solved_paths
 from pygpose.inference.stated_camera import StatedCamera, assumed_lens
-from pygpose.inference.world import ANKLE, common_way_up, ground_of, likely_way_up, standing_height, world_axes
+from pygpose.inference.world import (
+    ANKLE,
+    common_way_up,
+    ground_of,
+    likely_way_up,
+    raised,
+    standing_height,
+    world_axes,
+)
 from pygpose.io.keypoints import KeypointTrack, read_tracks
 from pygpose.io.writers import PeopleMotion, PersonMotion
 from pygpose.models import Lifter
@@ -198,6 +206,7 @@ def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | No
     skeleton = get_skeleton(one.clip.skeleton)
     world = one.positions @ world_axes(up).T
     ground = ground_of(world, one.contacts, skeleton)
+    world = world - ground * world.new_tensor([0.0, 0.0, 1.0])
     scale = 1.0
     if height is not None:
         scale = height / standing_height(world, skeleton)
@@ -207,9 +216,10 @@ def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | No
                 "they stand above the camera, so the camera's height gives no scale; give the person's height"
             )
         scale = (camera.height - ANKLE) / -float(ground)
+    world = scale * world
     return PersonMotion(
         one.clip.clip,
-        scale * (world - ground * world.new_tensor([0.0, 0.0, 1.0])),
+        world if one.floor is None else raised(world, skeleton, one.clip.fps),
         one.confidence,
         one.contacts,
         [skeleton.joints[joint] for joint in skeleton.feet],
