@@ -207,6 +207,7 @@ def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | No
     world = one.positions @ world_axes(up).T
     ground = ground_of(world, one.contacts, skeleton)
     world = world - ground * world.new_tensor([0.0, 0.0, 1.0])
+    world = world if one.floor is None else raised(world, skeleton, one.clip.fps)
     scale = 1.0
     if height is not None:
         scale = height / standing_height(world, skeleton)
@@ -216,10 +217,9 @@ def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | No
                 "they stand above the camera, so the camera's height gives no scale; give the person's height"
             )
         scale = (camera.height - ANKLE) / -float(ground)
-    world = scale * world
     return PersonMotion(
         one.clip.clip,
-        world if one.floor is None else raised(world, skeleton, one.clip.fps),
+        scale * world,
         one.confidence,
         one.contacts,
         [skeleton.joints[joint] for joint in skeleton.feet],
