@@ -119,6 +119,7 @@ def run(config: Config, command: str) -> Path:
             "epochs": trained_epochs(trainer),
             "of_epochs": config.epochs,
             "minutes": round(trainer.progress.seconds / 60, 1),
+            "cpu_minutes": round(trainer.progress.cpu_seconds / 60, 1),
             "stopped": stopped,
         },
         unseen=never_seen(header, scored.sequences),
@@ -132,8 +133,8 @@ def _train(trainer: Trainer, config: Config) -> str:
     """Train; returns who stopped it before its last epoch."""
     frames = trainer.loader.batch_size * config.num_frames
     try:
-        with training_progress(trainer.total_steps, trainer.progress.step, frames) as bar:
-            trainer.train(bar.step)
+        with training_progress(trainer.total_steps, trainer.progress.step, frames) as on_step:
+            trainer.train(on_step)
         return "time limit" if trainer.progress.step < trainer.total_steps else ""
     except KeyboardInterrupt:
         if not trainer.progress.best_epoch:

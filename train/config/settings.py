@@ -97,7 +97,8 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     epochs: int = 10
     """Passes over all training windows."""
     max_minutes: float = 40.0
-    """Longest time for training, in minutes; 0: no limit. On a machine that is too slow for all --epochs the learning
+    """Longest time for training, in minutes of wall time, as a clock on the wall has it; 0: no limit. Reading data,
+    validation and the report are not counted. On a machine that is too slow for all --epochs the learning
     rate follows the clock, so that the run still ends in a full report, but then its numbers do not repeat exactly."""
     batch_size: int = 16
     """Windows in a training step."""
