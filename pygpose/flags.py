@@ -105,7 +105,8 @@ class Check:
     """Name the form of a file or folder, tell what is in it, and explain everything that is wrong with it.
 
     The last line is "usable" or "not usable: N problems". A few frames are drawn to check.png. Exit code: 0 usable, 1
-    not usable, 2 wrong use of this command. What files do not say is stated by flags, and never guessed.
+    not usable, 2 wrong use of this command. What files do not say is stated by flags; what is assumed instead, stands
+    under "notes".
     """
 
     path: Annotated[Path, tyro.conf.Positional]

@@ -1,7 +1,7 @@
 """Look at data, and convert them.
 
-python -m pygpose.data check DIR_OR_FILE
-python -m pygpose.data convert DIR OUT_DIR --unit cm --up y
+pygpose check DIR_OR_FILE
+pygpose convert DIR OUT_DIR --unit cm --up y
 """
 
 from __future__ import annotations
