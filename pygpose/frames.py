@@ -113,6 +113,28 @@ def at_times(
     return cubic(before, here, after, beyond, share.view(-1, *[1] * (x.dim() - 2)))
 
 
+def keypoints_at_times(
+    keypoints: Float[Tensor, "batch frames joints axes"],
+    confidence: Float[Tensor, "batch frames joints"],
+    times: Float[Tensor, " wanted"],
+) -> tuple[Tensor, Tensor]:
+    """Keypoints between frames, by :func:`at_times`, and their confidence, on a straight line. A keypoint between two
+    frames is missing (confidence 0) where it is missing in one of the two.
+
+    Shapes:
+        - **keypoints:** :math:`(B, T, J, 2)`
+        - **confidence:** :math:`(B, T, J)`, in [0, 1]
+        - **times:** :math:`(N)`, in frames
+        - **output:** :math:`(B, N, J, 2)` and :math:`(B, N, J)`
+    """
+    times = times.round(decimals=9)  # a frame's own time is that, and not a little later
+    low, high = (place.long().to(confidence.device) for place in (times.floor(), times.ceil()))
+    share = (times - times.floor()).to(confidence.dtype).to(confidence.device)[:, None]
+    before, after = confidence[:, low], confidence[:, high]
+    between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
+    return at_times(keypoints, times, confidence > 0), torch.where(share == 0, before, between)
+
+
 def cubic(before: Tensor, here: Tensor, after: Tensor, beyond: Tensor, share: Tensor) -> Tensor:
     r"""Catmull-Rom's cubic: the value a share :math:`f` of the way from ``here``, :math:`x_i`, to ``after``.
 

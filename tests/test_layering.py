@@ -31,7 +31,7 @@ PYGPOSE = {
     "io": "graphs frames safe smpl",
     "data": "graphs keys frames safe console flags geometry smpl io",
     "viewer": "io",
-    "video": "graphs console io safe",
+    "video": "graphs frames console io safe",
     "inference": "graphs keys frames safe console geometry smpl io data models nn refine video viewer weights",
     "commands": "graphs safe console flags data geometry inference io refine video viewer",
     "features": "inference",

@@ -15,7 +15,7 @@ from graphs import MotionGraph
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.mirror import Mirror, flip_keypoints, flip_points
 from pygpose.data.windows import window_starts
-from pygpose.frames import at_times
+from pygpose.frames import at_times, keypoints_at_times
 from pygpose.models import Lifter
 from pygpose.models.data_input import check_confidence
 from pygpose.nn import calm_what_shakes, keep_bone_lengths
@@ -199,18 +199,11 @@ def _parts(model: Lifter, points: Float[Tensor, "batch frames points numbers"]) 
 
 
 def _at_rate(keypoints: Tensor, confidence: Tensor | None, steps: int) -> tuple[Tensor, Tensor | None]:
-    """Keypoints at another rate: from the first frame to the last in so many equal steps. A keypoint between two frames
-    is missing where it is missing in one of the two."""
+    """Keypoints at another rate: from the first frame to the last in so many equal steps."""
     times = torch.linspace(0, keypoints.size(1) - 1, steps + 1, dtype=torch.float64)
-    times = times.round(decimals=9)  # a frame's own time is that, and not a little later
-    moved = at_times(keypoints, times, None if confidence is None else confidence > 0)
     if confidence is None:
-        return moved, None
-    low, high = (place.long().to(confidence.device) for place in (times.floor(), times.ceil()))
-    share = (times - times.floor()).to(confidence.dtype).to(confidence.device)[:, None]
-    before, after = confidence[:, low], confidence[:, high]
-    between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
-    return moved, torch.where(share == 0, before, between)
+        return at_times(keypoints, times.round(decimals=9)), None
+    return keypoints_at_times(keypoints, confidence, times)
 
 
 @torch.no_grad()

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from pygpose.frames import at_times, check_finite, check_flags, check_frames, frame_number, stretches
+from pygpose.frames import (
+    at_times,
+    check_finite,
+    check_flags,
+    check_frames,
+    frame_number,
+    keypoints_at_times,
+    stretches,
+)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +97,13 @@ class TestBetweenFrames:
         x = torch.randn(1, 5, 2, dtype=torch.float64, requires_grad=True)
         times = torch.linspace(0, 4, 9, dtype=torch.float64)
         assert torch.autograd.gradcheck(lambda x: at_times(x, times), (x,))
+
+
+def test_keypoints_between_frames():
+    keypoints = torch.arange(5.0)[None, :, None, None].expand(1, 5, 2, 2) * torch.tensor([1.0, -2.0])
+    confidence = torch.tensor([0.4, 0.8, 0.0, 0.6, 1.0])[None, :, None].repeat(1, 1, 2)
+    times = torch.tensor([0.0, 0.5, 1.0, 1.5, 2.5, 3.25, 4.0], dtype=torch.float64)
+    places, sure = keypoints_at_times(keypoints, confidence, times)
+    torch.testing.assert_close(sure[0, :, 0], torch.tensor([0.4, 0.6, 0.8, 0.0, 0.0, 0.7, 1.0]))
+    seen = sure[0, :, 0] > 0
+    torch.testing.assert_close(places[0, seen, 1], times[seen, None].float() * torch.tensor([1.0, -2.0]))
