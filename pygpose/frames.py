@@ -4,6 +4,7 @@ between frames."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,13 +16,54 @@ from torch import Tensor
 
 def frame_number(value: Any, where: str) -> int:
     """A frame number: a whole number, or the last digits of an image's name."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
         return value
     if isinstance(value, str):
-        digits = re.findall(r"[0-9]+", value.rpartition(".")[0] or value)
-        if digits and len(digits[-1]) <= 15:
-            return int(digits[-1])
+        return named_frames([value], where)[0][1]
     raise ValueError(f"{where}: {value!r:.80} gives no frame number")
+
+
+def frame_numbers(values: Sequence[Any], where: str) -> list[int]:
+    """A frame number for each value: whole numbers themselves, and names of images by :func:`named_frames`."""
+    named = dict.fromkeys(value for value in values if isinstance(value, str))
+    known = {name: number for name, (_, number) in zip(named, named_frames(list(named), where), strict=True)}
+    return [known[value] if isinstance(value, str) else frame_number(value, where) for value in values]
+
+
+def named_frames(names: Sequence[str], where: str) -> list[tuple[str, int]]:
+    """The recording and the frame's number that each name of an image or a file gives.
+
+    Among names that differ in digits alone, the number is the last group of digits that differs, so that
+    ``00012_rgb_1080p.png`` is frame 12. The rest of the name is the recording's.
+
+    Raises:
+        ValueError: For a name without digits, and for names that give seconds with decimals.
+    """
+    parts = [re.split(r"([0-9]+)", name.rpartition(".")[0] or name) for name in names]
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for index, part in enumerate(parts):
+        alike.setdefault(tuple(part[::2]), []).append(index)
+    found: dict[int, tuple[str, int]] = {}
+    for texts, members in alike.items():
+        rows = {tuple(parts[index][1::2]) for index in members}
+        differs = [column for column in range(len(texts) - 1) if len({row[column] for row in rows}) > 1]
+        column = differs[-1] if differs else len(texts) - 2
+        if column < 0 or any(len(row[column]) > 15 for row in rows):
+            raise ValueError(f"{where}: {names[members[0]]!r:.80} gives no frame number")
+        if column > 0 and texts[column] == "." and differs:
+            numbers = sorted({int(row[column]) for row in rows})
+            if column - 1 in differs or min(after - before for before, after in pairwise(numbers)) > 1:
+                raise ValueError(
+                    f"{where}: names such as {names[members[-1]]!r:.80} give seconds with decimals, and no frame "
+                    "numbers; number the frames 0, 1, 2, ... and name the images by these numbers"
+                )
+        for index in members:
+            place = 2 * column + 1
+            rest = "".join(parts[index][:place]).rstrip("_-. ") + "".join(parts[index][place + 1 :]).rstrip("_-. ")
+            found[index] = rest, int(parts[index][place])
+    return [found[index] for index in range(len(names))]
 
 
 def check_frames(array: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
