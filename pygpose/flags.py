@@ -36,9 +36,12 @@ class Lift:
     """Kinds of files to write, with commas: npz, json, csv, bvh, glb, trc, c3d, html; or all for which packages are
     installed."""
     fps: float | None = None
-    """Frames per second, where the file does not say them."""
+    """Frames per second. They win over what the file says."""
     size: tuple[int, int] | None = None
-    """Width and height of the picture in pixels, where the file does not say them."""
+    """Width and height of the picture in pixels. They win over what the file says."""
+    joints: str | None = None
+    """Registered name of the skeleton whose joints the file holds, in its order, such as h36m17. Not given: as the file
+    says, or as detectors mean by its number of joints."""
     fov: float | None = None
     """Degrees that the camera sees across the picture's width. Not given: the file's camera, or else 55 degrees across
     the longer side."""
@@ -112,9 +115,13 @@ class Check:
     path: Annotated[Path, tyro.conf.Positional]
     """File or folder."""
     size: tuple[int, int] | None = None
-    """Keypoints: width and height of the image in pixels, where the file does not say them."""
+    """Keypoints: width and height of the image in pixels. They win over what the file says."""
     fps: float | None = None
-    """Keypoints, image features, and a mocap npz alone: frames per second, where the file does not say them."""
+    """Keypoints, image features, and a mocap npz alone: frames per second. For keypoints, they win over what the file
+    says."""
+    joints: str | None = None
+    """Keypoints: registered name of the skeleton whose joints the file holds, in its order, such as h36m17. Not given:
+    as the file says, or as detectors mean by its number of joints."""
     unit: str | None = None
     """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres."""
     up: str | None = None
@@ -144,10 +151,13 @@ class Convert:
     out_dir: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT_DIR")]
     """Folder to write to. It is made where it does not exist; files of an earlier conversion are replaced."""
     fps: float | None = None
-    """Motion capture: frames per second to write, 50 where not given. Keypoints: frames per second of the video, where
-    the file does not say them."""
+    """Motion capture: frames per second to write, 50 where not given. Keypoints: frames per second of the video, which
+    win over what the file says."""
     size: tuple[int, int] | None = None
-    """Keypoints: width and height of the image in pixels, where the file does not say them."""
+    """Keypoints: width and height of the image in pixels. They win over what the file says."""
+    joints: str | None = None
+    """Keypoints: registered name of the skeleton whose joints the file holds, in its order, such as h36m17. Not given:
+    as the file says, or as detectors mean by its number of joints."""
     format: str | None = None
     """Name of the files' format. Not given: it is recognised. Motion files of other formats are left aside."""
     skeleton: str = "h36m17"

@@ -39,7 +39,7 @@ def named_frames(names: Sequence[str], where: str) -> list[tuple[str, int]]:
     ``00012_rgb_1080p.png`` is frame 12. The rest of the name is the recording's.
 
     Raises:
-        ValueError: For a name without digits, and for names that give seconds with decimals.
+        ValueError: For a name without digits, and for names that give times with decimals.
     """
     parts = [re.split(r"([0-9]+)", name.rpartition(".")[0] or name) for name in names]
     alike: dict[tuple[str, ...], list[int]] = {}
@@ -56,7 +56,7 @@ def named_frames(names: Sequence[str], where: str) -> list[tuple[str, int]]:
             numbers = sorted({int(row[column]) for row in rows})
             if column - 1 in differs or min(after - before for before, after in pairwise(numbers)) > 1:
                 raise ValueError(
-                    f"{where}: names such as {names[members[-1]]!r:.80} give seconds with decimals, and no frame "
+                    f"{where}: names such as {names[members[-1]]!r:.80} give times with decimals, and no frame "
                     "numbers; number the frames 0, 1, 2, ... and name the images by these numbers"
                 )
         for index in members:

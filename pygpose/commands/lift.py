@@ -39,6 +39,7 @@ def run_lift(options: Lift) -> int:
         weights=options.weights,
         size=options.size,
         fps=options.fps,
+        joints=options.joints,
         camera=StatedCamera(
             field_of_view=options.fov,
             focal=options.focal,

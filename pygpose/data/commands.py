@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +23,7 @@ from pygpose.data.check.drawing import Still, draw
 from pygpose.data.check.tally import STILLS, listed, spread
 from pygpose.data.keypoints import known_fact, save_keypoints
 from pygpose.flags import Check, Convert
-from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.io.keypoints import KEYPOINT_FORMATS, doubts, read_tracks
 from pygpose.io.motion import MOTION_FORMATS
 from pygpose.io.motion.convert import convert_motion
 from pygpose.io.motion.units import parse_unit, parse_up
@@ -35,13 +34,14 @@ LINES = 10  # of one fact
 FILE_FORMATS = (*KEYPOINT_FORMATS, *MOTION_FORMATS)
 
 
-def _check_words(unit: str | None, up: str | None, skeleton: str | None) -> None:
+def _check_words(unit: str | None, up: str | None, *skeletons: str | None) -> None:
     if unit is not None:
         parse_unit(unit)
     if up is not None:
         parse_up(up)
-    if skeleton is not None:
-        get_skeleton(skeleton)
+    for skeleton in skeletons:
+        if skeleton is not None:
+            get_skeleton(skeleton)
 
 
 def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
@@ -53,7 +53,7 @@ def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
 
 def run_check(options: Check) -> int:
     """Print what was found. 0 where it is usable, 1 where not."""
-    _check_words(options.unit, options.up, options.skeleton)
+    _check_words(options.unit, options.up, options.skeleton, options.joints)
     _check_positive(size=options.size, fps=options.fps)
     known = dict.fromkeys([*known_forms(), *FILE_FORMATS])
     if options.format is not None and options.format not in known:
@@ -61,7 +61,8 @@ def run_check(options: Check) -> int:
     format = options.format if options.format in FILE_FORMATS else None
     form = options.format if format is None else "keypoints" if format in KEYPOINT_FORMATS else "motion"
     facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
-    stated = Stated(**facts, joint_map=options.joint_map, skeleton=options.skeleton, format=format)
+    joints = {"joints": options.joints, "joint_map": options.joint_map, "skeleton": options.skeleton}
+    stated = Stated(**facts, **joints, format=format)
     everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
     for findings in everything:
         _print_findings(findings)
@@ -108,7 +109,7 @@ def _draw(stills: Sequence[Still], folder: Path) -> None:
 
 def run_convert(options: Convert) -> int:
     """Convert, and print what was done. 1 where a file could not be read."""
-    _check_words(options.unit, options.up, options.skeleton)
+    _check_words(options.unit, options.up, options.skeleton, options.joints)
     _check_positive(size=options.size, fps=options.fps)
     if options.drop_first < 0:
         raise ValueError(f"--drop-first is {options.drop_first}; it must not be negative")
@@ -122,7 +123,7 @@ def run_convert(options: Convert) -> int:
         keypoints = options.format in KEYPOINT_FORMATS
     kind = "keypoints" if keypoints else "motion capture"
     foreign = ("skeleton", "unit", "up", "joint_map", "body", "action", "val", "drop_first", "skip_bad")
-    for name in foreign if keypoints else ("size",):
+    for name in foreign if keypoints else ("size", "joints"):
         if getattr(options, name) != getattr(Convert, name):
             raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
     try:
@@ -136,20 +137,17 @@ def run_convert(options: Convert) -> int:
 
 
 def _convert_keypoints(options: Convert) -> Sequence[str]:
-    tracks = read_tracks(options.source, format=options.format, size=options.size)
+    tracks = read_tracks(
+        options.source, format=options.format, size=options.size, fps=options.fps, joints=options.joints
+    )
     path = options.out_dir / "keypoints.npz"
-    tracks = [
-        replace(
-            one,
-            size=known_fact("size", one, one.size, options.size),
-            fps=known_fact("fps", one, one.fps, options.fps),
-        )
-        for one in tracks
-    ]
+    for one in tracks:
+        known_fact("size", one, one.size, None)
+        known_fact("fps", one, one.fps, None)
     options.out_dir.mkdir(parents=True, exist_ok=True)
     save_keypoints(path, tracks)
     frames = sum(len(one.keypoints) for one in tracks)
-    notes = dict.fromkeys(note for one in tracks for note in one.notes)
+    notes = dict.fromkeys(note for one in tracks for note in (*one.notes, *doubts(one)))
     return (
         f"{len(tracks)} people, {frames} frames, joints of {tracks[0].skeleton}.",
         *notes,

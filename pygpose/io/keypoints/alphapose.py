@@ -78,7 +78,9 @@ def _one_video(images: Sequence[Any], where: str) -> list[int]:
     first: dict[int, Any] = {}
     for frame, image in zip(frames, images, strict=True):
         if first.setdefault(frame, image) != image:
-            raise ValueError(f"frame {frame} is of two images, {first[frame]!r:.80} and {image!r:.80}; one video a file")
+            raise ValueError(
+                f"frame {frame} is of two images, {first[frame]!r:.80} and {image!r:.80}; one video a file"
+            )
     return frames
 
 

@@ -26,8 +26,9 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     """People of one video: ``{"images": [...], "annotations": [{"image_id", "keypoints"}], "categories": [...]}``.
 
     Every image is a frame, by the number in its ``file_name``, or by its ``frame_id`` or ``id`` where the name has
-    none; the image's size is read, too. A joint of visibility 0 is not labelled: missing; 1 and 2 are seen. ``track_id``
-    is used where it is there. The joints' names come from the category, where it has them.
+    none; the image's size is read, too. A joint of visibility 0 is not labelled: missing; 1 and 2 are seen.
+    ``track_id``, beside the keypoints or in their ``attributes``, is used where it is there. The joints' names come
+    from the category, where it has them.
     """
     content = read_content(path)
     annotations = entries(field(content, "annotations", "the file"), "annotations")
@@ -46,7 +47,9 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
         joints = read_joints(optional(record, "keypoints"), f"{where}: keypoints", joints=stated.joints)
         if joints.shape[1] == 3 and images:
             joints[:, 2] = joints[:, 2].clip(max=1)  # COCO's visibility, which is 0, 1 or 2
-        people.append(Detection(frames[str(image)], track_id(optional(record, "track_id"), where), joints))
+        tracked = optional(record, "track_id"), optional(optional(record, "attributes"), "track_id")
+        track = next((value for value in tracked if value is not None), None)
+        people.append(Detection(frames[str(image)], track_id(track, where), joints))
     if not people:
         raise ValueError("no annotation has keypoints; give a file of person keypoints")
     return gather(
@@ -83,8 +86,8 @@ def _size(images: list[Any], stated: StatedFacts) -> Size | None:
     if len(sizes) > 1 and stated.size is None:
         shown_sizes = " and ".join(f"{width} x {height}" for width, height in list(sizes)[:2])
         raise ValueError(f"images of different sizes, {shown_sizes}, are no video; give the images of one video")
-    size = next(iter(sizes)) if len(sizes) == 1 else (None, None)
-    return size if all(type(side) is int for side in size) else None
+    width, height = next(iter(sizes)) if len(sizes) == 1 else (None, None)
+    return (width, height) if type(width) is int and type(height) is int else None
 
 
 def _names(content: Any) -> list[str] | None:

@@ -14,7 +14,6 @@ from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.safe import arrays
 from pygpose.safe.arrays import npz_names
-from pygpose.safe.text import shown
 
 NAMES = {"coco": "coco17", "h36m": "h36m17", "humaneva15": "humaneva15"}
 """The skeleton of each ``layout_name`` of VideoPose3D; a registered skeleton's name is its own."""
@@ -74,7 +73,7 @@ def layout_of(metadata: dict[str, Any]) -> tuple[str | None, str | None]:
         other = " or ".join(alike) or "no registered skeleton"
         raise ValueError(
             f"metadata contradict themselves: layout_name is '{name}', whose joints are those of {said}, and "
-            f"keypoints_symmetry is that of {other}; state the joints"
+            f"keypoints_symmetry is that of {other}; give joints, the skeleton that they are of"
         )
     if said is not None:
         return said, None
@@ -82,7 +81,7 @@ def layout_of(metadata: dict[str, Any]) -> tuple[str | None, str | None]:
         return alike[0], f"The joints are those of {alike[0]}, by their symmetry; the file has no name for them."
     if name is not None or sides is not None:
         what = f"layout_name '{name:.40}'" if isinstance(name, str) else "the joints' layout"
-        raise ValueError(f"metadata: {what} is not known; known are {', '.join(NAMES)}; or state the joints")
+        raise ValueError(f"metadata: {what} is not known; known are {', '.join(NAMES)}; give joints")
     return None, "The file does not say which joints it holds; they are taken for those of their number."
 
 
@@ -110,7 +109,7 @@ def _one_array(views: Any, where: str) -> np.ndarray:
     if not isinstance(views, list | tuple | np.ndarray) or len(views) != 1:
         raise ValueError(f"{where} must hold one array")
     keypoints = np.asarray(views[0]) if not isinstance(views[0], list | tuple | dict) else np.empty(0)
-    if keypoints.ndim != 3 or keypoints.shape[2] not in (2, 3) or keypoints.dtype.kind not in "iuf":
+    if keypoints.ndim != 3 or keypoints.shape[-1] not in (2, 3) or keypoints.dtype.kind not in "iuf":
         raise ValueError(
             f"{where}: {keypoints.dtype} of shape {list(keypoints.shape)}, expected numbers [T, J, 2], or [T, J, 3] "
             "with confidences"

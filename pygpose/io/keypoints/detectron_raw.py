@@ -1,4 +1,4 @@
-"""Detectron's own detections as VideoPose3D's ``infer_video*.py`` keep them: ``VIDEO.mp4.npz`` with boxes and keypoints."""
+"""Detectron's own detections as VideoPose3D's ``infer_video*.py`` keep them: ``VIDEO.mp4.npz``."""
 
 from __future__ import annotations
 

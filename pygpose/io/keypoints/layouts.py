@@ -61,7 +61,7 @@ def find_layout(
         where: What has these joints, for messages.
         stated: Registered name of the skeleton that the user states. It wins.
         said: Registered name of the skeleton that the file says, or that its format has.
-        names: The joints' names, where the file has them.
+        names: The joints' names, where the file has them. Names of another number of joints say nothing.
 
     Raises:
         ValueError: For a number of joints that is not the skeleton's, names that hold no registered skeleton, and a
@@ -69,9 +69,7 @@ def find_layout(
     """
     if stated is not None:
         return _stated(count, where, stated, said, names)
-    if names:
-        if len(names) != count:
-            raise ValueError(f"{where}: {count} joints, where the file names {len(names)}; state the joints")
+    if names and len(names) == count:
         skeleton, places = match_joints(names, where)
         return Layout(skeleton, tuple(places))
     if said is not None:
@@ -81,12 +79,14 @@ def find_layout(
         return Layout(said, tuple(range(count)))
     if count not in COUNTS:
         raise ValueError(
-            f"{where}: {count} joints without names; known numbers are {', '.join(map(str, COUNTS))}, and others where "
-            "joints states the registered skeleton that they are"
+            f"{where}: {count} joints without names; known numbers are {', '.join(map(str, COUNTS))}; give joints, the "
+            "registered skeleton that they are of"
         )
     skeleton, used = COUNTS[count]
-    notes = () if used == count else (f"Of {count} joints the first {used} are taken, the body's.",)
-    return Layout(skeleton, tuple(range(used)), notes)
+    notes = [f"Of {count} joints the first {used} are taken, the body's."] if used < count else []
+    if names:
+        notes.append(f"The file names {len(names)} joints and holds {count}, which are taken for those of {skeleton}.")
+    return Layout(skeleton, tuple(range(used)), tuple(notes))
 
 
 def _stated(count: int, where: str, stated: str, said: str | None, names: Sequence[str] | None) -> Layout:
@@ -94,16 +94,18 @@ def _stated(count: int, where: str, stated: str, said: str | None, names: Sequen
     body = COUNTS.get(count) == (stated, joints)
     if joints != count and not body:
         fitting = [name for name in list_skeletons() if get_skeleton(name).num_joints == count]
-        remedy = f"state one of {', '.join(fitting)}" if fitting else "leave the statement of joints out"
+        remedy = f"give one of {', '.join(fitting)}" if fitting else "leave joints out"
         raise ValueError(f"{where}: {count} joints, where {stated}, as stated, has {joints}; {remedy}")
     if names:
         try:
             said = match_joints(names, where)[0]
         except ValueError:
             said = "other joints"
-    notes = []
+    notes, usual = [], COUNTS.get(count, (stated, 0))[0]
     if said not in (None, stated):
         notes.append(f"The file says that its joints are those of {said}; those of {stated}, as stated, are taken.")
+    elif said is None and usual != stated:
+        notes.append(f"{count} joints are mostly those of {usual}; those of {stated}, as stated, are taken.")
     if joints != count:
         notes.append(f"Of {count} joints the first {joints} are taken, the body's.")
     return Layout(stated, tuple(range(joints)), tuple(notes))

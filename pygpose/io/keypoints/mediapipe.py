@@ -1,4 +1,4 @@
-"""MediaPipe's pose landmarks as JSON. MediaPipe itself writes no file; these are the forms in which people save them."""
+"""MediaPipe's pose landmarks as JSON, in the forms in which people save them: MediaPipe itself writes no file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from pygpose.frames import frame_number
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.layouts import match_joints, plain_joint
 from pygpose.io.keypoints.people import Detection, gather
-from pygpose.io.keypoints.records import JsonHead, entries, field, has_field, json_head, optional, read_content, read_joints
+from pygpose.io.keypoints.records import (
+    JsonHead,
+    entries,
+    field,
+    has_field,
+    json_head,
+    optional,
+    read_content,
+    read_joints,
+)
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size, missing_joints
 from pygpose.safe.text import shown
@@ -109,7 +118,9 @@ def _people(frame: Any, where: str) -> list[Any]:
     if isinstance(frame, dict):
         if {plain_joint(str(key)) for key in frame} >= {"nose", "lhip", "rhip"}:
             return [frame]
-        return _people(field(frame, next((key for key in LANDMARKS if has_field(frame, key)), LANDMARKS[0]), where), where)
+        return _people(
+            field(frame, next((key for key in LANDMARKS if has_field(frame, key)), LANDMARKS[0]), where), where
+        )
     first = next((one for one in entries(frame, where) if one is not None), None)
     if has_field(first, "x") or (isinstance(first, list) and first and not isinstance(first[0], list | dict)):
         return [frame]

@@ -37,10 +37,11 @@ def recognises(path: Path) -> bool:
 def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     """People of one video.
 
-    A row for each frame has columns such as ``x0, y0, z0, v0, x1, ...`` or ``NOSE_x, NOSE_y, ...``; numbers begin with 0
-    or 1. A row for each landmark has the columns ``frame``, ``landmark``, ``x``, ``y`` and perhaps ``visibility``. Without
-    a column ``frame`` rows are frames in their order. An empty cell is missing, and a row of empty cells a frame in which
-    nobody is found. x and y are parts of the image's width and height, so that its ``size`` must be stated.
+    A row for each frame has columns such as ``x0, y0, z0, v0, x1, ...`` or ``NOSE_x, NOSE_y, ...``; numbers begin with
+    0 or 1. A row for each landmark has the columns ``frame``, ``landmark``, ``x``, ``y`` and perhaps ``visibility``.
+    Without a column ``frame`` rows are frames in their order. An empty cell is missing, and a row of empty cells a
+    frame in which nobody is found. x and y are parts of the image's width and height, so that its ``size`` must be
+    stated.
     """
     if stated.size is None:
         raise ValueError("MediaPipe's landmarks are parts of the image; give its size as (width, height) in pixels")
@@ -59,9 +60,7 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     detections = [Detection(*one) for one in people if not np.isnan(one[2][:, 0]).all()]
     check_parts(detections, stated.size)
     video = shown(Path(path.stem))
-    return gather(
-        detections, frames, video=video, stated=stated, said="mediapipe33", size=stated.size, notes=notes
-    )
+    return gather(detections, frames, video=video, stated=stated, said="mediapipe33", size=stated.size, notes=notes)
 
 
 def _of_frames(table: Table, body: list[dict[int, int]]) -> tuple[list[int], list[tuple[int, str | None, np.ndarray]]]:
@@ -126,7 +125,7 @@ def _wide(header: list[str]) -> Columns:
         match = re.fullmatch(r"([a-z]+)_?([0-9]+)|(?:.*[^a-z0-9])?([0-9]+)_?([a-z]+)|(.+)[_.\- ]([a-z]+)", cell)
         if match is None:
             continue
-        axis, landmark = (match[1], match[2]) if match[1] else (match[4], match[3]) if match[4] else (match[6], match[5])
+        axis, landmark = match[1] or match[4] or match[6], match[2] or match[3] or match[5]
         if axis in AXES:
             columns[landmark if landmark.isdecimal() else plain_joint(landmark)][AXES[axis]] = place
     return {landmark: axes for landmark, axes in columns.items() if {0, 1} <= set(axes)}

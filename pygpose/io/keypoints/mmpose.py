@@ -45,7 +45,12 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     if isinstance(content, dict):
         names = _names(optional(content, "meta_info"))
         content = field(content, "instance_info" if has_field(content, "instance_info") else "predictions", "the file")
-    elif isinstance(content, list) and content and has_field(content[0], "keypoints"):
+    elif (
+        isinstance(content, list)
+        and content
+        and has_field(content[0], "keypoints")
+        and not (has_field(content[0], "image_id"))
+    ):
         content = [content]
     people, frames = [], []
     for number, frame in enumerate(entries(content, "the list of frames")):

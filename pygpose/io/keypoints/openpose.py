@@ -1,5 +1,5 @@
-"""OpenPose's JSON, a file for each frame: OpenPose's own (``--write_json``), and that of the many programs that write the
-same form with other models, such as RTMLib, Pose2Sim and Sports2D."""
+"""OpenPose's JSON, a file for each frame: OpenPose's own (``--write_json``), and that of the many programs that write
+the same form with other models, such as RTMLib, Pose2Sim and Sports2D."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def recognises(path: Path) -> bool:
 
 
 def _of_a_frame(head: JsonHead) -> bool:
-    return (
-        head.start == "{" and head.has("people") and any(map(head.has, KEYS)) and '"AlphaPose' not in head.text
-    )
+    return head.start == "{" and head.has("people") and any(map(head.has, KEYS)) and '"AlphaPose' not in head.text
 
 
 def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
@@ -64,7 +62,7 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     stems = [file.name.removesuffix(".json").removesuffix("_keypoints") + ".json" for file in files]
     for file, (video, frame) in zip(files, named_frames(stems, "the files' names"), strict=True):
         videos[video].append((frame, file))
-    left = [f"Files beside those of frames are left aside: {len(aside)}, as {shown(Path(aside[0].name))}."] if aside else []
+    left = [f"Files beside those of frames are left aside, as {shown(Path(file.name))}." for file in aside[:1]]
     tracks = []
     for name, numbered in videos.items():
         tracks += gather(

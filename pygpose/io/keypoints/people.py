@@ -7,8 +7,8 @@ exchanged silently: where a second detection fits almost as well, as when people
 new ones begin, and a note says so. A person who is not seen for more than 30 frames, or turns up elsewhere, is a new
 person. Boxes cannot show that two people change places from one frame to the next: fast crowds need a tracker's ids.
 
-Where a tracker gave ids to some detections alone, the others are followed in the same way, beside and between those with
-ids; who gets an id late has it from the beginning. A person whom a detector found twice in a frame is one person.
+Where a tracker gave ids to some detections alone, the others are followed in the same way, beside and between those
+with ids; who gets an id late has it from the beginning. A person whom a detector found twice in a frame is one person.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from pygpose.io.keypoints.track import KeypointTrack, Size, fill_missing, missin
 FIT = -0.2  # the worst fit that continues a person: boxes about half their size apart
 MARGIN = 0.1  # by which the best fit must beat the second
 LOST = 30  # frames after which a person is not looked for any more
-SAME = 0.15  # mean distance of the joints of two detections, in medians of their extent, below which they are one person
+SAME = (
+    0.15  # mean distance of the joints of two detections, in medians of their extent, below which they are one person
+)
 REACH = 4.0  # distance from the middle of a person, in medians of it, beyond which a joint does not count for the box
 MAX_GAP = 100_000  # frames: an hour at 30 frames/s in which a file says nothing is a mistake in its numbers
 MAX_VALUES = 3 * 10**8  # of all people together: more than a gigabyte is a mistake, too
@@ -108,11 +110,12 @@ def gather(
     joints = get_skeleton(layout.skeleton).num_joints
     if len(people) * length * joints * 3 > MAX_VALUES:
         raise ValueError(f"video '{video}': {len(people)} people in {length} frames are more than a file should hold")
-    unsure = any(one.joints.shape[1] == 2 for one in detections)
+    unsure = sum(one.joints.shape[1] == 2 for one in detections)
+    which = "The file has" if unsure == len(detections) else f"{unsure} of {len(detections)} detections have"
     notes = (
         *notes,
         *layout.notes,
-        *(["The file has no confidences; every joint that is there counts as seen."] if unsure else []),
+        *([f"{which} no confidences; every joint that is there counts as seen."] if unsure else []),
         *([f"Video '{video}': {absurd} joints at more than {MAX_PLACE:g} pixels are missing."] if absurd else []),
         *([f"Video '{video}': {doubles} times a person was found twice in a frame, and is one."] if doubles else []),
         *told,
@@ -146,17 +149,19 @@ def _layout(
     said: str | None,
     names: Sequence[str] | None,
 ) -> Layout:
-    counts = Counter(len(one.joints) for one in detections)
-    if len(counts) > 1:
-        (usual, _), (other, _) = counts.most_common(2)
-        where = next(one.frame for one in detections if len(one.joints) == other)
+    counts = Counter(one.joints.shape for one in detections)
+    if len({count for count, _ in counts}) > 1:
+        (usual, _), *others = counts.most_common()
+        other = next(shape for shape, _ in others if shape[0] != usual[0])
+        where = next(one.frame for one in detections if one.joints.shape == other)
+        told = ["with" if width == 3 else "without" for _, width in (usual, other)]
         raise ValueError(
-            f"video '{video}': people of {usual} joints, and in frame {where} one of {other}; give the keypoints of "
-            "one model"
+            f"video '{video}': people of {usual[0]} joints {told[0]} confidences, and in frame {where} one of "
+            f"{other[0]} {told[1]}; give the keypoints of one model, none of them cut short"
         )
     if not counts:
         return Layout("coco17", ())
-    return find_layout(next(iter(counts)), f"video '{video}'", stated=stated.joints, said=said, names=names)
+    return find_layout(next(iter(counts))[0], f"video '{video}'", stated=stated.joints, said=said, names=names)
 
 
 def _clean(one: Detection, layout: Layout) -> tuple[Detection, int]:
@@ -176,8 +181,8 @@ def _nobody(detections: Sequence[Detection], video: str, frames: int) -> str:
     places = [one for one in detections if np.nan_to_num(one.joints[:, :2]).any()]
     if places and not any((one.joints[:, 2:] > 0).any() for one in places):
         return (
-            f"video '{video}': the confidence of every joint is 0, which says that nobody is seen; if the detector gave "
-            "no confidences, leave them out of the file"
+            f"video '{video}': the confidence of every joint is 0, which says that nobody is seen; if the detector "
+            "gave no confidences, leave them out of the file"
         )
     return f"video '{video}': nobody is seen in any of {frames} frames"
 
@@ -186,12 +191,15 @@ def _without_doubles(detections: Sequence[Detection]) -> tuple[list[Detection], 
     """The detections without those of a person who is there already in the same frame, and how many those were.
 
     Of two, the one stays whose track id is in more frames, and then the one of more confidence."""
-    frames = Counter(one.person for one in detections if one.person is not None)
+    frames = Counter(one.person or "" for one in detections)
+    frames[""] = 0  # nobody is tracked
     kept: list[Detection] = []
     for _, group in groupby(detections, key=lambda one: one.frame):
-        here = sorted(group, key=lambda one: (-frames[one.person], -one.joints[:, 2].sum()))
-        doubles = np.triu(_alike(here), 1) if len(here) > 1 else np.zeros((1, 1), bool)
-        kept += [one for one, double in zip(here, doubles.any(0), strict=True) if not double]
+        here = list(group)
+        ranks = [(frames[one.person or ""], one.joints[:, 2].sum(), -place) for place, one in enumerate(here)]
+        better = np.array([[other > rank for rank in ranks] for other in ranks])
+        doubles = np.any(_alike(here) & better, axis=0) if len(here) > 1 else np.zeros(1, bool)
+        kept += [one for one, double in zip(here, doubles, strict=True) if not double]
     return kept, len(detections) - len(kept)
 
 

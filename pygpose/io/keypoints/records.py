@@ -138,13 +138,15 @@ def read_joints(values: Any, where: str, *, scores: Any = None, joints: str | No
         ValueError: For anything else.
     """
     rows = entries(values, where)
+    if not rows:
+        raise ValueError(f"{where}: no joints")
     example = next((row for row in rows if row is not None), None)
     if isinstance(example, dict):
         rows, example = _objects(rows, where)
     if isinstance(example, list):
         rows = [[None] * len(example) if row is None else row for row in rows]
     array = numbers(rows, where)
-    confidence = None if scores is None else numbers(scores, f"{where}, their scores").squeeze()
+    confidence = None if scores is None else numbers(scores, f"{where}, their scores").reshape(-1)
     if array.ndim == 1:
         known = {*COUNTS, *([get_skeleton(joints).num_joints] if joints else [])}
         array = array.reshape(-1, _width(len(array), None if confidence is None else confidence.size, known, where))

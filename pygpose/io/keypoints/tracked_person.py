@@ -29,6 +29,8 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     score or null, which says nothing about joints.
     """
     content = read_content(path)
+    if not isinstance(content, dict):
+        raise ValueError(f"expected an object of people, found {type(content).__name__}")
     people, frames = [], set()
     for person, moments in content.items():
         if not isinstance(moments, dict):

@@ -90,7 +90,5 @@ def _json(path: Path) -> str | None:
     if found.has("smpl_joints2d") or found.has("pred_cam"):
         return f"looks like the results of an estimator of 3D bodies; {OWN}"
     if found.has("keypoints") or found.has("landmarks") or found.has("joints"):
-        return (
-            f"is JSON with keypoints, in no form that is known; write one of the forms of docs/data.md, or: {OWN}"
-        )
+        return f"is JSON with keypoints, in no form that is known; write one of the forms of docs/data.md, or: {OWN}"
     return None

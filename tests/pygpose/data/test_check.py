@@ -130,7 +130,7 @@ class TestKeypointFiles:
 
     def test_image_size_that_the_reader_needs(self, tmp_path):
         path = KEYPOINTS.mediapipe(tmp_path, KEYPOINTS.EXAMPLES["mediapipe"].people())
-        assert "(see Stated.format, Stated.size)" in the_problem(path).remedy
+        assert "(see Stated.size)" in the_problem(path).remedy
 
     def test_a_folder_of_files(self, tmp_path):
         people = KEYPOINTS.EXAMPLES["mmpose"].people()

@@ -23,6 +23,26 @@ COCO_NAMES = (
 ).split()
 
 
+# Where joints of a person of 285 pixels are who stands before the camera: x from the middle, on the left, and y.
+BODY = {
+    **{"Head": (0, 0), "Nose": (0, 30), "Eye": (6, 24), "Ear": (13, 27), "Mouth": (4, 36), "Neck": (0, 60)},
+    **{"Shoulder": (30, 60), "Elbow": (39, 105), "Wrist": (42, 147), "Pinky": (44, 155), "Index": (43, 158)},
+    **{"Thumb": (40, 152), "Hip": (18, 150), "Knee": (20, 217), "Ankle": (20, 285), "Heel": (18, 292)},
+    **{"FootIndex": (26, 296), "BigToe": (27, 296), "SmallToe": (33, 295), "EyeInner": (4, 24), "EyeOuter": (9, 24)},
+    **{"Thorax": (0, 62), "Spine": (0, 105), "Foot": (20, 285), "Neck/Nose": (0, 35)},
+}
+
+
+def standing(skeleton: str) -> np.ndarray:
+    """``[J, 2]``: a person who stands and faces the camera, in pixels; x from 0 to 100, y down."""
+    places = []
+    for joint in get_skeleton(skeleton).joints:
+        side = 1 if joint.startswith("L") else -1 if joint.startswith("R") else 0
+        x, y = BODY[joint[1:] if side else joint.removeprefix("Mid")]
+        places.append((50 + side * x, y))
+    return np.array(places, float)
+
+
 def openpose(folder: Path, people: np.ndarray) -> Path:
     """`openpose.bin --write_json`, version 1.3."""
     empty = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d")
@@ -168,7 +188,7 @@ class Example:
         draw = np.random.default_rng(7)
         people = np.empty((frames, self.num_people, joints, 3))
         for number in range(self.num_people):
-            shape = draw.uniform([0, 0], [80, 200], (joints, 2)).round(3)
+            shape = (standing(self.skeleton) + draw.uniform(-1, 1, (joints, 2))).round(3)
             path = np.array([60 + 300 * number, 100]) + np.arange(frames)[:, None] * [2, 1]
             people[:, number, :, :2] = path[:, None] + shape
         people[..., 2] = draw.uniform(0.3, 1, people.shape[:3]).round(4)
