@@ -78,7 +78,10 @@ def layout_of(metadata: dict[str, Any]) -> tuple[str | None, str | None]:
     if said is not None:
         return said, None
     if len(alike) == 1:
-        return alike[0], f"The joints are those of {alike[0]}, by their symmetry; the file has no name for them."
+        called = (
+            f"its name for them, '{name:.40}', is not known" if isinstance(name, str) else "it has no name for them"
+        )
+        return alike[0], f"By its symmetry the file holds the joints of {alike[0]}; {called}."
     if name is not None or sides is not None:
         what = f"layout_name '{name:.40}'" if isinstance(name, str) else "the joints' layout"
         raise ValueError(f"metadata: {what} is not known; known are {', '.join(NAMES)}; give joints")

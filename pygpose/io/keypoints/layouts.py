@@ -94,7 +94,7 @@ def _stated(count: int, where: str, stated: str, said: str | None, names: Sequen
     body = COUNTS.get(count) == (stated, joints)
     if joints != count and not body:
         fitting = [name for name in list_skeletons() if get_skeleton(name).num_joints == count]
-        remedy = f"give one of {', '.join(fitting)}" if fitting else "leave joints out"
+        remedy = f"give joints as one of {', '.join(fitting)}" if fitting else "leave joints out"
         raise ValueError(f"{where}: {count} joints, where {stated}, as stated, has {joints}; {remedy}")
     if names:
         try:

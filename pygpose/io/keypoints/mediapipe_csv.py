@@ -122,10 +122,14 @@ def _wide(header: list[str]) -> Columns:
     columns: Columns = defaultdict(dict)
     for place, cell in enumerate(header):
         cell = cell.lower()
-        match = re.fullmatch(r"([a-z]+)_?([0-9]+)|(?:.*[^a-z0-9])?([0-9]+)_?([a-z]+)|(.+)[_.\- ]([a-z]+)", cell)
+        match = re.fullmatch(
+            r"(?:.*[^a-z0-9])?([a-z]+)_?([0-9]+)|(?:.*[^a-z0-9])?([0-9]+)_?([a-z]+)|(.+)[_.\- ]([a-z]+)", cell
+        )
         if match is None:
             continue
         axis, landmark = match[1] or match[4] or match[6], match[2] or match[3] or match[5]
+        if landmark in AXES and axis not in AXES:
+            axis, landmark = landmark, axis
         if axis in AXES:
             columns[landmark if landmark.isdecimal() else plain_joint(landmark)][AXES[axis]] = place
     return {landmark: axes for landmark, axes in columns.items() if {0, 1} <= set(axes)}

@@ -3,11 +3,10 @@ the same form with other models, such as RTMLib, Pose2Sim and Sports2D."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 
-from pygpose.frames import named_frames
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
+from pygpose.io.keypoints.frame_files import holds_frames, videos_of
 from pygpose.io.keypoints.people import Detection, gather
 from pygpose.io.keypoints.records import (
     JsonHead,
@@ -25,16 +24,14 @@ from pygpose.io.keypoints.track import KeypointTrack
 from pygpose.safe.text import shown
 
 KEYS = ("pose_keypoints_2d", "pose_keypoints")  # the second of versions before 1.2
-LOOKED_AT = 5  # files of a folder
 
 
 def recognises(path: Path) -> bool:
     """A folder with ``*_keypoints.json``, or with other JSON files of this form, or one such file."""
     try:
         if path.is_dir():
-            files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".json")
-            named = any(file.name.endswith("_keypoints.json") for file in files)
-            return named or any(_of_a_frame(json_head(file)) for file in files[:LOOKED_AT])
+            named = any(file.name.endswith("_keypoints.json") for file in path.iterdir())
+            return named or holds_frames(path, _of_a_frame)
     except OSError:
         return False
     return _of_a_frame(json_head(path))
@@ -49,29 +46,19 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
 
     Files are named by video and frame, ``VIDEO_000000000012_keypoints.json``, or by the frame alone, with or without
     ``_keypoints``. ``person_id`` of -1 is no track id. Keypoints must be in pixels (``--keypoint_scale 0``). Files
-    beside them that hold no frame are left aside, and a note says so.
+    beside those that are named ``_keypoints`` are left aside, and a note says so.
     """
-    folder = path if path.is_dir() else path.parent
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    named = [file for file in files if file.name.endswith("_keypoints.json")]
-    aside = [file for file in files if file not in named and named]
-    if not (named or files):
+    named = [file for file in files if file.name.endswith("_keypoints.json")] or files
+    if not files:
         raise ValueError("no JSON files in this folder")
-    files = named or files
-    videos: dict[str, list[tuple[int, Path]]] = defaultdict(list)
-    stems = [file.name.removesuffix(".json").removesuffix("_keypoints") + ".json" for file in files]
-    for file, (video, frame) in zip(files, named_frames(stems, "the files' names"), strict=True):
-        videos[video].append((frame, file))
+    aside = [file for file in files if file not in named]
     left = [f"Files beside those of frames are left aside, as {shown(Path(file.name))}." for file in aside[:1]]
     tracks = []
-    for name, numbered in videos.items():
-        tracks += gather(
-            [one for frame, file in numbered for one in _people(frame, file, stated)],
-            [frame for frame, _ in numbered],
-            video=shown(Path(name)) if name else shown(Path(folder.resolve().name)),
-            stated=stated,
-            notes=tuple(left),
-        )
+    for video, numbered in videos_of(named, path if path.is_dir() else path.parent).items():
+        people = [one for frame, file in numbered for one in _people(frame, file, stated)]
+        frames = [frame for frame, _ in numbered]
+        tracks += gather(people, frames, video=video, stated=stated, notes=tuple(left))
     return tracks
 
 

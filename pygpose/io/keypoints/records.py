@@ -55,7 +55,12 @@ def json_head(path: Path) -> JsonHead:
 def read_content(path: Path) -> Any:
     """The content of a JSON file, or the list of what the lines of a file of JSON lines hold."""
     if not json_head(path).lines:
-        return read_json(path)
+        try:
+            return read_json(path)
+        except ValueError as error:
+            if "Extra data" not in str(error):
+                raise
+            raise ValueError("more stands behind the end of the JSON text; leave it out, or write one text") from error
     content = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
         try:

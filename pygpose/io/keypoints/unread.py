@@ -30,6 +30,7 @@ _BY_SUFFIX = {
     ".hdf5": "is HDF, whose libraries unpickle what they read; write CSV or JSON with the program that made it",
     ".task": "is a model of MediaPipe, and no keypoints; run it, or give the video itself",
 }
+_VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
 
@@ -40,10 +41,14 @@ def unread_form(path: Path) -> str | None:
     try:
         if path.is_dir():
             return _folder([file.suffix.lower() for file in path.iterdir()])
+        if path.is_file() and not path.stat().st_size:
+            return "is empty; copy or export it again"
     except OSError:
         return None
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if suffix in _VIDEOS:
+        return "is a video, and no keypoints; give it to pygpose lift"
     if suffix in _IMAGES:
         return "is a picture; give the keypoints that a detector found in it"
     if suffix == ".npz":
@@ -89,6 +94,8 @@ def _json(path: Path) -> str | None:
         return "looks like PoseTrack's old labels; convert them to its COCO form"
     if found.has("smpl_joints2d") or found.has("pred_cam"):
         return f"looks like the results of an estimator of 3D bodies; {OWN}"
+    if not found.keys:
+        return f"is JSON of bare lists, which do not say what they hold; {OWN}"
     if found.has("keypoints") or found.has("landmarks") or found.has("joints"):
         return f"is JSON with keypoints, in no form that is known; write one of the forms of docs/data.md, or: {OWN}"
     return None

@@ -48,7 +48,7 @@ def test_names_of_another_number_of_joints_say_nothing():
     ("count", "options", "message"),
     [
         (16, {}, "here: 16 joints without names; known numbers are 17, 18, .*; give joints"),
-        (26, {"stated": "h36m17"}, "26 joints, where h36m17, as stated, has 17; give one of halpe26"),
+        (26, {"stated": "h36m17"}, "26 joints, where h36m17, as stated, has 17; give joints as one of halpe26"),
         (16, {"stated": "h36m17"}, "16 joints, where h36m17, as stated, has 17; leave joints out"),
         (16, {"said": "h36m17"}, "16 joints, where the file says h36m17, which has 17"),
         (2, {"names": ["a", "b"]}, "joints a, b hold no registered skeleton"),
