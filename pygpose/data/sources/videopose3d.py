@@ -204,8 +204,8 @@ def read_detections(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]
         raise ValueError(f"{path}: {error}") from error
     if said != skeleton.name:
         raise ValueError(
-            f"{path} holds joints of {said or 'no layout that it names'}, which are not those of skeleton '{skeleton.name}'; map them first, or "
-            "take keypoints of a detector fine-tuned on them"
+            f"{path} holds joints of {said or 'no layout that it names'}, which are not those of skeleton "
+            f"'{skeleton.name}'; map them first, or take keypoints of a detector fine-tuned on them"
         )
     return _dictionary(arrays, "positions_2d", path)
 

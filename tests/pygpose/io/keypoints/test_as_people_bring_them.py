@@ -1,7 +1,9 @@
 """Files as tools write them and people change them: each is read as what it is, or refused with the cause."""
 
 import csv
+import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,12 @@ import pytest
 from graphs import get_skeleton
 from pygpose.io.keypoints import KEYPOINT_FORMATS, doubts, read_tracks
 from pygpose.io.recognition import recognising
-from tests.pygpose.io.keypoints.conftest import COCO_NAMES, standing
 
+_SPEC = importlib.util.spec_from_file_location("keypoint_examples", Path(__file__).with_name("conftest.py"))
+EXAMPLES = importlib.util.module_from_spec(_SPEC)
+sys.modules[_SPEC.name] = EXAMPLES
+_SPEC.loader.exec_module(EXAMPLES)
+COCO_NAMES, standing = EXAMPLES.COCO_NAMES, EXAMPLES.standing
 SIZE = (1280, 720)
 FRAMES = 12
 H36M_SIDES = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
