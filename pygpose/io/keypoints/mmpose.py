@@ -73,6 +73,8 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
 
 def _read_images(folder: Path, stated: StatedFacts) -> list[KeypointTrack]:
     files = [file for file in sorted(folder.glob("*.json")) if _of_an_image(json_head(file)) or _is_empty(file)]
+    if not files:
+        raise ValueError("no files with the instances of an image in this folder")
     tracks = []
     for video, numbered in videos_of(files, folder).items():
         people = []

@@ -112,6 +112,56 @@ def mmpose_demo(folder: Path, people: np.ndarray) -> Path:
     return _text(folder / "results_walk.json", json.dumps(content, indent="\t"))
 
 
+def coco_annotations(folder: Path, people: np.ndarray) -> Path:
+    """What programs for labelling export; visibility is 0, 1 or 2, so that confidences of other readers are kept."""
+    images = [{"id": 10 + number, "file_name": f"walk_{number:06d}.png"} for number in range(len(people))]
+    annotations = [
+        {"id": number, "image_id": 10 + frame, "category_id": 1, "keypoints": one.flatten().tolist()}
+        for frame, here in enumerate(people)
+        for number, one in enumerate(present(here))
+    ]
+    categories = [{"id": 1, "name": "person", "keypoints": COCO_NAMES, "skeleton": []}]
+    content = {"info": {}, "images": images, "annotations": annotations, "categories": categories}
+    return _text(folder / "person_keypoints_default.json", json.dumps(content))
+
+
+def tracked_person(folder: Path, people: np.ndarray) -> Path:
+    """`NAME_alphapose_tracked_person.json`: people, frames, keypoints."""
+    content = {
+        str(number + 1): {
+            f"{frame:04d}": {"keypoints": one.flatten().tolist(), "scores": None}
+            for frame, one in enumerate(people[:, number])
+            if not np.isnan(one).any()
+        }
+        for number in range(people.shape[1])
+    }
+    return _text(folder / "walk_alphapose_tracked_person.json", json.dumps(content))
+
+
+def mediapipe_csv(folder: Path, people: np.ndarray) -> Path:
+    """A row for each person in each frame."""
+    columns = [f"{axis}{number}" for number in range(people.shape[2]) for axis in ("x", "y", "z", "v")]
+    rows = [",".join(["frame", "person_id", *columns])]
+    for frame, here in enumerate(people):
+        for number, one in enumerate(here):
+            parts = np.concatenate([one[:, :2] / SIZE, np.full((len(one), 1), -0.2), one[:, 2:]], 1)
+            cells = ["" if np.isnan(value) else repr(value) for value in parts.flatten().tolist()]
+            rows.append(",".join([str(frame), str(number + 1), *cells]))
+    return _text(folder / "walk.csv", "\n".join(rows) + "\n")
+
+
+def detectron_raw(folder: Path, people: np.ndarray) -> Path:
+    """VideoPose3D's `infer_video_d2.py`."""
+    keypoints, boxes = np.empty(len(people), object), np.empty(len(people), object)
+    for frame, here in enumerate(people):
+        found = present(here)
+        keypoints[frame] = [[], np.stack([one[:, [0, 1, 2, 2]].T for one in found]) if found else []]
+        boxes[frame] = [[], np.array([[1.0, 2.0, 3.0, 4.0, 0.99]] * len(found)) if found else []]
+    path = folder / "walk.mp4.npz"
+    np.savez_compressed(path, boxes=boxes, segments=boxes, keypoints=keypoints, metadata={"w": SIZE[0], "h": SIZE[1]})
+    return path
+
+
 def mediapipe(folder: Path, people: np.ndarray) -> Path:
     """`pose_landmarks` of every frame, for several people."""
     frames = [
@@ -211,6 +261,10 @@ EXAMPLES = {
     "mmpose_halpe": Example(mmpose, "mmpose", "halpe26"),
     "mmpose_demo": Example(mmpose_demo, "mmpose", "coco17", first_frame=1),
     "mediapipe": Example(mediapipe, "mediapipe", "mediapipe33"),
+    "coco_annotations": Example(coco_annotations, "coco_annotations", "coco17"),
+    "tracked_person": Example(tracked_person, "tracked_person", "coco17"),
+    "mediapipe_csv": Example(mediapipe_csv, "mediapipe_csv", "mediapipe33"),
+    "detectron_raw": Example(detectron_raw, "detectron_raw", "coco17"),
     "deeplabcut": Example(deeplabcut, "deeplabcut", "coco17"),
     "detectron": Example(detectron, "detectron", "coco17", num_people=1, gaps=False),
     "pygpose": Example(pygpose, "pygpose", "coco17", gaps=False),

@@ -11,6 +11,7 @@ import pytest
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
 
 TEXT = ["openpose", "alphapose", "coco_results", "mmpose", "mmpose_demo", "mediapipe", "deeplabcut"]
+TEXT += ["coco_annotations", "tracked_person", "mediapipe_csv"]
 ONE_FILE_OF_TEXT = pytest.mark.parametrize("example", TEXT[1:], indirect=True)
 OF_TEXT = pytest.mark.parametrize("example", TEXT, indirect=True)
 
