@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -14,6 +15,12 @@ JUMP = 0.5
 """How far both people jump at least, in sizes of a person."""
 NEARER = 0.5
 """How much nearer each is to where the other was: their way then, as a share of the jump."""
+
+
+def with_exchanges_told(tracks: Sequence[KeypointTrack]) -> list[KeypointTrack]:
+    """The tracks, with a note of each exchange on both people's."""
+    said = find_exchanges(tracks)
+    return [replace(one, notes=(*one.notes, *said[one.name])) if one.name in said else one for one in tracks]
 
 
 def find_exchanges(tracks: Sequence[KeypointTrack]) -> dict[str, list[str]]:

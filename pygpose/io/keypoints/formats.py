@@ -8,6 +8,7 @@ from pathlib import Path
 
 from graphs import get_skeleton
 from graphs.registry import Registry
+from pygpose.io.keypoints.exchanged import with_exchanges_told
 from pygpose.io.keypoints.plausibility import without_strays
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size
@@ -45,7 +46,7 @@ class KeypointFormat:
             raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
         stated = StatedFacts(size, fps, None if joints is None else get_skeleton(joints).name)
         try:
-            return [without_strays(stated.over(track)) for track in self.reader(path, stated)]
+            return with_exchanges_told([without_strays(stated.over(track)) for track in self.reader(path, stated)])
         except (ValueError, OSError) as error:
             message = str(error).encode("utf-8", "backslashreplace").decode()  # names in the file may be no text
             raise ValueError(f"{shown(path)}: {message}") from error

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pygpose.data.keypoints import save_keypoints
+from pygpose.io.keypoints import read_tracks
 from pygpose.io.keypoints.exchanged import find_exchanges
 from pygpose.io.keypoints.track import KeypointTrack
 
@@ -56,3 +58,10 @@ def test_frames_in_which_somebody_is_missing_say_nothing():
     one, two = exchanged(person("anna", 300), person("ben", 900), 12)
     one.confidence[11] = 0
     assert find_exchanges([one, two]) == {}
+
+
+def test_whoever_reads_the_file_is_told(tmp_path):
+    people = [replace(one, fps=30.0, size=(1200, 600)) for one in exchanged(person("a", 300), person("b", 900), 12)]
+    save_keypoints(tmp_path / "k.npz", [*people, replace(person("c", 600), fps=30.0, size=(1200, 600))])
+    told = {one.track: sum("change places" in note for note in one.notes) for one in read_tracks(tmp_path / "k.npz")}
+    assert told == {"a": 1, "b": 1, "c": 0}
