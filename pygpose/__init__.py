@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pygpose.kept_help import show_kept_help
 from pygpose.programs import refuse_silent_run
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 refuse_silent_run(__name__, Path(__file__).parent)
+show_kept_help(__name__)
 
 HOMES = {
     "SkeletonSequence": "data",

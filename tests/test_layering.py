@@ -29,15 +29,17 @@ PYGPOSE = {
     "refine": "graphs geometry",
     "models": "graphs keys frames safe geometry nn smpl outputs",
     "io": "graphs frames safe smpl",
-    "data": "graphs keys frames safe console flags geometry smpl io",
+    "data": "graphs keys frames safe console flags kept_help geometry smpl io",
     "viewer": "io",
     "video": "graphs frames console io safe",
-    "inference": "graphs keys frames safe console geometry smpl io data models nn refine video viewer weights",
+    "inference": "graphs keys frames safe console kept_help geometry smpl io data models nn refine video viewer "
+    "weights",
     "commands": "graphs safe console flags data geometry inference io refine video viewer",
     "features": "inference",
     "weights": "",
     "programs": "",
-    "__init__": "data inference losses models programs",  # the first screen, which no room imports
+    "kept_help": "",
+    "__init__": "data inference losses models programs kept_help",  # the first screen, which no room imports
     "__main__": "console flags commands data",  # the command pygpose
 }
 TRAIN = {
@@ -85,6 +87,7 @@ PROGRAMS = (
     "pygpose/data/__main__.py",
     "pygpose/data/commands.py",
     "pygpose/flags.py",
+    "pygpose/kept_help.py",
     "pygpose/features.py",
     "pygpose/inference/features.py",
     "pygpose/console.py",

@@ -28,6 +28,7 @@ from pygpose.io.motion import MOTION_FORMATS
 from pygpose.io.motion.convert import convert_motion
 from pygpose.io.motion.units import parse_unit, parse_up
 from pygpose.io.recognition import recognising
+from pygpose.kept_help import keep_help
 from pygpose.safe.text import shown
 
 LINES = 10  # of one fact
@@ -201,7 +202,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The program; gives its exit code."""
     commands = Annotated[Check, tyro.conf.subcommand("check")] | Annotated[Convert, tyro.conf.subcommand("convert")]
     try:
-        return run_command(tyro.cli(commands, args=argv, prog="python -m pygpose.data", description=__doc__))
+        with keep_help():
+            options = tyro.cli(commands, args=argv, prog="python -m pygpose.data", description=__doc__)
+        return run_command(options)
     except (ValueError, OSError) as error:
         complain(error)
         return 2
