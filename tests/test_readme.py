@@ -122,7 +122,7 @@ def _film(path, patch):
 def _mocap(folder):
     folder.mkdir()
     splits = {"S1": "train", "S5": "train", "S8": "val", "S9": "test"}
-    motions = {f"{name}/walk": synthetic_motion(name, "Walking", num_frames=60, seed=0) for name in splits}
+    motions = {f"{name}/walk": synthetic_motion(name, "Walking", num_frames=120, seed=0) for name in splits}
     np.savez(folder / "motions.npz", **{key: value.astype(np.float32) for key, value in motions.items()})
     clips = [{"key": f"{n}/walk", "subject": n, "action": "Walking", "split": part} for n, part in splits.items()]
     index = {"skeleton": "h36m17", "units": "metres", "up": "+Z", "fps": 50, "clips": clips}
@@ -173,9 +173,7 @@ def tried(words, number):
     """The command as it is called here: names of data are those on the desk, and the budget is small."""
     line = " ".join(words)
     data = words[words.index("--data") + 1] if "--data" in words else "mocap"
-    words = [
-        {"DIR": data, "PATH": "keypoints.json", "BVH_FOLDER": "bvh", "OUT": f"out{number}"}.get(w, w) for w in words
-    ]
+    words = [{"DIR": data, "PATH": "mocap", "BVH_FOLDER": "bvh", "OUT": f"out{number}"}.get(w, w) for w in words]
     words = [str(Path(data) / w).replace(".pkl", ".npz") if w.startswith(("SMPL_", "J_reg")) else w for w in words]
     if "--help" in words or "--list" in words or "--resume" in words:
         return words
@@ -187,7 +185,7 @@ def tried(words, number):
         words = [f"out{number}" if word in ("scores", "comparison") else word for word in words]
         words += [] if "--out-dir" in words else ["--out-dir", f"out{number}"]
     elif "train.benchmark" in words:
-        words += ["--repeats", "1", "--batch-size", "1", "--num-frames", "16", "--clip-frames", "32", "--device", "cpu"]
+        words += ["--repeats", "1", "--batch-size", "1", "--num-frames", "32", "--clip-frames", "64", "--device", "cpu"]
     return words
 
 
