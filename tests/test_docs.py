@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,12 @@ def test_an_architecture_a_data_set_and_a_filter_work_from_the_command_line(regi
     (clip,) = load_dataset("swing", subjects=["A"])
     assert torch.equal(TRANSFORMS["backwards"]()(clip).keypoints(), clip.keypoints().flip(0))
     assert summary["data"] == "swing" and summary["clips"] == 1 and summary["mpjpe_mm"] > 0
+
+
+def test_the_groups_of_entry_points_are_those_that_are_looked_for():
+    (block,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/extending.md").read_text(), re.DOTALL)
+    shown = tomllib.loads(block)["project"]["entry-points"]
+    assert list(shown) == [LOSSES.group, MODELS.group, DATASETS.group]
 
 
 def test_data(capsys, monkeypatch):
