@@ -61,9 +61,16 @@ def run_check(options: Check) -> int:
         raise ValueError(f"unknown --format '{options.format}'; known: {', '.join(known)}")
     format = options.format if options.format in FILE_FORMATS else None
     form = options.format if format is None else "keypoints" if format in KEYPOINT_FORMATS else "motion"
-    facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
-    joints = {"joints": options.joints, "joint_map": options.joint_map, "skeleton": options.skeleton}
-    stated = Stated(**facts, **joints, format=format)
+    stated = Stated(
+        size=options.size,
+        fps=options.fps,
+        unit=options.unit,
+        up=options.up,
+        joints=options.joints,
+        joint_map=options.joint_map,
+        skeleton=options.skeleton,
+        format=format,
+    )
     everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
     for findings in everything:
         _print_findings(findings)
