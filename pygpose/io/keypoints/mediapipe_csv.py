@@ -10,10 +10,11 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.frames import frame_numbers
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.layouts import plain_joint
 from pygpose.io.keypoints.mediapipe import FRAME, NUM_LANDMARKS, check_parts, in_pixels
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import plain, track_id
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.tables import Table, header_cells, read_table
