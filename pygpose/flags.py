@@ -118,7 +118,7 @@ class Check:
     size: tuple[int, int] | None = None
     """Keypoints: width and height of the image in pixels. They win over what the file says."""
     fps: float | None = None
-    """Keypoints, image features, motion capture: frames per second. For keypoints and motion capture, they win over what
+    """Keypoints, image features, motion capture: frames per second. Of keypoints and motion capture, they win over what
     the file says."""
     joints: str | None = None
     """Keypoints: registered name of the skeleton whose joints the file holds, in its order, such as h36m17. Not given:

@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 from graphs import get_skeleton
+from pygpose.io.joint_names import Names
 from pygpose.io.motion.formats import MotionFile
 from pygpose.io.motion.joint_map_tables import TABLES
-from pygpose.io.motion.joint_names import Names
 from pygpose.io.motion.rig_points import resolve
 from pygpose.io.motion.skeleton_points import by_own_names, detected, is_skeleton, stated_points
 

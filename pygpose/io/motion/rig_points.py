@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pygpose.io.joint_names import Names
 from pygpose.io.motion.formats import MotionFile
 from pygpose.io.motion.joint_map_tables import BACK, EXTRAPOLATED, Among, RigTable, Source
-from pygpose.io.motion.joint_names import Names
 
 APART = 0.01  # metres between two points that are not at one place
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from graphs import Skeleton, find_remap, get_skeleton
+from pygpose.io.joint_names import Names, same_joint
 from pygpose.io.motion.formats import MotionFile
-from pygpose.io.motion.joint_names import Names, same_joint
 from pygpose.io.writers.marker_names import marker_names
 
 Map: TypeAlias = tuple[str, tuple[dict[str, float], ...], tuple[str, ...]]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from pygpose.io.landmarks import POINT, may_be_landmarks
 from pygpose.io.motion.formats import FRAME_RATES, MOTION_FORMATS, MotionFile, MotionFormat
 from pygpose.io.motion.frame_rates import parse_rate, rate_of_times
 from pygpose.io.motion.missing import mark_missing
@@ -27,17 +28,20 @@ from pygpose.safe.text import head
 
 FRAME = ("frame", "frame_number", "frame#", "field", "index", "")
 TIME = ("time", "timestamp", "timestamps", "seconds")
-POINT = ("joint", "marker", "keypoint", "landmark", "trajectory", "name")
+NUM_LANDMARKS = 33  # MediaPipe's of a body
 MOST_GAPS = 100  # times as many frames as there are rows for: other numbers than those of one recording's frames
 _AXIS = re.compile(r"(?P<point>.+)[_. :](?P<axis>[xyzXYZ])")
 
 
 def recognises(path: Path) -> bool:
-    """A ``.csv`` whose first line names coordinates of points, and nothing else but frames and times."""
+    """A ``.csv`` whose first line names coordinates of points, and nothing else but frames and times. A table that may
+    be MediaPipe's landmarks is one of keypoints."""
     if path.suffix.lower() != ".csv":
         return False
-    lines = head(path).lstrip("\ufeff").splitlines()[:1]
-    return bool(lines) and _form(_columns(lines[0])) is not None
+    columns = _columns(head(path).lstrip("\ufeff").partition("\n")[0].strip())
+    form = _form(columns)
+    landmarks = form == "long" or len(_points(columns)) >= NUM_LANDMARKS
+    return form is not None and not (landmarks and may_be_landmarks(path))
 
 
 def read(path: Path, *, unit: str | float | None = None, up: str | None = None, fps: float | None = None) -> MotionFile:

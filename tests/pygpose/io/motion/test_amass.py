@@ -63,7 +63,7 @@ def test_recognised_by_its_arrays(path, tmp_path):
     assert recognising(path, MOTION_FORMATS) == ["amass"]
     np.savez(tmp_path / "shape.npz", betas=np.zeros(10), gender="male")  # lies beside AMASS's clips
     assert recognising(tmp_path / "shape.npz", MOTION_FORMATS) == []
-    np.savez(tmp_path / "motions.npz", **{"S1/walk": np.zeros((3, 17, 3))})
+    np.savez(tmp_path / "motions.npz", **{"S1/walk": np.zeros((3, 17, 3))})  # pyright: ignore[reportArgumentType]
     assert recognising(tmp_path / "motions.npz", MOTION_FORMATS) == []
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from graphs import get_skeleton
+from pygpose.io.joint_names import same_joint
 from pygpose.io.motion import JointMap, MotionFile, choose_joint_map
 from pygpose.io.motion.joint_map_tables import TABLES
-from pygpose.io.motion.joint_names import same_joint
 from pygpose.io.writers.marker_names import marker_names
 
 H36M = get_skeleton("h36m17").joints

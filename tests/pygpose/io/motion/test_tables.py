@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graphs import get_skeleton
+from pygpose.io.keypoints import KEYPOINT_FORMATS
 from pygpose.io.motion import MOTION_FORMATS, choose_joint_map, read_motion
 from pygpose.io.recognition import recognising
 
@@ -91,6 +93,15 @@ def test_what_is_wrong_is_said(path, content, message):
     with pytest.raises(ValueError, match=message) as error:
         read_motion(path, format="table", **STATED)
     assert "walk.csv" in str(error.value)
+
+
+def test_freemocaps_landmarks_are_motion_and_parts_of_an_image_keypoints(path):
+    names = get_skeleton("mediapipe33").joints
+    columns = [f"{name}_{axis}" for name in names for axis in "xyz"]
+    points = np.random.default_rng(0).uniform(-900, 900, (5, 99))
+    for scale, motion, keypoints in [(1.0, ["table"], []), (0.001, [], ["mediapipe_csv"])]:
+        pd.DataFrame(scale * points, columns=columns).to_csv(path, index=False)
+        assert (recognising(path, MOTION_FORMATS), recognising(path, KEYPOINT_FORMATS)) == (motion, keypoints)
 
 
 def test_nothing_is_guessed(path):
