@@ -170,11 +170,12 @@ class Mocap(DataSource):
             "unit": f"unit {self.config.unit or 'm'}",
             "up": f"{self.config.up or 'z'} up",
         }
-        assumed = [fact for name, fact in facts.items() if getattr(self.config, name) is None]
-        stated = [fact for name, fact in facts.items() if getattr(self.config, name) is not None]
+        assumed = ", ".join(fact for name, fact in facts.items() if getattr(self.config, name) is None)
+        stated = ", ".join(fact for name, fact in facts.items() if getattr(self.config, name) is not None)
+        said = [*([f"{assumed} assumed"] if assumed else []), *([f"{stated} stated"] if stated else [])]
         self._assumed = (
-            f"No index.json beside {self.path.name}: {', '.join(assumed) or 'nothing'} assumed, "
-            f"{', '.join(stated) or 'nothing'} stated; held-out subjects: {', '.join(sorted(held_out)) or 'none'}.",
+            f"No index.json beside {self.path.name}: {', '.join(said)}; held-out subjects: "
+            f"{', '.join(sorted(held_out)) or 'none'}.",
         )
 
     def subjects(self, split: Split) -> list[str]:
