@@ -37,7 +37,7 @@ from train.loop.trainer import DivergedError, Trainer
 from train.report.content import ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.scoring.evaluation import correction_words, evaluate, inference_words, never_seen
+from train.scoring.evaluation import correction_words, evaluate, inference_words, never_seen, split_words
 from train.scoring.scores import score
 
 
@@ -123,6 +123,7 @@ def run(config: Config, command: str) -> Path:
             "stopped": stopped,
         },
         unseen=never_seen(header, scored.sequences),
+        split=split_words(header, scored.sequences),
     )
     write_report(content, run_dir)
     show_results(content.title, scores.results, run_dir)
