@@ -51,7 +51,7 @@ def main(root: str) -> None:
     for operators, intervals, kind in rows:
         value, size = strength("pose:0+motion", operators=operators, intervals=intervals, normalize=kind)
         print(
-            f"value {value:.3f}  gradient over that of pose {size / pose[1]:6.2f}, of {POSITION} {size / squared[1]:6.2f}  "
+            f"value {value:.3f}  gradient over pose's {size / pose[1]:6.2f}, {POSITION}'s {size / squared[1]:6.2f}  "
             f"{'+'.join(operators)} {intervals} {kind}"
         )
 

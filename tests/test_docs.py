@@ -153,10 +153,17 @@ def test_the_page_on_data_has_every_field_and_joint_map():
 def test_the_pendulum_traces_have_one_position_error_and_are_told_apart():
     names = runpy.run_path(str(ROOT / "docs" / "pendulum.py"))
     truth = names["swing"]()
-    loss = build_loss(names["LOSS"], skeleton=names["PENDULUM"])
-    terms = {name: loss(trace, truth)[1] for name, trace in names["estimates"](truth).items()}
+    losses = {
+        name: build_loss(text, skeleton=names["PENDULUM"], options=options)
+        for name, (text, options) in names["LOSSES"].items()
+    }
+    terms = {
+        name: {loss: losses[loss](trace, truth)[0] for loss in losses}
+        for name, trace in names["estimates"](truth).items()
+    }
     same, other, shaking = (terms[name] for name in ("same shape", "other tendency", "shaking"))
     for term in terms.values():
         assert term["pose"].item() == pytest.approx(names["ERROR"] / 2, rel=1e-5)  # the pivot is never off
-    assert other["motion"] > 1.4 * same["motion"] and shaking["motion"] > 1.4 * same["motion"]
+    for operator, least in (("motion, subtraction", 1.4), ("motion, cross product", 1.25)):
+        assert other[operator] > least * same[operator] and shaking[operator] > least * same[operator]
     assert shaking["lap"] > 2 * same["lap"] and shaking["lap"] > 2 * other["lap"]

@@ -92,11 +92,11 @@ class MotionOptions:
 class MotionLoss(LossTerm):
     r"""L1 distance of the motion encodings of prediction and target, over several intervals.
 
-    .. math:: \mathcal{L}_m = \frac{1}{|\mathbb{T}|} \sum_{\tau \in \mathbb{T}} \frac{1}{T J}
-        \sum_{t=1}^{T-\tau} \sum_j \frac{\lVert \hat{\mathbf{m}}_{t,j,\tau} - \mathbf{m}_{t,j,\tau} \rVert_1}{\mu_\tau}
+    .. math:: \mathcal{L}_m = \frac{1}{|\mathbb{T}|} \sum_{\tau \in \mathbb{T}} \frac{1}{T J} \sum_{t=1}^{T-\tau}
+        \sum_j \frac{\lVert \hat{\mathbf{m}}_{t,j,\tau} - \mathbf{m}_{t,j,\tau} \rVert_1}{\mu_\tau}
 
-    (Eq. 4 of UGCN, divided by T J as the position loss is: a long interval has fewer pairs and weighs less.) For several
-    operators it is the sum of their losses.
+    (Eq. 4 of UGCN, divided by T J as the position loss is: a long interval has fewer pairs and weighs less.) For
+    several operators it is the sum of their losses.
 
     The paper normalises the inner and cross encodings by their "temporal-wise mean value", does not say how, and finds
     that a weight of 1 then balances. :math:`\mu_\tau` is one number for the whole batch, so that a joint that rests

@@ -168,7 +168,7 @@ TABLES.register("laplacian-1")(
         people=_CVM_PEOPLE,
         runs={
             "CVM-Net": f"{_CVM} --loss pose",
-            "CVM-Net + motion loss": f"{_CVM} --loss motion",
+            "CVM-Net + motion loss": f"{_CVM} --loss motion --motion.normalize length",  # in which 1 balances
             "CVM-Net + Laplacian loss": _CVM,
         },
     )
