@@ -83,12 +83,12 @@ def _frames(images: list[Any]) -> dict[str, int]:
 
 def _size(images: list[Any], stated: StatedFacts) -> Size | None:
     """The size of all images, where the file says it."""
-    sizes = {(optional(image, "width"), optional(image, "height")) for image in images}
+    sides = [(optional(image, "width"), optional(image, "height")) for image in images]
+    sizes = {pair for pair in sides if all(type(side) is int for side in pair)}
     if len(sizes) > 1 and stated.size is None:
         shown_sizes = " and ".join(f"{width} x {height}" for width, height in list(sizes)[:2])
         raise ValueError(f"images of different sizes, {shown_sizes}, are no video; give the images of one video")
-    width, height = next(iter(sizes)) if len(sizes) == 1 else (None, None)
-    return (width, height) if type(width) is int and type(height) is int else None
+    return next(iter(sizes)) if len(sizes) == 1 else None
 
 
 def _names(content: Any) -> list[str] | None:

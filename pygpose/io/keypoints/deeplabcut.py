@@ -12,7 +12,7 @@ from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.stated import StatedFacts
-from pygpose.io.keypoints.tables import Table, header_cells, read_table
+from pygpose.io.keypoints.tables import Table, first_rows, read_table
 from pygpose.io.keypoints.track import KeypointTrack
 from pygpose.safe.text import head, shown
 
@@ -25,7 +25,7 @@ def recognises(path: Path) -> bool:
     text = head(path)
     if text[1:4] == "HDF":
         return True
-    cells = header_cells(path)
+    cells, _ = first_rows(path)
     return bool(cells) and cells[0] == "scorer" and any(start in text for start in ("\nbodyparts", '\n"bodyparts"'))
 
 

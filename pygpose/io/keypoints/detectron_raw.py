@@ -40,7 +40,13 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
         joints, scores = _people(found, f"keypoints of frame {frame}"), _people(around, f"boxes of frame {frame}")
         if joints.size == 0:
             continue
-        if joints.ndim != 3 or joints.shape[1] not in (3, 4) or scores.ndim != 2 or len(scores) != len(joints):
+        if (
+            joints.ndim != 3
+            or joints.shape[1] not in (3, 4)
+            or scores.ndim != 2
+            or not scores.size
+            or len(scores) != len(joints)
+        ):
             raise ValueError(
                 f"frame {frame}: keypoints {list(joints.shape)} and boxes {list(scores.shape)}, expected [N, 4, 17] "
                 "and [N, 5]"
@@ -78,7 +84,7 @@ def _people(frame: Any, where: str) -> np.ndarray:
 
 
 def _size(content: dict[str, np.ndarray]) -> Size | None:
-    metadata = content["metadata"].item() if content["metadata"].shape == () else None
+    metadata = content["metadata"].item() if content.get("metadata", np.empty(1)).shape == () else None
     sides = [metadata.get(name) if isinstance(metadata, dict) else None for name in ("w", "h")]
     whole = [int(side) for side in sides if isinstance(side, int | np.integer)]
     return (whole[0], whole[1]) if len(whole) == 2 else None

@@ -28,6 +28,10 @@ def find_exchanges(tracks: Sequence[KeypointTrack]) -> dict[str, list[str]]:
     video from one frame to the next: both jump, and each lands where the other was."""
     said: dict[str, list[str]] = {}
     places = [_places(one) for one in tracks]
+    smallest = min((size for _, size in places), default=0)
+    jumps = [_longest_step(x) > JUMP * smallest for x, _ in places]  # few do, and pairs of all are many
+    tracks = [one for one, jump in zip(tracks, jumps, strict=True) if jump]
+    places = [one for one, jump in zip(places, jumps, strict=True) if jump]
     for (one, first), (two, second) in combinations(zip(tracks, places, strict=True), 2):
         if one.video != two.video:
             continue
@@ -49,6 +53,11 @@ def find_exchanges(tracks: Sequence[KeypointTrack]) -> dict[str, list[str]]:
                     "in the file."
                 )
     return said
+
+
+def _longest_step(places: Float[np.ndarray, "frames 2"]) -> float:
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=-1)
+    return float(np.nan_to_num(steps).max(initial=0))
 
 
 def _end(track: KeypointTrack) -> int:

@@ -137,7 +137,7 @@ def _joints(person: Any, where: str) -> np.ndarray:
             raise ValueError(f"{where}: the joints of {skeleton}, expected MediaPipe's {NUM_LANDMARKS} landmarks")
         person = [person[names[place]] for place in order]
     elif person and isinstance(person[0], list):
-        person = [row if row is None else [*row[:2], *row[3:4]] for row in person]  # x, y, z, visibility
+        person = [[*row[:2], *row[3:4]] if isinstance(row, list) else row for row in person]  # x, y, z, visibility
     joints = read_joints(person, where)
     if len(joints) != NUM_LANDMARKS:
         raise ValueError(f"{where}: {len(joints)} landmarks, expected {NUM_LANDMARKS}")

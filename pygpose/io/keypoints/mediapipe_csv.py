@@ -17,7 +17,7 @@ from pygpose.io.keypoints.mediapipe import FRAME, NUM_LANDMARKS, check_parts, in
 from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import plain, track_id
 from pygpose.io.keypoints.stated import StatedFacts
-from pygpose.io.keypoints.tables import Table, header_cells, read_table
+from pygpose.io.keypoints.tables import Table, first_rows, read_table
 from pygpose.io.keypoints.track import KeypointTrack
 from pygpose.io.landmarks import may_be_landmarks
 from pygpose.safe.text import shown
@@ -31,10 +31,16 @@ Columns = dict[str, dict[int, int]]
 
 
 def recognises(path: Path) -> bool:
-    """A table whose header names x and y of 33 landmarks or more; or x, y, and a landmark's number or name. Points in
-    space, as freemocap's in millimetres, are motion."""
-    header = header_cells(path)
-    return (len(_wide(header)) >= NUM_LANDMARKS or _long(header) is not None) and may_be_landmarks(path)
+    """A table whose header has x and y of 33 landmarks by MediaPipe's names or by number; or with a row for each, of
+    which the first is one of MediaPipe's. Points in space, as freemocap's in millimetres, are motion."""
+    header, row = first_rows(path)
+    columns, long = _wide(header), _long(header)
+    if len(columns) >= NUM_LANDMARKS:
+        known = all(name.isdecimal() for name in columns) or set(_names()) <= columns.keys()
+        return known and may_be_landmarks(path)
+    if long is None or len(row) != len(header) or _column(header, ("units",)) is not None:
+        return False
+    return (row[long[0]].isdecimal() or plain_joint(row[long[0]]) in _names()) and may_be_landmarks(path)
 
 
 def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
@@ -97,7 +103,7 @@ def _of_landmarks(table: Table) -> tuple[list[int], list[tuple[int, str | None, 
 
 def _landmarks(cells: list[str]) -> list[int | None]:
     """The number of the landmark of each row; None for those beyond the body's."""
-    names = {plain_joint(joint): number for number, joint in enumerate(get_skeleton("mediapipe33").joints)}
+    names = _names()
     numbers = [int(cell) if cell.isdecimal() else names.get(plain_joint(cell)) for cell in cells]
     unknown = [cell for cell, number in zip(cells, numbers, strict=True) if number is None]
     if unknown:
@@ -105,6 +111,11 @@ def _landmarks(cells: list[str]) -> list[int | None]:
     known = {number for number in numbers if number is not None}
     base = 1 if min(known) == 1 and max(known) == NUM_LANDMARKS else 0
     return [number - base if number is not None and number - base < NUM_LANDMARKS else None for number in numbers]
+
+
+def _names() -> dict[str, int]:
+    """The number of each of MediaPipe's landmarks by its plain name."""
+    return {plain_joint(joint): number for number, joint in enumerate(get_skeleton("mediapipe33").joints)}
 
 
 def _numbers(header: list[str], rows: list[list[str]]) -> list[int]:
@@ -154,7 +165,7 @@ def _body(columns: Columns) -> list[dict[int, int]]:
             raise ValueError(f"{len(columns)} landmarks, expected MediaPipe's {NUM_LANDMARKS}, numbered from 0 or 1")
         body = [numbers[number] for number in range(min(numbers), min(numbers) + NUM_LANDMARKS)]
     else:
-        wanted = [plain_joint(joint) for joint in get_skeleton("mediapipe33").joints]
+        wanted = list(_names())
         lacks = [name for name in wanted if name not in columns]
         if lacks:
             raise ValueError(f"the header has no x and y of {', '.join(lacks[:5])}, which MediaPipe's landmarks need")

@@ -50,9 +50,10 @@ class Table:
         return values
 
 
-def header_cells(path: Path) -> list[str]:
-    """The cells of the first line of a file, whatever file it is."""
-    return _cells(head(path).lstrip().partition("\n")[0])
+def first_rows(path: Path) -> list[list[str]]:
+    """The cells of the first two lines of a file, whatever file it is."""
+    first, _, rest = head(path).lstrip().partition("\n")
+    return [_cells(first), _cells(rest.partition("\n")[0])]
 
 
 def _cells(line: str) -> list[str]:

@@ -94,7 +94,7 @@ def _json(path: Path) -> str | None:
         return "looks like PoseTrack's old labels; convert them to its COCO form"
     if found.has("smpl_joints2d") or found.has("pred_cam"):
         return f"looks like the results of an estimator of 3D bodies; {OWN}"
-    if not found.keys:
+    if found.start == "[" and not found.keys:
         return f"is JSON of bare lists, which do not say what they hold; {OWN}"
     if found.has("keypoints") or found.has("landmarks") or found.has("joints"):
         return f"is JSON with keypoints, in no form that is known; write one of the forms of docs/data.md, or: {OWN}"

@@ -277,6 +277,18 @@ class TestMediaPipe:
                 rows.append(",".join(map(str, [frame, name, *mark.values()])))
         assert is_walker(one(write(tmp_path / "a.csv", "\n".join(rows))), "mediapipe33")
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "clip,frame,joint,x,y,z,units\nS9/a,0,Hip,37.7,-39.6,192.1,mm\n",  # predictions
+            "frame,name,x,y,z\n0,Pelvis,1,2,3\n",
+            ",".join(f"marker{n}_{axis}" for n in "abc" for axis in "xyz") + "\n" + ",".join(["1"] * 9) + "\n",
+            ",".join(f"m{chr(97 + n // 26)}{chr(97 + n % 26)}_{axis}" for n in range(40) for axis in "xyz") + "\n1\n",
+        ],
+    )
+    def test_other_tables_are_not_taken_for_landmarks(self, tmp_path, text):
+        assert not recognising(write(tmp_path / "a.csv", text), KEYPOINT_FORMATS)
+
     def test_pixels_and_no_size(self, tmp_path):
         path = write(tmp_path / "a.json", landmarks(self.PEOPLE * [1280, 720, 1]))
         with pytest.raises(ValueError, match="expected parts of it, not pixels"):
