@@ -273,7 +273,7 @@ class TestMediaPipe:
         rows = ["frame,landmark,x,y,z,visibility"]
         for frame, frame_marks in enumerate(landmarks(self.PEOPLE)):
             for number, mark in enumerate(frame_marks):
-                name = get_skeleton("mediapipe33").joints[number].upper() if named else number
+                name = get_skeleton("mediapipe33").joints[number] if named else number
                 rows.append(",".join(map(str, [frame, name, *mark.values()])))
         assert is_walker(one(write(tmp_path / "a.csv", "\n".join(rows))), "mediapipe33")
 
