@@ -71,7 +71,7 @@ class CompareConfig(Generic[DataConfig]):
     """Names of the systems in picture and table, in their order; where none are given, those of their folders and
     files."""
     units: Units | None = None
-    """Unit of lengths in files of predictions that do not state it."""
+    """Unit of lengths in files of predictions, whatever they state. Not given: what they state."""
     out_dir: Path = Path("comparison")
     """Folder for acceleration-error.png and acceleration-error.csv; a folder that holds files is refused."""
     device: str = "auto"

@@ -163,7 +163,7 @@ class EvaluatePredictions(EvaluateConfig[DataConfig]):
     predictions: Path
     """File of poses (.npz or .csv); the README's section on predictions describes the form."""
     units: Units | None = None
-    """Unit of the file's lengths, where the file does not state it."""
+    """Unit of the file's lengths, whatever the file states. Not given: what it states."""
     name: str = ""
     """Name of the system in the report's tables; where none is given, the file's name."""
     partial: bool = False
