@@ -19,15 +19,18 @@ def may_be_landmarks(path: Path) -> bool:
     text = head(path).lstrip("\ufeff").lstrip()
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        header, *rows = list(csv.reader(text.splitlines()[:-1], delimiter=delimiter))[:40]
+        header, *rows = list(csv.reader(text.splitlines(), delimiter=delimiter))[:40]
     except (csv.Error, ValueError):
         return True
     header = [cell.strip().lower() for cell in header]
     if not any(cell == "z" or cell.endswith(("_z", ".z", " z", ":z")) for cell in header):
         return True
-    known = {same_joint(joint) for joint in get_skeleton("mediapipe33").joints}
-    named = [row[place] for place, cell in enumerate(header) if cell in POINT for row in rows if len(row) > place]
-    if any(not name.strip().isdecimal() and same_joint(name) not in known for name in named):
+    joints = get_skeleton("mediapipe33").joints
+    known = {same_joint(joint) for joint in joints} | {joint.lower() for joint in joints}
+    named = [
+        row[place].strip() for place, cell in enumerate(header) if cell in POINT for row in rows if len(row) > place
+    ]
+    if any(not (name.isdecimal() or {same_joint(name), name.lower()} & known) for name in named):
         return False
     places = [
         place for place, cell in enumerate(header) if cell in ("x", "y") or cell.endswith(("_x", "_y", ".x", ".y"))

@@ -77,7 +77,7 @@ def _remapped(source: Skeleton, skeleton: str, points: dict[str, str]) -> Map:
     sources, notes = [], []
     for joint in target.joints:
         first = table[joint][0]
-        sources.append({points[one]: 1 / len(first) for one in first})
+        sources.append({points[one]: first.count(one) / len(first) for one in first})
         if first != (joint,):
             notes.append(f"{joint} is {'the middle of ' * (len(first) > 1)}{', '.join(points[one] for one in first)}.")
     return "names of detectors' joints", tuple(sources), tuple(notes)

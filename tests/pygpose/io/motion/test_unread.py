@@ -17,7 +17,7 @@ from pygpose.io.motion.convert import convert_motion
         ("walk.mot", "Coordinates", "table of angles or forces of OpenSim, which is not read; give the TRC"),
         (
             "a.csv",
-            "clip,frame,joint,x,y,z,units\n",
+            "clip,frame,joint,x,y,z,units\na,0,Hip,1,2,3,m\n",
             "looks like a file of predictions, and no motion in the world; train.evaluate",
         ),
     ],
