@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from pygpose.safe.text import brief
+
 
 def frame_number(value: Any, where: str) -> int:
     """A frame number: a whole number, or the last digits of an image's name."""
@@ -21,7 +23,7 @@ def frame_number(value: Any, where: str) -> int:
         digits = re.findall(r"[0-9]+", value.rpartition(".")[0] or value)
         if digits and len(digits[-1]) <= 15:
             return int(digits[-1])
-    raise ValueError(f"{where}: {value!r:.80} gives no frame number")
+    raise ValueError(f"{where}: {brief(value)} gives no frame number")
 
 
 def check_frames(array: Any, shape: tuple[int, ...], where: str) -> np.ndarray:

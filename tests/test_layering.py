@@ -18,7 +18,7 @@ PYGPOSE = {
     "keys": "",
     "safe": "",
     "console": "",
-    "frames": "",
+    "frames": "safe",
     "geometry": "",
     "smpl": "graphs safe",
     "outputs": "smpl",

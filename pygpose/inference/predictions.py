@@ -28,6 +28,8 @@ from graphs import Skeleton
 from pygpose.data import SkeletonSequence
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
+from pygpose.safe.door import reading
+from pygpose.safe.text import reason
 
 Units = Literal["m", "mm"]
 PER_METRE: Mapping[str, float] = {"m": 1.0, "mm": 1000.0}
@@ -132,6 +134,11 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
         raise FileNotFoundError(f"no file {path}; give an npz or csv file of predictions that exists")
     if path.suffix.lower() not in (".npz", ".csv"):
         raise ValueError(f"predictions {path} end in '{path.suffix}'; give an .npz or .csv file")
+    with reading(path):
+        return _checked(path, skeleton, units)
+
+
+def _checked(path: Path, skeleton: Skeleton, units: Units | None) -> Predictions:
     read = _read_npz if path.suffix.lower() == ".npz" else _read_csv
     arrays, stated, joints = read(path, skeleton)
     if not arrays:
@@ -201,7 +208,7 @@ def _order(joints: Sequence[str] | None, skeleton: Skeleton, path: Path) -> list
 def _read_npz(path: Path, skeleton: Skeleton) -> Content:
     arrays = read_npz(path)
     units, joints = arrays.pop("units", None), arrays.pop("joints", None)
-    stated = None if units is None else ", ".join(map(str, units.ravel()))
+    stated = None if units is None else ", ".join(map(str, units.ravel()[:3]))[:80]
     arrays = {key: array for key, array in arrays.items() if not key.startswith(CONFIDENCE)}
     return arrays, stated, None if joints is None else [str(joint) for joint in joints.ravel()]
 
@@ -239,7 +246,7 @@ def _read_table(path: Path) -> pd.DataFrame:
             low_memory=False,  # in parts, a column could be numbers in one and names in another
         )
     except ValueError as error:  # whatever pandas has to say about a file is one
-        raise ValueError(f"{path} is no csv file of predictions ({error})") from error
+        raise ValueError(f"{path} is no csv file of predictions ({reason(error)})") from error
     absent = [name for name in COLUMNS if name not in table.columns]
     if absent:
         raise ValueError(f"{path} has no column {_some(absent)}; give {', '.join(COLUMNS)}, separated by commas")
@@ -272,4 +279,4 @@ def _check_places(place: np.ndarray, skeleton: Skeleton, where: str) -> None:
 def _some(names: Iterable[str]) -> str:
     """The first three names, quoted."""
     names = list(names)
-    return ", ".join(f"'{name}'" for name in names[:3]) + (", ..." if len(names) > 3 else "")
+    return ", ".join(f"'{name:.80}'" for name in names[:3]) + (", ..." if len(names) > 3 else "")

@@ -1,11 +1,19 @@
-"""Text out of files and of file names, whatever their bytes are."""
+"""Text out of files and of file names, whatever their bytes are, and values out of files, cut before they are shown."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+MAX_NESTED = 64
+"""How deep lists and objects of a file may lie in one another; what recorders write lies in less than ten."""
+_SHOWN_DEPTH, _SHOWN_COUNT = 2, 4
 
 
 def shown(path: Path) -> str:
@@ -13,12 +21,60 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
+def brief(value: Any, length: int = 60) -> str:
+    """A value out of a file as text of at most ``length`` letters. Depth, count and length are cut before anything is
+    formatted: a few hundred bytes can hold a list that would take longer than anybody's life to print."""
+    text = _formatted(value, _SHOWN_DEPTH, length)
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def listed(names: Iterable[Any], most: int = 9) -> str:
+    """The first names out of a file, each cut, and how many more there are where that is known."""
+    names = list(names) if not isinstance(names, list | tuple | Mapping) else names
+    first = ", ".join(name if type(name) is str and len(name) <= 60 else brief(name) for name in islice(names, most))
+    return f"{first} and {len(names) - most} more" if len(names) > most else first or "none"
+
+
+def reason(error: BaseException, length: int = 200) -> str:
+    """What an error of another package says, on one line of at most ``length`` letters."""
+    text = " ".join(str(error)[: 4 * length].split()) or type(error).__name__
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def _formatted(value: Any, depth: int, length: int) -> str:
+    if isinstance(value, str | bytes):
+        return repr(value[:length])
+    if isinstance(value, bool | float | np.number | np.bool_) or value is None:
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 100 else f"a whole number of {value.bit_length()} bits"
+    if isinstance(value, np.ndarray):
+        return f"an array {list(value.shape)} of {str(value.dtype)[:length]}"
+    if isinstance(value, Mapping):
+        parts = [
+            f"{_formatted(key, 0, length)}: {_formatted(part, depth - 1, length)}"
+            for key, part in (islice(value.items(), _SHOWN_COUNT) if depth else ())
+        ]
+        return f"{{{_joined(parts, len(value))}}}"
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = [_formatted(part, depth - 1, length) for part in (islice(value, _SHOWN_COUNT) if depth else ())]
+        inside = _joined(parts, len(value))
+        return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+    return type(value).__name__[:length]
+
+
+def _joined(parts: list[str], count: int) -> str:
+    return ", ".join(parts if len(parts) == count else [*parts, "..."])
+
+
 def head(path: Path) -> str:
-    """The first 64 kB of a file as text. Empty where there is no file that can be read."""
+    """The first 64 kB of a file as text. Empty where there is no file that can be read, as for a pipe."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return ""
         with path.open("rb") as file:
             return file.read(1 << 16).decode("utf-8", "replace")
-    except OSError:
+    except (OSError, ValueError):  # the second for a name with a zero byte
         return ""
 
 
@@ -26,13 +82,45 @@ def read_json(path: Path) -> Any:
     """The content of a JSON file.
 
     Raises:
-        ValueError: For text that is not UTF-8, or no complete JSON.
+        FileNotFoundError: Where there is no such file, or a folder or pipe in its place.
+        ValueError: For text that is not UTF-8, is no complete JSON, or is nested deeper than :data:`MAX_NESTED`.
     """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {shown(path)}; give a JSON file that exists")
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
+    return parse_json(text)
+
+
+def parse_json(text: str) -> Any:
+    """The content of JSON text; see :func:`read_json`."""
+    try:
+        content = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"no complete JSON ({error}); the file may be cut short, copy it again") from error
-    except (RecursionError, ValueError) as error:
-        raise ValueError(f"no JSON that can be read ({type(error).__name__}: {error})") from error
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    except ValueError as error:
+        raise ValueError(f"no JSON that can be read ({reason(error)})") from error
+    _check_depth(content)
+    return content
+
+
+_TOO_DEEP = f"no JSON that can be read: its lists are nested more than {MAX_NESTED} deep, which no recording is"
+
+
+def _check_depth(content: Any) -> None:
+    level = [content]
+    for _ in range(MAX_NESTED + 1):
+        level = [
+            inner
+            for outer in level
+            if type(outer) in (list, dict)
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in (list, dict)
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)

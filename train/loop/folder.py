@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from pygpose.safe.atomic import write_atomic
+from pygpose.safe.text import read_json, reason
 from train.config.environment import new_folder, versions
 from train.config.settings import Config, config_from_plain, to_plain
 
@@ -35,11 +36,12 @@ def run_record(run_dir: Path) -> tuple[Config, str]:
     if not path.is_file():
         raise ValueError(f"no run to resume in {run_dir}: it has no config.json")
     try:
-        record = json.loads(path.read_text())
+        record = read_json(path)
         return config_from_plain(record["config"]), record["data_checksum"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
-            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {error}); start the run anew"
+            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {reason(error)}); start the "
+            "run anew"
         ) from error
 
 

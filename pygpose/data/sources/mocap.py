@@ -22,8 +22,9 @@ from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.noise import DetectorNoise, input_name, noise_note
 from pygpose.data.views import views_to_plain
 from pygpose.geometry import Camera, h36m_cameras
-from pygpose.io.motion.plausibility import SIZES, longest_way
+from pygpose.io.motion.plausibility import FARTHEST, SIZES, longest_way
 from pygpose.safe.arrays import npz_names, read_npz
+from pygpose.safe.text import brief, listed, read_json, reason
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Mocap(DataSource):
 
     def _read_index(self, path: Path) -> None:
         try:
-            index = json.loads(path.read_text())
+            index = read_json(path)
             self.skeleton, joints, clips = index["skeleton"], tuple(index.get("joints", ())), index["clips"]
             units, up = index["units"], index["up"]
             told = [(clip["key"], clip["subject"], clip["action"], clip["split"]) for clip in clips]
@@ -97,19 +98,19 @@ class Mocap(DataSource):
             if not all(isinstance(word, str) for word in words):
                 raise TypeError("skeleton, joints, keys, subjects, actions and splits must be text")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {error})") from error
+            raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {reason(error)})") from error
         if units != "metres" or up != "+Z":
-            raise ValueError(f"{path}: units '{units}', up '{up}'; expected metres and +Z")
+            raise ValueError(f"{path}: units {brief(units)}, up {brief(up)}; expected metres and +Z")
         if joints and joints != get_skeleton(self.skeleton).joints:
-            raise ValueError(f"{path}: joints {joints} are not those of skeleton '{self.skeleton}'")
+            raise ValueError(f"{path}: joints {listed(joints, 30)} are not those of skeleton '{self.skeleton}'")
         self.facts = {}
         for (key, subject, action, split), fps in zip(told, rates, strict=True):
             if key in self.facts:
                 raise ValueError(f"{path} names clip '{key}' twice; name each once")
             if split not in SPLITS[:-1]:
-                raise ValueError(f"{path}: clip '{key}' has split '{split}'; known: {', '.join(SPLITS[:-1])}")
+                raise ValueError(f"{path}: clip '{key}' has split {brief(split)}; known: {', '.join(SPLITS[:-1])}")
             if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < math.inf:
-                raise ValueError(f"{path}: clip '{key}' has fps {fps!r}; give its frames per second, above 0")
+                raise ValueError(f"{path}: clip '{key}' has fps {brief(fps)}; give its frames per second, above 0")
             self.facts[key] = (subject, action, float(fps), split)
         missing = sorted(set(self.facts) - set(self._arrays))
         if missing:
@@ -194,11 +195,11 @@ class Mocap(DataSource):
                 positions = _centre(key, self._arrays[key], get_skeleton(self.skeleton).root)
                 motion = Recording(positions, subject, action, key, fps)
                 check_recording(motion, self.skeleton)
-                size = longest_way(positions, self.skeleton)
-                if not SIZES[0] / 10 < size < SIZES[1] * 10:
+                size, far = longest_way(positions, self.skeleton), float(np.abs(positions).max())
+                if not SIZES[0] / 10 < size < SIZES[1] * 10 or far > FARTHEST:
                     raise ValueError(
-                        f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones: these are no "
-                        "metres; convert the positions"
+                        f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones and is up to "
+                        f"{far:.3g} m away: these are no metres, or damaged; convert the positions"
                     )
                 yield motion
 
@@ -255,7 +256,7 @@ def _centre(key: str, positions: np.ndarray, root: int) -> np.ndarray:
     """Moved horizontally so that the root's mean position is the origin."""
     if positions.dtype.kind not in "fiu":
         raise ValueError(f"clip '{key}': positions are {positions.dtype}; give real numbers, metres")
-    if positions.ndim != 3 or not len(positions):  # check_recording says what is wrong
+    if positions.ndim != 3 or positions.shape[1] <= root or not len(positions):  # check_recording says what is wrong
         return positions
     shift = positions[:, root].mean(0, dtype=np.float64)
     shift[2:] = 0

@@ -17,6 +17,7 @@ from pygpose.data.datasets import Opening, Recognition
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import Camera, normalize_screen, world_to_camera
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.text import listed
 
 # What published tables call the keypoints of each name.
 _INPUTS = {
@@ -210,14 +211,14 @@ def read_detections(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]
 def _sides(symmetry: Any) -> Any:
     try:
         return [sorted(int(joint) for joint in side) for side in symmetry]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # infinite, say
         return None
 
 
 def _dictionary(arrays: dict[str, np.ndarray], key: str, path: Path) -> dict[str, dict[str, Any]]:
     """The content under a key, by subject and recording."""
     if key not in arrays:
-        raise ValueError(f"{path} has no '{key}'; it holds: {', '.join(arrays)}")
+        raise ValueError(f"{path} has no '{key}'; it holds: {listed(arrays)}")
     content = _unwrapped(arrays[key])
     if not isinstance(content, dict) or not content:
         raise ValueError(f"'{key}' in {path} is no dictionary of subjects")

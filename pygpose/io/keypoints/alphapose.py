@@ -17,7 +17,7 @@ from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
 from pygpose.io.keypoints.records import entries, field, numbers, triples
 from pygpose.io.keypoints.track import KeypointTrack, Size
-from pygpose.safe.text import head, read_json, shown
+from pygpose.safe.text import brief, head, read_json, shown
 
 # Joint count: the skeleton that the first joints are of. Whole-body models go on with face and hands.
 SKELETONS = {17: ("coco17", 17), 26: ("halpe26", 26), 68: ("halpe26", 26), 133: ("coco17", 17), 136: ("halpe26", 26)}
@@ -63,7 +63,7 @@ def read_results(path: Path, size: Size | None, counts: Sequence[int], track_fie
         frame = frame_number(image, f"{where}: image_id")
         if images.setdefault(frame, image) != image:
             raise ValueError(
-                f"{where}: frame {frame} is of two images, {images[frame]!r:.80} and {image!r:.80}; one video a file"
+                f"{where}: frame {frame} is of two images, {brief(images[frame])} and {brief(image)}; one video a file"
             )
         at = f"{where} (frame {frame}): keypoints"
         joints = triples(field(record, "keypoints", where), counts, at)
@@ -87,7 +87,7 @@ def _read_images(content: Any, path: Path, size: Size | None) -> list[KeypointTr
         where = f"image '{image:.80}'"
         if frame in images:
             raise ValueError(
-                f"frame {frame} is of two images, {images[frame]!r:.80} and {image!r:.80}; one video a file"
+                f"frame {frame} is of two images, {brief(images[frame])} and {brief(image)}; one video a file"
             )
         images[frame] = image
         key = "bodies" if isinstance(entry, dict) and "bodies" in entry else "people"

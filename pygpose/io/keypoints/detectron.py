@@ -12,7 +12,7 @@ from pygpose.io.keypoints.people import Detection, gather
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.safe import arrays
 from pygpose.safe.arrays import npz_names
-from pygpose.safe.text import shown
+from pygpose.safe.text import brief, listed, shown
 
 
 def recognises(path: Path) -> bool:
@@ -32,14 +32,14 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
     positions, metadata = (_dictionary(content, name) for name in ("positions_2d", "metadata"))
     layout = metadata.get("layout_name", "coco")
     if layout != "coco":
-        raise ValueError(f"metadata.layout_name is '{layout}'; expected coco")
+        raise ValueError(f"metadata.layout_name is {brief(layout)}; expected coco")
     if not positions:
         raise ValueError("positions_2d holds no videos")
     note = f"{shown(Path(path.name))} has no confidences; every joint counts as seen."
     facts = metadata.get("video_metadata", {})
     tracks = []
     for video, views in positions.items():
-        where = f"positions_2d['{video}']"
+        where = f"positions_2d[{brief(video)}]"
         if not isinstance(views, dict) or "custom" not in views:
             raise ValueError(f"{where} has no 'custom': not detections on one's own videos (a data set's own file?)")
         if not isinstance(views["custom"], list | tuple | np.ndarray) or len(views["custom"]) != 1:
@@ -69,7 +69,7 @@ def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
 def _dictionary(content: dict[str, np.ndarray], name: str) -> dict[str, Any]:
     value = content.get(name)
     if value is None or value.shape != () or not isinstance(value.item(), dict):
-        raise ValueError(f"array '{name}' is missing or no dictionary; arrays: {', '.join(sorted(content)) or 'none'}")
+        raise ValueError(f"array '{name}' is missing or no dictionary; arrays: {listed(sorted(content))}")
     return value.item()
 
 
@@ -81,7 +81,7 @@ def _facts(facts: Any, where: str) -> tuple[Size | None, float | None]:
     if not all(
         value is None or (isinstance(value, int | float | np.number) and np.isfinite(value)) for value in values
     ):
-        raise ValueError(f"{where}: w, h and fps of its metadata are {values}; expected numbers")
+        raise ValueError(f"{where}: w, h and fps of its metadata are {brief(values)}; expected numbers")
     width, height, fps = values
     return None if width is None or height is None else (int(width), int(height)), None if fps is None else float(fps)
 

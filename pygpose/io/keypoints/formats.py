@@ -9,6 +9,7 @@ from pathlib import Path
 from graphs.registry import Registry
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.io.recognition import one_format
+from pygpose.safe.door import UnexpectedContentError, reading
 from pygpose.safe.text import shown
 
 
@@ -38,13 +39,20 @@ class KeypointFormat:
             ValueError: For a file that is damaged or of another format, naming the file, the clip and the field.
         """
         path = Path(path)
-        if not path.exists():
-            raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
-        try:
-            return self.reader(path, size)
-        except (ValueError, OSError) as error:
-            message = str(error).encode("utf-8", "backslashreplace").decode()  # names in the file may be no text
-            raise ValueError(f"{shown(path)}: {message}") from error
+        _need(path)
+        with reading(path):
+            try:
+                return self.reader(path, size)
+            except UnexpectedContentError:
+                raise
+            except (ValueError, OSError) as error:
+                message = str(error).encode("utf-8", "backslashreplace").decode()  # names in the file may be no text
+                raise ValueError(f"{shown(path)}: {message}") from error
+
+
+def _need(path: Path) -> None:
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+        raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
 
 
 KEYPOINT_FORMATS: Registry[KeypointFormat] = Registry("keypoint format")
@@ -64,7 +72,6 @@ def read_tracks(path: str | Path, *, format: str | None = None, size: Size | Non
     """
     path = Path(path)
     if format is None:
-        if not path.exists():
-            raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
+        _need(path)
         format = one_format(path, KEYPOINT_FORMATS)
     return KEYPOINT_FORMATS[format].read(path, size)

@@ -12,7 +12,7 @@ from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.people import Detection, gather
 from pygpose.io.keypoints.records import entries, field, triples
 from pygpose.io.keypoints.track import KeypointTrack, Size
-from pygpose.safe.text import head, read_json, shown
+from pygpose.safe.text import brief, head, read_json, shown
 
 SKELETONS = {25: "openpose25", 18: "openpose18"}
 _NAME = re.compile(r"(.*?)_?([0-9]{1,15})_keypoints\.json")
@@ -79,7 +79,7 @@ def _track_id(value: object, where: str) -> str | None:
         return None
     if len(ids) == 1 and isinstance(ids[0], int):
         return str(ids[0])
-    raise ValueError(f"{where}: person_id {value!r:.80} is no number")
+    raise ValueError(f"{where}: person_id {brief(value)} is no number")
 
 
 KEYPOINT_FORMATS.register("openpose")(

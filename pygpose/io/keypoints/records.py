@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from graphs import get_skeleton, list_skeletons
+from pygpose.safe.text import listed
 
 
 def field(record: Any, name: str, where: str) -> Any:
     """A field of a JSON object. The error for an object without it names ``where``."""
     if not isinstance(record, dict) or name not in record:
-        has = f"its fields: {', '.join(sorted(record)[:9]) or 'none'}" if isinstance(record, dict) else "not an object"
+        has = f"its fields: {listed(sorted(record))}" if isinstance(record, dict) else "not an object"
         raise ValueError(f"{where}: no '{name}' ({has})")
     return record[name]
 
@@ -68,7 +69,7 @@ def match_joints(names: Sequence[str], where: str) -> tuple[str, list[int]]:
     closest = min(skeletons, key=lambda one: len({_plain(joint) for joint in one.joints} - here.keys()))
     lacks = [joint for joint in closest.joints if _plain(joint) not in here]
     raise ValueError(
-        f"{where}: joints {', '.join(map(str, names)):.300} hold no registered skeleton; the closest, {closest.name}, "
+        f"{where}: joints {listed(names, 30)} hold no registered skeleton; the closest, {closest.name}, "
         f"also needs {', '.join(lacks)}"
     )
 

@@ -17,6 +17,7 @@ from pygpose.io.motion.formats import MOTION_FORMATS, MotionFile, MotionFormat
 from pygpose.io.motion.smpl_parameters import BODY_JOINTS, pose_joints
 from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.text import listed
 
 JOINTS = ("joints", "Jtr")
 FRAME_RATE = ("mocap_framerate", "mocap_frame_rate", "fps")
@@ -28,7 +29,7 @@ def recognises(path: Path) -> bool:
     """An npz with joints or SMPL parameters over time, or one that cannot be opened. Our own keypoint files, which name
     a skeleton, are not."""
     try:
-        if path.suffix.lower() != ".npz":
+        if path.suffix.lower() != ".npz" or not path.is_file():
             return False
         with zipfile.ZipFile(path) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist()}
@@ -60,7 +61,7 @@ def read(path: Path, *, unit: str | float | None = None, up: str | None = None, 
     rate = next((name for name in FRAME_RATE if name in arrays), None)
     if given is None or rate is None:
         raise ValueError(
-            f"{path} lacks {' or '.join(JOINTS if given is None else FRAME_RATE)}; it has: {', '.join(arrays)[:200]}"
+            f"{path} lacks {' or '.join(JOINTS if given is None else FRAME_RATE)}; it has: {listed(arrays)}"
         )
     joints, fps = arrays[given], arrays[rate]
     if fps.size != 1 or fps.dtype.kind not in "iuf" or joints.dtype.kind not in "iuf":

@@ -10,6 +10,8 @@ import numpy as np
 
 from graphs.registry import Registry
 from pygpose.io.recognition import one_format
+from pygpose.safe.door import reading
+from pygpose.safe.text import shown
 
 FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of this range a frame time was misread
 
@@ -102,7 +104,8 @@ def read_motion(
             finds wrong.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"no file {path}; give a motion capture file that exists")
+        raise FileNotFoundError(f"no file {shown(path)}; give a motion capture file that exists")
     entry = MOTION_FORMATS[format or one_format(path, MOTION_FORMATS)]
     with_body = {"body": body} if entry.takes_body else {}
-    return entry.read(path, unit=unit, up=up, **with_body)
+    with reading(path):
+        return entry.read(path, unit=unit, up=up, **with_body)

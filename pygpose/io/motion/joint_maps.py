@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from jaxtyping import Float
 from graphs import get_skeleton
 from pygpose.io.motion.formats import MotionFile
 from pygpose.io.motion.joint_map_tables import TABLES
+from pygpose.safe.text import brief, read_json
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class JointMap:
     def __post_init__(self) -> None:
         for source in self.sources:
             if not abs(sum(source.values()) - 1) < 1e-6:
-                raise ValueError(f"joint map '{self.name}': weights {source} do not add up to 1")
+                raise ValueError(f"joint map '{self.name}': weights {brief(source)} do not add up to 1")
 
     def missing(self, points: tuple[str, ...]) -> list[str]:
         """Points of the map that are not among ``points``."""
@@ -105,11 +105,9 @@ def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], kn
         if not path.is_file():
             raise FileNotFoundError(f"no joint map '{given}'; give a JSON file, or one of: {', '.join(known)}")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{path} is no JSON text ({error}); expected {{joint: point or list of points}}"
-            ) from error
+            content = read_json(path)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}; expected {{joint: point or list of points}}") from error
     if not isinstance(content, Mapping):
         raise ValueError(
             f"joint map '{name}' is a {type(content).__name__}; expected {{joint: point or list of points}}"
@@ -136,7 +134,7 @@ def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> 
             source = {point: source.count(point) / len(source) for point in source}
         if not isinstance(source, dict) or not all(isinstance(weight, int | float) for weight in source.values()):
             raise ValueError(
-                f"joint map '{name}': {joint} is {str(source)[:60]!r}; give a point, a list of points, or their weights"
+                f"joint map '{name}': {joint} is {brief(source)}; give a point, a list of points, or their weights"
             )
         weights.append({point: float(weight) for point, weight in source.items()})
     return tuple(weights)
@@ -163,4 +161,4 @@ class _Names:
 
 def _listed(names: list[str] | tuple[str, ...], most: int = 40) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "nothing") + more
+    return (", ".join(f"{name:.60}" for name in names[:most]) or "nothing") + more

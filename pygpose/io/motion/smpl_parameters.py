@@ -10,6 +10,7 @@ import roma
 import torch
 
 from pygpose.frames import check_finite, check_frames
+from pygpose.safe.text import listed
 from pygpose.smpl.body import Body, load_body
 
 # The body is the same 22 joints in SMPL, SMPL-H and SMPL-X; what follows (hands, jaw, eyes) differs.
@@ -45,7 +46,7 @@ def pose_joints(arrays: dict[str, np.ndarray], body_path: Path, path: Path) -> t
     body = open_body(body_path)
     missing = [name for name in ("poses", "trans", "betas") if name not in arrays]
     if missing:
-        raise ValueError(f"{path} lacks '{missing[0]}'; it has: {', '.join(arrays)[:200]}")
+        raise ValueError(f"{path} lacks '{missing[0]}'; it has: {listed(arrays)}")
     poses, trans, betas = arrays["poses"], arrays["trans"], arrays["betas"]
     count = poses.shape[-1] // 3 if poses.ndim else 0
     if count not in ROTATIONS:
@@ -64,7 +65,7 @@ def pose_joints(arrays: dict[str, np.ndarray], body_path: Path, path: Path) -> t
     rotations = torch.eye(3, dtype=torch.float64).repeat(len(poses), body.tree_size, 1, 1)
     rotations[:, :moved] = roma.rotvec_to_rotmat(torch.from_numpy(poses[:, :moved]))
     joints = body.tree_joints(rotations, torch.from_numpy(betas).expand(len(poses), -1)).numpy() + trans[:, None]
-    gender = str(arrays["gender"]) if "gender" in arrays else "not stated"
+    gender = " ".join(map(str, arrays["gender"].ravel()[:1]))[:40] if "gender" in arrays else "not stated"
     at_rest = "" if moved == count else f" Its {count - moved} joints beside the body's {moved} are left out."
     return joints[:, : 24 if body.tree_size == 24 else BODY_JOINTS], (
         f"Joints of the body model {body_path.name}, {ROTATIONS[body.tree_size]}, moved by {ROTATIONS[count]}'s "

@@ -218,7 +218,7 @@ class TestMocap:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda x: 1000 * x, "the body of clip 'A/1' measures .* m along its bones: these are no metres"),
+            (lambda x: 1000 * x, "the body of clip 'A/1' measures .* m along its bones .*: these are no metres"),
             (lambda x: x.astype(str), "clip 'A/1': positions are <U.*; give real numbers"),
             (lambda x: x + 1j, "clip 'A/1': positions are complex64; give real numbers"),
             (lambda x: x[:0], r"positions are \[0, 17, 3\], expected \[T, 17, 3\] .* T at least 1"),
