@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from pygpose.safe.text import spelled
+
 Item = TypeVar("Item")
 console = Console(stderr=True)
 
@@ -49,8 +51,7 @@ class _Speed(ProgressColumn):
 
 def say(line: str) -> None:
     """A line for people. Text from files may hold what would command a terminal; it is spelled out."""
-    safe = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in line)
-    console.print(safe, markup=False, highlight=False, soft_wrap=True)
+    console.print(spelled(line), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -69,4 +70,4 @@ def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
 
 def show_error(sentence: str) -> None:
     """An error, as all programs print it."""
-    console.print(f"[bold red]error:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    console.print(f"[bold red]error:[/] {escape(spelled(sentence))}", soft_wrap=True, highlight=False)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PYGPOSE = {
     "keys": "",
     "safe": "",
-    "console": "",
+    "console": "safe",
     "frames": "safe",
     "geometry": "",
     "smpl": "graphs safe",

@@ -33,6 +33,7 @@ from pygpose.safe.text import reason
 
 Units = Literal["m", "mm"]
 PER_METRE: Mapping[str, float] = {"m": 1.0, "mm": 1000.0}
+FARTHEST = 1e5  # metres from the origin
 CONFIDENCE = "confidence/"
 COLUMNS = ("clip", "frame", "joint", "x", "y", "z")
 NAMES = ("clip", "joint", "units")  # columns of text
@@ -150,6 +151,11 @@ def _checked(path: Path, skeleton: Skeleton, units: Units | None) -> Predictions
     for key, array in arrays.items():
         _check(array, skeleton, f"clip '{key}' in {path}")
         pose = torch.from_numpy(np.ascontiguousarray(array[:, order], dtype=np.float64)) / per_metre
+        if pose.abs().max() > FARTHEST:
+            raise ValueError(
+                f"clip '{key:.80}' in {path} reaches {float(pose.abs().max()):.3g} m from the origin: its units are "
+                "others, or the file is damaged"
+            )
         root = pose[:, skeleton.root, None]
         furthest = max(furthest, root.norm(dim=-1).max().item())
         poses[key] = pose - root
@@ -245,7 +251,7 @@ def _read_table(path: Path) -> pd.DataFrame:
             skipinitialspace=True,
             low_memory=False,  # in parts, a column could be numbers in one and names in another
         )
-    except ValueError as error:  # whatever pandas has to say about a file is one
+    except (ValueError, OverflowError) as error:  # whatever pandas has to say about a file is one
         raise ValueError(f"{path} is no csv file of predictions ({reason(error)})") from error
     absent = [name for name in COLUMNS if name not in table.columns]
     if absent:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pygpose.safe.text import reason, shown
+from pygpose.safe.text import reason, shown, spelled
 
 LONGEST = 1000
 """Letters of a sentence that somebody reads to its end."""
@@ -17,21 +17,31 @@ class UnexpectedContentError(ValueError):
 
 
 @contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """The sentence of a ``ValueError`` is cut where it became too long, as by the names in a file, and what would
+    command a terminal is spelled out in it."""
+    try:
+        yield
+    except ValueError as error:
+        text = str(error)
+        if len(text) <= LONGEST and text.isprintable():
+            raise
+        text = spelled(text[:LONGEST])
+        raise ValueError(text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ...") from error
+
+
+@contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Whatever goes wrong within is a ``ValueError`` or ``OSError`` of one sentence.
 
     Readers say themselves what is wrong with a file; this is for content that nobody had thought of, so that nobody
-    who calls a reader has to expect other errors. Sentences that became too long, as by the names in a file, are cut.
+    who calls a reader has to expect other errors; its sentences are those of :func:`in_one_sentence`.
     """
     try:
-        yield
-    except OSError:
+        with in_one_sentence():
+            yield
+    except (OSError, ValueError):
         raise
-    except ValueError as error:
-        text = str(error)
-        if len(text) <= LONGEST:
-            raise
-        raise ValueError(f"{text[: LONGEST - 4]} ...") from error
     except MemoryError as error:
         raise ValueError(f"{shown(path)} needs more memory than there is; read it on a larger machine") from error
     except Exception as error:

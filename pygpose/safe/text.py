@@ -21,6 +21,13 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
+def spelled(text: str) -> str:
+    """Text in which what would command a terminal, or could not be written as UTF-8, is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
 def brief(value: Any, length: int = 60) -> str:
     """A value out of a file as text of at most ``length`` letters. Depth, count and length are cut before anything is
     formatted: a few hundred bytes can hold a list that would take longer than anybody's life to print."""
@@ -31,13 +38,17 @@ def brief(value: Any, length: int = 60) -> str:
 def listed(names: Iterable[Any], most: int = 9) -> str:
     """The first names out of a file, each cut, and how many more there are where that is known."""
     names = list(names) if not isinstance(names, list | tuple | Mapping) else names
-    first = ", ".join(name if type(name) is str and len(name) <= 60 else brief(name) for name in islice(names, most))
+    first = ", ".join(_name(name) for name in islice(names, most))
     return f"{first} and {len(names) - most} more" if len(names) > most else first or "none"
+
+
+def _name(name: Any) -> str:
+    return name if type(name) is str and len(name) <= 60 and name.isprintable() else brief(name)
 
 
 def reason(error: BaseException, length: int = 200) -> str:
     """What an error of another package says, on one line of at most ``length`` letters."""
-    text = " ".join(str(error)[: 4 * length].split()) or type(error).__name__
+    text = spelled(" ".join(str(error)[: 4 * length].split())) or type(error).__name__
     return text if len(text) <= length else f"{text[: length - 3]}..."
 
 

@@ -19,6 +19,7 @@ from pygpose.geometry import Camera, normalize_screen, world_to_camera
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.text import listed
 
+FARTHEST, MOST_PIXELS = 1e4, 1e6  # metres from the origin of a recording, and pixels from the corner of an image
 # What published tables call the keypoints of each name.
 _INPUTS = {
     "gt": "GT",
@@ -181,7 +182,7 @@ def read_positions(path: Path, joints: int, kept: Sequence[int]) -> dict[str, di
             where = f"{path}, {subject}, '{action}'"
             _check(positions, (joints, 3), where)
             moving = positions[:, kept]
-            _check_finite(moving, where)
+            _check_numbers(moving, FARTHEST, where)
             typical = np.median(np.linalg.norm(moving - moving[:, :1], axis=-1))
             if typical > 20:
                 raise ValueError(
@@ -242,7 +243,7 @@ def _cut(pixels: Any, shape: tuple[int, int], where: str) -> np.ndarray:
         raise ValueError(
             f"{where}: {len(pixels)} frames of keypoints for {frames} of positions; the files do not belong together"
         )
-    _check_finite(pixels[:frames], where)
+    _check_numbers(pixels[:frames], MOST_PIXELS, where)
     return pixels[:frames]
 
 
@@ -253,7 +254,10 @@ def _check(array: Any, shape: tuple[int, int], where: str) -> None:
         raise ValueError(f"{where}: {list(array.shape)} given, expected [frames, {shape[0]}, {shape[1]}]")
 
 
-def _check_finite(array: np.ndarray, where: str) -> None:
-    if not np.isfinite(array).all():
-        frame, joint, _ = np.argwhere(~np.isfinite(array))[0]
-        raise ValueError(f"{where}: NaN or infinite value, first in frame {frame}, joint {joint}")
+def _check_numbers(array: np.ndarray, largest: float, where: str) -> None:
+    right = np.abs(array) <= largest
+    if not right.all():
+        frame, joint, _ = np.argwhere(~right)[0]
+        raise ValueError(
+            f"{where}: NaN or infinite value, or one above {largest:g}, first in frame {frame}, joint {joint}"
+        )

@@ -13,6 +13,7 @@ from pygpose.io.recognition import one_format
 from pygpose.safe.door import reading
 from pygpose.safe.text import shown
 
+FARTHEST = 1e6  # metres from the origin: a unit that is a thousand times too large passes, and is doubted later
 FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of this range a frame time was misread
 
 
@@ -53,6 +54,12 @@ class MotionFile:
         if np.isinf(self.positions).any():
             frame, point, _ = np.argwhere(np.isinf(self.positions))[0]
             raise ValueError(f"{where}: infinite position of '{self.points[point]}' in frame {frame}")
+        farthest = np.abs(self.positions).max(initial=0, where=~np.isnan(self.positions))
+        if farthest > FARTHEST:
+            raise ValueError(
+                f"{where} reaches {farthest:.3g} m from the origin: state the unit that the file is in, or copy it "
+                "again if it is damaged"
+            )
         if not FRAME_RATES[0] <= self.fps <= FRAME_RATES[1]:
             raise ValueError(
                 f"{where} has {self.fps:g} frames/s; expected {FRAME_RATES[0]:g} to {FRAME_RATES[1]:g}: "

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from graphs import get_skeleton
 from pygpose.io.motion.formats import MotionFile
 from pygpose.io.motion.joint_map_tables import TABLES
-from pygpose.safe.text import brief, read_json
+from pygpose.safe.text import brief, listed, read_json
 
 
 @dataclass(frozen=True)
@@ -160,5 +160,4 @@ class _Names:
 
 
 def _listed(names: list[str] | tuple[str, ...], most: int = 40) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(f"{name:.60}" for name in names[:most]) or "nothing") + more
+    return listed(names, most) if names else "nothing"
