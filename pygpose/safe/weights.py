@@ -58,18 +58,21 @@ def read_official(path: str | Path) -> dict[Any, Any]:
         ) from error
     changed = _changed(path)
     if changed:
-        raise ValueError(f"{path} is damaged: the checksum of '{changed:.80}' in it differs; copy or download it again")
+        raise ValueError(f"{path} is damaged: a checksum in it differs ({changed:.80}); copy or download it again")
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected a state dict: names and tensors")
     return content
 
 
 def _changed(path: Path) -> str | None:
-    """Name of the first part of an archive whose content is not what was written. Torch itself does not look."""
+    """The first part of an archive whose content is not what was written. Torch itself does not look."""
     if not zipfile.is_zipfile(path):
         return None  # as torch wrote before version 1.6, without checksums
-    with zipfile.ZipFile(path) as archive:
-        return archive.testzip()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip()
+    except Exception as error:  # an archive whose bytes were changed raises anything
+        return reason(error)
 
 
 def weights_within(content: Mapping[Any, Any], name: str) -> dict[str, Tensor]:

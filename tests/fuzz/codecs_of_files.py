@@ -50,11 +50,9 @@ def _json(content: bytes, draw: random.Random) -> bytes:
 
 def _npz(content: bytes, draw: random.Random) -> bytes:
     with np.load(io.BytesIO(content), allow_pickle=True) as archive:  # of our own making
-        arrays = {name: archive[name] for name in archive.files}
-    arrays = {
-        name: array.item() if array.dtype == object and not array.ndim else array for name, array in arrays.items()
-    }
-    arrays = mutate(arrays, draw, draw.choice([1, 1, 2, 3]))
+        held = {name: archive[name] for name in archive.files}
+    plain = {name: array.item() if array.dtype == object and not array.ndim else array for name, array in held.items()}
+    arrays = mutate(plain, draw, draw.choice([1, 1, 2, 3]))
     if not isinstance(arrays, dict):
         arrays = {"a": arrays}
     file = io.BytesIO()

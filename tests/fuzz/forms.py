@@ -61,7 +61,7 @@ class Form:
     numbers: str = ""
 
 
-def FORMS() -> Iterator[Form]:  # noqa: N802: it gives a constant, made late
+def all_forms() -> Iterator[Form]:
     """All forms; every registered reader of keypoints and motion is among them."""
     yield from _keypoints()
     yield from _motion()
@@ -94,11 +94,8 @@ def _keypoints() -> Iterator[Form]:
     for number, name in enumerate(set(KEYPOINT_FORMATS) - {example.format for example in examples.values()}):
         example = mixed[number % len(mixed)]  # without an example of its own, it is given another format's files
         yield Form(f"keypoints {name}", lambda folder, e=example: e.write(folder, e.people()), partial(_refusing, name))
-    example = examples["mmpose"]
-    yield Form("check keypoints", lambda folder: example.write(folder, example.people()), _checked)
-    yield Form(
-        "check folder", lambda folder: examples["openpose"].write(folder, examples["openpose"].people()), _checked
-    )
+    for name, example in (("keypoints", examples["mmpose"]), ("folder", examples["openpose"])):
+        yield Form(f"check {name}", lambda folder, e=example: e.write(folder, e.people()), _checked)
 
 
 def _refusing(name: str, path: Path) -> Any:
@@ -269,13 +266,8 @@ def _predictions(folder: Path, suffix: str) -> Path:
 
 
 def _cameras(folder: Path) -> Path:
-    door = {
-        "name": "door",
-        "size": [1920, 1080],
-        "horizontal_degrees": 60,
-        "position": [0, -4, 1.5],
-        "look_at": [0, 0, 1],
-    }
+    door = {"name": "door", "size": [1920, 1080], "horizontal_degrees": 60, "position": [0, -4, 1.5]}
+    door |= {"look_at": [0, 0, 1]}
     hall = {"name": "hall", "size": [640, 480], "focal": [500, 500], "center": [320, 240], "radial": [0.1, 0, 0]}
     hall |= {"tangential": [0, 0.001], "position": [1, 2, 3], "orientation": [1, 0, 0, 0]}
     (folder / "cameras.json").write_text(json.dumps({"cameras": [door, hall]}))

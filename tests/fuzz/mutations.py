@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import random
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,19 +25,7 @@ def doubled(depth: int) -> list[Any]:
     return value
 
 
-TEXTS = (
-    "",
-    "x" * 5000,
-    "\x1b[31mred",
-    "=1+1",
-    "nan",
-    "1e999",
-    "-1",
-    "\ud800"[:0] + "\u202e",
-    "a\nb",
-    "../../x",
-    "h36m17",
-)
+TEXTS = ("", "x" * 5000, "\x1b[31mred", "=1+1", "nan", "1e999", "-1", "\u202e", "a\nb", "../../x", "h36m17")
 SCALARS: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2, 17, 10**6, 2**31, 2**63, -(2**63) - 1, 10**400, -(10**12)),
     *(0.0, -0.0, 0.5, 1e-320, 1e9, 1e20, 1e308, -1e308, float("nan"), float("inf"), float("-inf")),
@@ -175,22 +162,7 @@ def mutate_bytes(content: bytes, draw: random.Random) -> bytes:
     return bytes(data)
 
 
-WORDS = (
-    "nan",
-    "inf",
-    "-1",
-    "1e999",
-    "1e20",
-    "",
-    "x",
-    '"',
-    "99999999999999999999",
-    "0",
-    "-0.0",
-    "\x1b[2J",
-    "=1+1",
-    "\x00",
-)
+WORDS = ("nan", "inf", "-1", "1e999", "1e20", "", "x", '"', "9" * 20, "0", "-0.0", "\x1b[2J", "=1+1", "\x00")
 
 
 def mutate_text(text: str, draw: random.Random) -> str:
@@ -217,7 +189,4 @@ def mutate_text(text: str, draw: random.Random) -> str:
             words[draw.randrange(len(words))] = draw.choice(WORDS)
             lines[place] = separator.join(words)
     whole = "\n".join(lines)
-    change: Callable[[str], str] = draw.choice(
-        [str, str, str, lambda t: t.replace("\n", "\r\n"), lambda t: "\ufeff" + t]
-    )
-    return change(whole)
+    return draw.choice([whole, whole, whole, whole.replace("\n", "\r\n"), "\ufeff" + whole])

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from codecs_of_files import change
-from forms import FORMS, Form
+from forms import Form, all_forms
 from torch import Tensor, nn
 
 from pygpose.safe.door import LONGEST, UnexpectedContentError
@@ -148,7 +148,7 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
 def prepare(folder: Path) -> dict[str, Form]:
     """Every form with its valid file written, which is checked to be read."""
     forms = {}
-    for form in FORMS():
+    for form in all_forms():
         (folder / form.name).mkdir(parents=True)
         form = dataclasses.replace(form, example=form.make(folder / form.name))
         outcome, result = attempt(form, form.example, seconds=60)

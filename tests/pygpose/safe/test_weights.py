@@ -74,5 +74,5 @@ def test_a_changed_byte_is_noticed(tmp_path):
     content = bytearray(path.read_bytes())
     content[content.index(torch.ones(500).numpy().tobytes()) + 3] = 0x40
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is damaged: the checksum of .* differs"):
+    with pytest.raises(ValueError, match="is damaged: a checksum in it differs"):
         read_official(path)
