@@ -56,7 +56,8 @@ def say(line: str) -> None:
 
 @contextmanager
 def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
-    """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback.
+    """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback; Ctrl-C ends
+    it with exit code 130.
 
     Args:
         translate: Puts the sentence into the program's own words, as flags for the names of fields.
@@ -66,6 +67,9 @@ def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
     except (ValueError, OSError) as error:
         show_error(translate(str(error)))
         sys.exit(2)
+    except KeyboardInterrupt:
+        show_error("stopped before its end")
+        sys.exit(130)
 
 
 def show_error(sentence: str) -> None:

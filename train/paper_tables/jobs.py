@@ -7,7 +7,6 @@ import json
 import os
 import queue
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -35,10 +34,9 @@ class Job:
         return path.is_file() and json.loads(path.read_text())["training"]["stopped"] != "user"
 
     def command(self) -> list[str]:
-        """Flags that begin the run, or go on with it; clears a folder in which there is nothing to go on with."""
+        """Flags that begin the run, or go on with it."""
         if (self.folder / "last.pt").is_file():
             return ["--resume", str(self.folder)]
-        shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
         return [*self.flags, "--out-dir", str(self.folder)]
 
 
