@@ -12,8 +12,9 @@ from graphs.skeleton import Skeleton
 
 Table = dict[str, tuple[tuple[str, ...], ...]]
 
-# For each joint of a target skeleton what stands for it, best first: the middle (equal weights) of the named joints.
-# Choices with a joint that the source lacks fall away. Joints that are not listed are those of the same name.
+# For each joint of a target skeleton what stands for it, best first: the middle of the named joints, in which a joint
+# that is named twice counts twice. Choices with a joint that the source lacks fall away. Joints that are not listed are
+# those of the same name.
 _CHOICES: dict[str, dict[str, str]] = {
     "h36m17": {
         "Hip": "Hip | MidHip | LHip RHip",
@@ -21,10 +22,13 @@ _CHOICES: dict[str, dict[str, str]] = {
         "LFoot": "LAnkle",
         "Spine": "Hip Neck | MidHip Neck | LHip RHip LShoulder RShoulder",
         "Thorax": "Neck | LShoulder RShoulder",
-        # Human3.6M's joint lies inside the head at the height of the nose; a detector's nose is its tip.
-        "Neck/Nose": "Nose",
-        # The ears lie on the head's axis as Human3.6M's joint does, below it; in profile one of them is enough.
-        "Head": "Head | LEar REar | LEar | REar | LEye REye | Nose",
+        # Human3.6M's joint is the base of the skull, half way from the shoulders to the ears: a fifth to a quarter of
+        # the trunk above the shoulders, where the tip of the nose is nearly a half (docs/detectors.md).
+        "Neck/Nose": "LEar REar LShoulder RShoulder | LEar LEar LShoulder RShoulder | REar REar LShoulder RShoulder"
+        " | Nose Nose LShoulder RShoulder",
+        # The ears lie on the head's axis where Human3.6M's joint does; in profile one of them is enough. What detectors
+        # call the head is its top, higher by a fifth of the trunk.
+        "Head": "LEar REar | LEar | REar | LEye REye | Nose | Head",
     }
 }
 
@@ -37,7 +41,7 @@ class Remap:
         source: What the keypoints have.
         target: What the model wants.
         table: For each target joint one or more choices, best first; a choice names the source joints whose middle
-            stands for the joint.
+            stands for the joint. A joint that is named twice counts twice.
     """
 
     source: Skeleton
@@ -56,7 +60,7 @@ class Remap:
         choices = [choice for joint in self.target.joints for choice in self.table[joint]]
         rows = np.zeros((len(choices), self.source.num_joints))
         for row, choice in zip(rows, choices, strict=True):
-            row[[self.source.index(joint) for joint in choice]] = 1 / len(choice)
+            np.add.at(row, [self.source.index(joint) for joint in choice], 1 / len(choice))
         return rows
 
     def apply(
@@ -90,9 +94,10 @@ class Remap:
 
 
 def _middle(joints: tuple[str, ...]) -> str:
-    if len(joints) == 1:
-        return joints[0]
-    return f"the middle of {', '.join(joints[:-1])} and {joints[-1]}"
+    named = [joint if joints.count(joint) == 1 else f"{joint} (twice)" for joint in dict.fromkeys(joints)]
+    if len(named) == 1:
+        return named[0]
+    return f"the middle of {', '.join(named[:-1])} and {named[-1]}"
 
 
 def find_remap(source: Skeleton, target: Skeleton) -> Remap:

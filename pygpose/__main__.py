@@ -1,12 +1,13 @@
 """From 2D keypoints to 3D motion, to look at and to edit.
 
-pygpose lift keypoints.json --fps 30 --size 1920 1080      keypoints become motion
-pygpose lift clip.mp4                                      a video becomes motion
-pygpose view motion/                                       motion in the browser
-pygpose check FILE                                         what is in a file, and what is wrong with it
-pygpose convert DIR OUT --unit cm --up y                   motion capture or keypoints in our own form
-pygpose edit motion.npz --pin 120 LWrist 0.1 0.2 1.4       motion changed by hand
-pygpose detector install                                   model files for videos
+Examples:
+    pygpose lift keypoints.json --fps 30 --size 1920 1080
+    pygpose lift clip.mp4
+    pygpose view motion/
+    pygpose check FILE
+    pygpose convert DIR OUT --unit cm --up y
+    pygpose edit motion.npz --pin 120 LWrist 0.1 0.2 1.4
+    pygpose detector install
 """
 
 from __future__ import annotations
@@ -18,12 +19,8 @@ from typing import Annotated
 
 import tyro
 
-from pygpose.commands.detector import DetectorFiles, run_detector
-from pygpose.commands.edit import Edit, run_edit
-from pygpose.commands.lift import Lift, run_lift
-from pygpose.commands.view import View, run_view
 from pygpose.console import show_error
-from pygpose.data.commands import Check, Convert, run_command
+from pygpose.flags import Check, Convert, DetectorFiles, Edit, Lift, View
 
 FLAGS = {"field_of_view": "fov", "calibration": "camera", "pitch": "camera-pitch", "roll": "camera-roll"}
 FLAGS |= {"height": "camera-height"}
@@ -40,14 +37,26 @@ Command = (
 
 
 def run(options: Lift | View | Check | Convert | Edit | DetectorFiles) -> int:
-    """The exit code of a command."""
+    """The exit code of a command. Its module is imported here: torch takes seconds, which ``--help`` does not need."""
     if isinstance(options, Lift):
+        from pygpose.commands.lift import run_lift
+
         return run_lift(options)
     if isinstance(options, View):
+        from pygpose.commands.view import run_view
+
         return run_view(options)
     if isinstance(options, DetectorFiles):
+        from pygpose.commands.detector import run_detector
+
         return run_detector(options)
-    return run_edit(options) if isinstance(options, Edit) else run_command(options)
+    if isinstance(options, Edit):
+        from pygpose.commands.edit import run_edit
+
+        return run_edit(options)
+    from pygpose.data.commands import run_command
+
+    return run_command(options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

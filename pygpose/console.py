@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -18,26 +19,70 @@ Item = TypeVar("Item")
 console = Console(stderr=True)
 
 
-def track(items: Sequence[Item], what: str) -> Iterable[Item]:
-    """The items one by one, with a progress bar that goes away after the last; without one where there is no
-    terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield from progress.track(items, description=what)
+HALF_A_MINUTE = 30.0
 
 
-@contextmanager
-def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[], None]]:
-    """A progress bar with items per second and the time that is left; it goes away in the end, and is not there where
-    there is no terminal. Gives a function to be called after each item.
+class ProgressLines:
+    """Progress where there is no terminal, as in a log: a line every half minute, and none of what is done sooner.
 
     Args:
         what: What is done.
         total: Number of items, where it is known.
         done: Number of items that were done before.
     """
+
+    def __init__(self, what: str, total: int | None, done: int = 0) -> None:
+        self.what, self.total, self.begun, self.done = what, total, done, done
+        self.start = self.said = time.monotonic()
+
+    @property
+    def pace(self) -> float:
+        """Seconds that an item has taken, the one under way included."""
+        return (time.monotonic() - self.start) / (self.done + 1 - self.begun)
+
+    def advance(self, more: str = "") -> None:
+        """Count an item; ``more`` follows in the line, where there is one."""
+        pace, now = self.pace, time.monotonic()
+        self.done += 1
+        if now - self.said < HALF_A_MINUTE:
+            return
+        self.said = now
+        line = f"{self.what}: {self.done:,}"
+        if self.total:
+            left = pace * (self.total - self.done) / 60
+            line += f" of {self.total:,} ({self.done / self.total:.0%}), about {left:.1f} minutes left"
+        say(f"{line}  {more}".rstrip())
+
+
+def track(items: Sequence[Item], what: str) -> Iterable[Item]:
+    """The items one by one, with a progress bar that goes away after the last; where there is no terminal, with a line
+    every half minute."""
+    if not console.is_terminal:
+        lines = ProgressLines(what, len(items))
+        for item in items:
+            yield item
+            lines.advance()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield from progress.track(items, description=what)
+
+
+@contextmanager
+def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[], None]]:
+    """A progress bar with items per second and the time that is left; it goes away in the end. Where there is no
+    terminal, a line every half minute stands for it. Gives a function to be called after each item.
+
+    Args:
+        what: What is done.
+        total: Number of items, where it is known.
+        done: Number of items that were done before.
+    """
+    if not console.is_terminal:
+        yield ProgressLines(what, total, done).advance
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total, completed=done)
         yield lambda: bar.advance(task)
 

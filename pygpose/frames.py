@@ -4,6 +4,7 @@ between frames."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,13 +18,54 @@ from pygpose.safe.text import brief
 
 def frame_number(value: Any, where: str) -> int:
     """A frame number: a whole number, or the last digits of an image's name."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
         return value
     if isinstance(value, str):
-        digits = re.findall(r"[0-9]+", value.rpartition(".")[0] or value)
-        if digits and len(digits[-1]) <= 15:
-            return int(digits[-1])
+        return named_frames([value], where)[0][1]
     raise ValueError(f"{where}: {brief(value)} gives no frame number")
+
+
+def frame_numbers(values: Sequence[Any], where: str) -> list[int]:
+    """A frame number for each value: whole numbers themselves, and names of images by :func:`named_frames`."""
+    named = dict.fromkeys(value for value in values if isinstance(value, str))
+    known = {name: number for name, (_, number) in zip(named, named_frames(list(named), where), strict=True)}
+    return [known[value] if isinstance(value, str) else frame_number(value, where) for value in values]
+
+
+def named_frames(names: Sequence[str], where: str) -> list[tuple[str, int]]:
+    """The recording and the frame's number that each name of an image or a file gives.
+
+    Among names that differ in digits alone, the number is the last group of digits that differs, so that
+    ``00012_rgb_1080p.png`` is frame 12. The rest of the name is the recording's.
+
+    Raises:
+        ValueError: For a name without digits, and for names that give times with decimals.
+    """
+    parts = [re.split(r"([0-9]+)", name.rpartition(".")[0] or name) for name in names]
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for index, part in enumerate(parts):
+        alike.setdefault(tuple(part[::2]), []).append(index)
+    found: dict[int, tuple[str, int]] = {}
+    for texts, members in alike.items():
+        rows = {tuple(parts[index][1::2]) for index in members}
+        differs = [column for column in range(len(texts) - 1) if len({row[column] for row in rows}) > 1]
+        column = differs[-1] if differs else len(texts) - 2
+        if column < 0 or any(len(row[column]) > 15 for row in rows):
+            raise ValueError(f"{where}: {brief(names[members[0]])} gives no frame number")
+        if column > 0 and texts[column] == "." and differs:
+            numbers = sorted({int(row[column]) for row in rows})
+            if column - 1 in differs or min(after - before for before, after in pairwise(numbers)) > 1:
+                raise ValueError(
+                    f"{where}: names such as {brief(names[members[-1]])} give times with decimals, and no frame "
+                    "numbers; number the frames 0, 1, 2, ... and name the images by these numbers"
+                )
+        for index in members:
+            place = 2 * column + 1
+            rest = "".join(parts[index][:place]).rstrip("_-. ") + "".join(parts[index][place + 1 :]).rstrip("_-. ")
+            found[index] = rest, int(parts[index][place])
+    return [found[index] for index in range(len(names))]
 
 
 def check_frames(array: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
@@ -113,6 +155,28 @@ def at_times(
     before = torch.where(_there(x, start - 1, seen), before, 2 * here - after)
     beyond = torch.where(_there(x, start + 2, seen), beyond, 2 * after - here)
     return cubic(before, here, after, beyond, share.view(-1, *[1] * (x.dim() - 2)))
+
+
+def keypoints_at_times(
+    keypoints: Float[Tensor, "batch frames joints axes"],
+    confidence: Float[Tensor, "batch frames joints"],
+    times: Float[Tensor, " wanted"],
+) -> tuple[Tensor, Tensor]:
+    """Keypoints between frames, by :func:`at_times`, and their confidence, on a straight line. A keypoint between two
+    frames is missing (confidence 0) where it is missing in one of the two.
+
+    Shapes:
+        - **keypoints:** :math:`(B, T, J, 2)`
+        - **confidence:** :math:`(B, T, J)`, in [0, 1]
+        - **times:** :math:`(N)`, in frames
+        - **output:** :math:`(B, N, J, 2)` and :math:`(B, N, J)`
+    """
+    times = times.round(decimals=9)  # a frame's own time is that, and not a little later
+    low, high = (place.long().to(confidence.device) for place in (times.floor(), times.ceil()))
+    share = (times - times.floor()).to(confidence.dtype).to(confidence.device)[:, None]
+    before, after = confidence[:, low], confidence[:, high]
+    between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
+    return at_times(keypoints, times, confidence > 0), torch.where(share == 0, before, between)
 
 
 def cubic(before: Tensor, here: Tensor, after: Tensor, beyond: Tensor, share: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from graphs import get_skeleton
 from pygpose.console import fail_with_sentence
-from pygpose.data import DATASETS, SkeletonSequence, Split, check_subjects
+from pygpose.data import DATASETS, SkeletonSequence, Split
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import Motion, check_filters, predict, smooth_motions
 from pygpose.inference.predictions import Units, by_key, read_predictions
@@ -34,7 +34,8 @@ from pygpose.refine import FILTERS
 from pygpose.safe.atomic import write_atomic
 from pygpose.smpl import Body
 from train.config.command import peek
-from train.config.environment import check_skeleton, choose_device, new_folder, open_data
+from train.config.environment import check_free, check_skeleton, choose_device, load_scored, new_folder, open_data
+from train.config.extensions import Imports, import_named
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.report.pictures import acceleration_over_time
@@ -77,6 +78,10 @@ class CompareConfig(Generic[DataConfig]):
     device: str = "auto"
     """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
 
+    imports: Imports = ()
+    """Module of one's own to import first, by its name or the path of its file: losses, models, data sets and filters
+    that it registers are known to all flags. Give --import again for every further module."""
+
     def __post_init__(self) -> None:
         check_filters(self.smooth)
 
@@ -100,6 +105,7 @@ def systems_by_name(config: CompareConfig) -> dict[str, Path]:
 
 def parse_command(words: Sequence[str]) -> CompareConfig:
     """The command line as a config: ``--data`` chooses which data options there are."""
+    import_named(words)
     data = peek(words, "--data", "synthetic")
     options = DATASETS[data].config()
     default = CompareConfig(data_options=options, systems=(), data=data)
@@ -137,14 +143,14 @@ def system_motions(
 
 
 def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarray]]:
-    """The clip to draw, and every system's acceleration errors on it, by the system's name. Makes the output folder.
+    """The clip to draw, and every system's acceleration errors on it, by the system's name.
 
     Raises:
         ValueError: For a clip that the data or a system does not have, and data without a clip of 3 frames.
     """
     systems = systems_by_name(config)
     source = open_data(config.data, config.data_root, config.data_options)
-    clips = by_key(source.load(check_subjects(source, None, config.split)).sequences)
+    clips = by_key(load_scored(source, config.split, config.data_root).sequences)
     wanted = {key: clip for key, clip in clips.items() if counted(clip).any() and config.clip in ("", key)}
     if not wanted:
         needs = "3 frames in a row that count, which an acceleration needs"
@@ -154,7 +160,7 @@ def compare(config: CompareConfig) -> tuple[SkeletonSequence, dict[str, np.ndarr
             if config.clip
             else f"{config.data}, {config.split} has no clip of {needs}"
         )
-    new_folder(config.out_dir)
+    check_free(config.out_dir)
     errors: dict[str, Errors] = {}
     for name, path in systems.items():
         motions, body = system_motions(path, config, source.skeleton, clips, wanted)
@@ -215,6 +221,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         (key,) = by_key([clip])
         title = f"{key} ({config.data})"
         picture = png(acceleration_over_time(errors, clip.fps, title))
+        new_folder(config.out_dir)
         write_atomic(config.out_dir / "acceleration-error.csv", lambda part: inert(table).to_csv(part, index=False))
         write_atomic(config.out_dir / "acceleration-error.png", lambda part: part.write_bytes(picture))
         shown = Table("MPJAccE", "mean (mm/frame^2)", "largest", "mean (m/s^2)", title=escape(title))

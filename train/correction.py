@@ -1,6 +1,6 @@
 """Fit the weights of the correction to people with known motion, and keep them only if they are better on others.
 
-python -m train.correction runs/NAME --data-root ../shared/data/cmu --pixels 5
+python -m train.correction runs/NAME --data-root DIR --pixels 5
 
 The motion of a model on training people is calmed, its errors go back through the solve to the weights of smoothing and
 keypoints, and Adam makes them smaller. The validation people say whether the found weights are better than the usual

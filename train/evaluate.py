@@ -24,7 +24,8 @@ import tyro
 
 from graphs import get_skeleton
 from pygpose.console import fail_with_sentence
-from pygpose.data import DATASETS, DataSource, Split, check_subjects
+from pygpose.data import DATASETS, DataSource, Split
+from pygpose.data.datasets import EXACT
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import (
@@ -37,7 +38,17 @@ from pygpose.inference.motion import (
 from pygpose.inference.predictions import Units, read_predictions, save_predictions
 from pygpose.refine import FILTERS, CorrectionOptions
 from train.config.command import peek
-from train.config.environment import check_skeleton, choose_device, data_facts, new_folder, open_data, versions
+from train.config.environment import (
+    check_free,
+    check_skeleton,
+    choose_device,
+    data_facts,
+    load_scored,
+    new_folder,
+    open_data,
+    versions,
+)
+from train.config.extensions import Imports, import_named
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.report.content import BASELINE, ReportContent
@@ -80,6 +91,10 @@ class EvaluateConfig(Generic[DataConfig]):
     too."""
     correction: CorrectionOptions = field(default_factory=CorrectionOptions)
     """How --correct corrects."""
+
+    imports: Imports = ()
+    """Module of one's own to import first, by its name or the path of its file: losses, models, data sets and filters
+    that it registers are known to all flags. Give --import again for every further module."""
 
     def __post_init__(self) -> None:
         check_filters(self.smooth)
@@ -162,6 +177,7 @@ class EvaluatePredictions(EvaluateConfig[DataConfig]):
 
 def parse_command(words: Sequence[str]) -> EvaluateModel | EvaluatePredictions:
     """The command line as a config: ``--predictions`` and ``--data`` choose which flags there are."""
+    import_named(words)
     data = peek(words, "--data", "synthetic")
     options = DATASETS[data].config()
     default: EvaluateModel | EvaluatePredictions
@@ -180,8 +196,8 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
     model, header = load_model(config.run, body=config.body, joint_regressor=config.joint_regressor)
     device = choose_device(config.device)
     check_skeleton(model, source.skeleton)
-    data = source.load(check_subjects(source, None, config.split))
-    out_dir = new_folder(config.out_dir)
+    data = load_scored(source, config.split, config.data_root)
+    check_free(config.out_dir)
     length = int(header.get("num_frames", WINDOW))
     window = config.window or (length if length >= config.window_step else WINDOW)
     trajectory = config.trajectory
@@ -199,7 +215,9 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
         step=config.window_step,
         smooth=config.smooth,
         correct=config.correction if config.correct else None,
+        detected=data.input != EXACT or None,
     )
+    out_dir = new_folder(config.out_dir)
     if config.save_predictions:
         sure = [None if motion.spread is None else confidence_of(motion.spread) for motion in found.motions]
         save_predictions(out_dir / "predictions.npz", data.sequences, positions(found.motions), model.skeleton, sure)
@@ -235,9 +253,9 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
 def evaluate_predictions(config: EvaluatePredictions, source: DataSource, command: str) -> ReportContent:
     """The report on a file of predictions."""
     predictions = read_predictions(config.predictions, get_skeleton(source.skeleton), config.units)
-    data = source.load(check_subjects(source, None, config.split))
+    data = load_scored(source, config.split, config.data_root)
     clips, poses = predictions.of(data.sequences, partial=config.partial)
-    new_folder(config.out_dir)
+    check_free(config.out_dir)
     motions = [Motion(pose) for pose in poses]
     name = config.name or config.predictions.stem
     results, smoothed, costs = score_smoothed(

@@ -1,6 +1,6 @@
 """Score models on every protocol of motion capture, side by side: Human3.6M's cameras, any cameras, a detector, crops.
 
-python -m train.protocols default runs/NAME ... --data-root ../shared/data/cmu --out scores.csv
+python -m train.protocols default runs/NAME ... --data-root DIR --out scores.csv
 
 A model is a training run, a model file, or the name of weights that come with the package. Whole clips are lifted, with
 flip averaging; errors are means over frames.
@@ -22,6 +22,7 @@ from pygpose.data import Split
 from pygpose.inference.checkpoint import load_model
 from pygpose.safe.atomic import write_atomic
 from train.config.environment import check_skeleton, choose_device
+from train.config.extensions import Imports, import_named
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.report.markup import markdown_table
@@ -43,6 +44,10 @@ class ProtocolsConfig:
     """File for the figures (.csv); where none is given, they are printed alone."""
     device: str = "auto"
     """Device that computes: cpu, cuda, cuda:1, mps; auto: a GPU where there is one, or else the CPU."""
+
+    imports: Imports = ()
+    """Module of one's own to import first, by its name or the path of its file: losses, models, data sets and filters
+    that it registers are known to all flags. Give --import again for every further module."""
 
     def __post_init__(self) -> None:
         if not self.models:
@@ -66,6 +71,7 @@ def score_models(config: ProtocolsConfig) -> pd.DataFrame:
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     with fail_with_sentence(in_flags):
+        import_named(words)
         about = command_help(__doc__, {})
         config = read_flags(ProtocolsConfig, words, module="train.protocols", about=about)
         found = score_models(config)

@@ -1,7 +1,7 @@
 """Train a model that lifts 2D keypoints to 3D motion, then report on people whom the model has never seen.
 
 python -m train.run --arch ugcn --loss motion+lap
-python -m train.run --arch ugcn --loss motion+lap --data mocap --data-root ../shared/data/cmu
+python -m train.run --arch ugcn --loss motion+lap --data mocap --data-root DIR
 python -m train.run --resume runs/NAME
 """
 
@@ -18,35 +18,23 @@ import pandas as pd
 import torch
 from rich.markup import escape
 
-from graphs import get_skeleton
 from pygpose.console import console, fail_with_sentence, show_error
-from pygpose.data import (
-    DataSource,
-    LoadedData,
-    MotionWindows,
-    Recording,
-    Split,
-    TrainingWindows,
-    WindowDataset,
-    check_subjects,
-    load_keypoints,
-)
-from pygpose.data.motion_windows import FPS
-from pygpose.data.transforms.share import share_of
+from pygpose.data import Split, check_subjects
+from pygpose.data.datasets import EXACT
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
 from pygpose.metrics import summary
-from pygpose.models import Lifter, build_model
+from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
 from pygpose.safe.text import reason
 from train.config.command import changed_flag, parse_command
-from train.config.environment import choose_device, data_facts, open_data, versions
+from train.config.environment import choose_device, data_facts, versions
+from train.config.extensions import import_flags
 from train.config.flags import in_flags
-from train.config.labels import choose_subjects
 from train.config.settings import Config
 from train.loop.facts import trained_epochs, training_facts
 from train.loop.folder import STATE, first_command, run_folder, run_record
-from train.loop.objective import build_objective
+from train.loop.prepare import open_people, prepare
 from train.loop.progress import training_progress
 from train.loop.trainer import DivergedError, Trainer
 from train.report.content import ReportContent
@@ -65,28 +53,20 @@ def run(config: Config, command: str) -> Path:
 
 def _run(config: Config, command: str, held: ExitStack) -> Path:
     device = choose_device(config.device)
-    source = open_data(config.data, config.data_root, config.data_options)
-    labelled, semi = choose_subjects(config.labelled, config.semi, check_subjects(source, None, "train"))
-    training = source.load_training(labelled)
+    people = open_people(config)
+    source, training = people.source, people.training
     validation = source.load(check_subjects(source, None, "val"))
-    torch.manual_seed(config.seed)
-    skeleton = get_skeleton(source.skeleton)
-    model = build_model(
-        config.arch,
-        skeleton=skeleton,
-        config=config.model,
-        root_head=config.root_head,
-        graph=config.graph,
-        framing=config.framing,
-    )
-    unlabelled, notes = _unlabelled(source, semi, config, model, device)
-    dataset = _labelled(training, config, model, device)
-    loss = build_objective(config, dataset, unlabelled)
+    prepared = prepare(config, people, device)
+    model, dataset, unlabelled, loss = prepared.model, prepared.dataset, prepared.unlabelled, prepared.loss
+    skeleton = model.skeleton
     run_dir = held.enter_context(run_folder(config, source.checksum(), device, command))
     model.set_statistics(
         dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale(), dataset.bone_lengths()
     )
     model.fps = dataset.fps
+    model.exact = (
+        not training.motions and training.input == EXACT
+    )  # of motions, windows are drawn with a detector's errors
     model.to(device)
 
     def validate(candidate: Lifter) -> dict[str, float]:
@@ -123,6 +103,7 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
         step=config.window_step,
         smooth=config.smooth,
         correct=CorrectionOptions() if config.correct else None,
+        detected=scored.input != EXACT or None,
     )
     facts = {
         "command": command,
@@ -135,7 +116,7 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
     content = ReportContent(
         title=f"{config.arch}, {config.loss}, on {training.title}",
         facts=facts,
-        notes=[*scored.notes, *scores.notes, *notes],
+        notes=[*scored.notes, *scores.notes, *prepared.notes],
         results=scores.results,
         skeleton=skeleton,
         log=pd.DataFrame(trainer.progress.log),
@@ -147,6 +128,7 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
             "epochs": trained_epochs(trainer),
             "of_epochs": config.epochs,
             "minutes": round(trainer.progress.seconds / 60, 1),
+            "cpu_minutes": round(trainer.progress.cpu_seconds / 60, 1),
             "stopped": stopped,
         },
         unseen=never_seen(header, scored.sequences),
@@ -156,87 +138,20 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
     return run_dir
 
 
-def _labelled(training: LoadedData, config: Config, model: Lifter, device: torch.device) -> TrainingWindows:
-    """Windows with 3D targets: of clips, or of motion that is seen by a camera drawn for each window.
-
-    Raises:
-        ValueError: For windows that are longer than every clip.
-    """
-    clips = share_of(training.sequences, config.labelled_share)
-    motions = share_of(training.motions, config.labelled_share)
-    lengths = [*(clip.num_frames for clip in clips), *(motion.frames_at(FPS) for motion in motions)]
-    longest = max(lengths, default=0)
-    if 0 < longest < config.num_frames:
-        raise ValueError(
-            f"windows of {config.num_frames} frames are longer than every training clip (at most {longest}); "
-            "give a smaller --num-frames"
-        )
-    if motions:
-        return _of_motions(motions, config, model, device)
-    return WindowDataset(clips, config.num_frames, config.train_stride, model.context, graph=config.graph)
-
-
-def _unlabelled(
-    source: DataSource, subjects: Sequence[str], config: Config, model: Lifter, device: torch.device
-) -> tuple[TrainingWindows | None, list[str]]:
-    """Windows of clips whose 3D targets are not looked at, and what had to be left out.
-
-    Motion beside keypoints out of files is seen as in scoring, since all of them are clips then.
-    """
-    clips = [clip for file in config.semi_files for clip in load_keypoints(file, skeleton=source.skeleton)]
-    people = source.load_training(subjects) if subjects else None
-    if people is not None and people.motions and clips:
-        people = source.load(subjects)
-    motions = list(people.motions) if people is not None else []
-    clips = [*(people.sequences if people is not None else []), *clips]
-    if not clips and not motions:
-        return None, []
-    found = len(clips) + len(motions)
-    clips = [clip for clip in clips if clip.num_frames >= config.num_frames]
-    motions = [motion for motion in motions if motion.frames_at(FPS) >= config.num_frames]
-    left_out = found - len(clips) - len(motions)
-    if left_out == found:
-        raise ValueError(
-            f"all {found} unlabelled clips are shorter than a window of {config.num_frames} frames; "
-            "give a smaller --num-frames"
-        )
-    notes = [f"{left_out} of {found} unlabelled clips are shorter than a window and were left out."] if left_out else []
-    if motions:
-        return _of_motions(motions, config, model, device, labelled=False), notes
-    size = (config.num_frames, config.train_stride, model.context)
-    return WindowDataset(clips, *size, labelled=False, graph=config.graph), notes
-
-
-def _of_motions(
-    motions: Sequence[Recording], config: Config, model: Lifter, device: torch.device, *, labelled: bool = True
-) -> MotionWindows:
-    """Windows of motion in the world, with the errors that the data's options ask for."""
-    return MotionWindows(
-        motions,
-        model.skeleton.name,
-        config.num_frames,
-        config.train_stride,
-        model.context,
-        labelled=labelled,
-        graph=config.graph,
-        noise=getattr(config.data_options, "noise", None),
-        device=device,
-    )
-
-
 def _train(trainer: Trainer, config: Config) -> str:
     """Train; returns who stopped it before its last epoch."""
     frames = trainer.loader.batch_size * config.num_frames
     try:
-        with training_progress(trainer.total_steps, trainer.progress.step, frames) as bar:
-            trainer.train(bar.step)
+        with training_progress(trainer.total_steps, trainer.progress.step, frames) as on_step:
+            trainer.train(on_step)
         return "time limit" if trainer.progress.step < trainer.total_steps else ""
     except KeyboardInterrupt:
         if not trainer.progress.best_epoch:
             trainer.save_best()
+        again = ["python", "-m", "train.run", "--resume", str(trainer.run_dir), *import_flags(config.imports)]
         console.print(
             f"stopped in epoch {trainer.progress.epoch + 1} of {config.epochs}; the report follows. "
-            f"To go on: python -m train.run --resume {trainer.run_dir}",
+            f"To go on: {shlex.join(again)}",
             highlight=False,
             markup=False,
         )
@@ -251,7 +166,7 @@ def read_command(argv: Sequence[str]) -> Config:
     stored, _ = run_record(Path(config.resume))
     asked = dataclasses.replace(stored, resume=config.resume)
     given = parse_command(argv, default=asked)
-    changed = changed_flag(asked, given, free=("max_minutes", "device", "resume"))
+    changed = changed_flag(asked, given, free=("max_minutes", "device", "resume", "imports"))
     if changed:
         raise ValueError(
             f"run {config.resume} was begun with another {changed}; a resumed run keeps its configuration, so leave "

@@ -15,7 +15,7 @@ import json
 import math
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from pathlib import Path
 import pandas as pd
 import tyro
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pygpose.console import console, fail_with_sentence
@@ -35,6 +36,7 @@ from train.config.environment import choose_device, open_data
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.config.settings import Config, to_plain
+from train.loop.prepare import People, open_people, prepare
 from train.paper_tables.jobs import Job, make_runs
 from train.paper_tables.output import write_table
 from train.paper_tables.papers import TABLES, Key, PaperTable
@@ -148,18 +150,42 @@ def read_cost(folder: Path) -> dict[str, float]:
     return json.loads(path.read_text())
 
 
-def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results, dict[Path, str]]:
+def refused_runs(jobs: Iterable[Job]) -> dict[Path, str]:
+    """Why runs that are not begun yet cannot be made, by their folders: each is put together here, where its data are
+    read once for all runs, and no process has to start to find what is wrong."""
+    people: dict[str, People] = {}
+    refused: dict[Path, str] = {}
+    for job in {job.folder: job for job in jobs if not (job.done or job.begun)}.values():
+        config = parse_command(job.flags)
+        data = repr((config.data, config.data_root, config.data_options, config.labelled, config.semi))
+        try:
+            if data not in people:
+                people[data] = open_people(config)
+            prepare(config, people[data], choose_device(config.device))
+        except (ValueError, OSError) as error:
+            refused[job.folder] = in_flags(str(error))
+    return refused
+
+
+def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results | None, dict[Path, str]]:
     """Make the runs that are missing, and write the table.
 
-    A run that failed is named in the table, and leaves the other cells as they are. Returns the table, and by the
-    folder of each run that failed why it did.
+    A run that failed is named in the table, and leaves the other cells as they are. Returns the table, or None where
+    all runs failed and there is nothing to show; and by the folder of each run that failed why it did.
+
+    Raises:
+        ValueError: For settings with which no run can be made.
     """
     table = TABLES[config.name]
     if config.beside and table.columns:
         raise ValueError(f"every cell of table '{config.name}' is a run of its own; --beside has no row in it")
     jobs = plan(table, config.budget, flags, config.out_dir)
     others = [read_report(folder) for folder in config.beside]
-    failures = make_runs(list(jobs.values()), config.jobs)
+    failures = refused_runs(jobs.values())
+    todo = {job.folder for job in jobs.values() if not job.done}
+    if todo and todo == failures.keys():
+        raise ValueError(f"no run of table '{config.name}' can be made: {'; '.join(dict.fromkeys(failures.values()))}")
+    failures |= make_runs([job for job in jobs.values() if job.folder not in failures], config.jobs)
     rows: dict[Key, Row] = {}
     for key, job in jobs.items():
         rows[key] = (
@@ -170,6 +196,8 @@ def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results, dic
         frame = rows[key].by_action
         if table.cost and frame is not None:
             rows[key] = replace(rows[key], by_action=frame.assign(**read_cost(job.folder)))
+    if jobs and not others and not any(job.done for job in jobs.values()):
+        return None, failures
     results = Results(
         name=config.name,
         table=table,
@@ -216,10 +244,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             results, failures = make_table(config, flags)
         except KeyboardInterrupt:
             sys.exit(130)
-        for path in results.files:
+        for path in results.files if results else ():
             Console().print(path, soft_wrap=True, highlight=False)
         for folder, reason in failures.items():
-            console.print(f"[bold red]failed:[/] {folder.name}: {reason}", soft_wrap=True, highlight=False)
+            console.print(f"[bold red]failed:[/] {folder.name}: {escape(reason)}", soft_wrap=True, highlight=False)
         if failures:
             sys.exit(1)
 

@@ -1,6 +1,6 @@
 """Put the weights of a training run into the package, under a name by which load_model finds them.
 
-python -m train.weights runs/NAME default --data-root ../shared/data/cmu
+python -m train.weights runs/NAME default --data-root DIR
 
 The spread that the model states is calibrated on the validation people, weights are stored in half precision, and the
 card, pygpose/weights/README.md, gets the errors on every protocol. `make weights DATA=DIR` trains, too.

@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
-
 import torch
-import tyro
 
 from graphs import get_skeleton
 from pygpose.console import say
+from pygpose.flags import Edit
 from pygpose.refine import edit_motion
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Put joints to other places in some frames, and let the rest of the motion follow smoothly.
-
-    pygpose edit motion/VIDEO_1/motion.npz --pin 120 LWrist 0.1 0.2 1.4 --out edited.npz
-
-    Bones keep their lengths, and pins that the body reaches are met exactly; fifty frames away hardly anything moves.
-    """
-
-    motion: Annotated[Path, tyro.conf.Positional]
-    """File of motion (.npz) with arrays [T, J, 3], metres, as pygpose lift writes it."""
-    pin: tuple[tuple[int, str, float, float, float], ...] = ()
-    """Frame, joint, and its place x y z in metres; give --pin again for every further pin."""
-    out: Path = Path("edited.npz")
-    """File for the edited motion."""
-    clip: str = ""
-    """Name of the array to edit, where the file holds several."""
-    skeleton: str = "h36m17"
-    """Registered name of the motion's skeleton."""
-    keep_bones: bool = True
-    """Let bones keep their lengths."""
 
 
 def run_edit(options: Edit) -> int:

@@ -3,89 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import tyro
 
 from pygpose.console import say
 from pygpose.data.camera_file import read_cameras
+from pygpose.flags import Lift
 from pygpose.geometry import Camera
 from pygpose.inference.lift_file import lift_file
 from pygpose.inference.stated_camera import StatedCamera
 from pygpose.io.writers import MOTION_WRITERS, PersonMotion
+from pygpose.io.writers.rig_fit import fit_rig
 from pygpose.safe.atomic import write_atomic
 from pygpose.video import Drawn, is_video, write_overlay
 from pygpose.viewer.page import COLOURS
 
-
-@dataclass(frozen=True)
-class Lift:
-    """Turn a file of 2D keypoints, or a video, into 3D motion that opens in Blender, OpenSim and a browser.
-
-    pygpose lift keypoints.json --fps 30 --size 1920 1080
-    pygpose lift openpose_folder/ --fps 30 --size 1920 1080 --fov 70 --height 1.75
-    pygpose lift keypoints.npz --formats trc,c3d --camera-pitch 10
-    pygpose lift clip.mp4                              # with pip install 'pygpose[video]'
-
-    Everybody in the file gets a folder in OUT: motion.npz (positions [T, J, 3], metres, z up), motion.bvh, motion.glb,
-    viewer.html and motion.json (what had to be assumed, and when feet stand), or what --formats names; a video gives
-    VIDEO.overlay.mp4, too. Exit code: 0 all people are lifted, 1 some are not, 2 nothing could be done.
-    """
-
-    keypoints: Annotated[Path, tyro.conf.Positional]
-    """File of keypoints in any known form (pygpose check FILE names it), OpenPose's folder, or a video."""
-    out: Path = Path("motion")
-    """Folder for the motion."""
-    formats: str = "npz,json,bvh,glb,html"
-    """Kinds of files to write, with commas: npz, json, csv, bvh, glb, trc, c3d, html; or all for which packages are
-    installed."""
-    fps: float | None = None
-    """Frames per second, where the file does not say them."""
-    size: tuple[int, int] | None = None
-    """Width and height of the picture in pixels, where the file does not say them."""
-    fov: float | None = None
-    """Degrees that the camera sees across the picture's width. Not given: the file's camera, or else 55 degrees across
-    the longer side."""
-    focal: float | None = None
-    """Focal length in pixels, in the place of --fov."""
-    camera: Path | None = None
-    """JSON file with the calibration of one camera, in the place of --fov (docs/data.md shows one)."""
-    camera_pitch: float | None = None
-    """Degrees by which the camera looks down; negative: up. Neither this nor the roll given: both are estimated from
-    people who stand."""
-    camera_roll: float | None = None
-    """Degrees by which the camera is turned clockwise, seen from behind."""
-    camera_height: float | None = None
-    """Metres of the camera above the ground: gives the scale, in the place of --height."""
-    height: float | None = None
-    """Metres that the people are tall: gives the scale of bodies and paths."""
-    weights: str = "default"
-    """Weights that lift: default, small, a run folder, or a model file."""
-    format: str | None = None
-    """Name of the keypoint file's format. Not given: it is recognised."""
-    correct: bool = True
-    """Correct the motion: calm, with bones that keep their lengths and feet that stand still."""
-    detector: str = "blazepose"
-    """Of a video: what finds people and their joints: blazepose, or rtmpose (with pip install 'pygpose[rtmpose]')."""
-    overlay: bool = True
-    """Of a video: write VIDEO.overlay.mp4, with the keypoints that are seen drawn over it."""
-    overwrite: bool = False
-    """Replace motion of an earlier call."""
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of files to write."""
-        if self.formats == "all":
-            return tuple(kind for kind in MOTION_WRITERS if _can_be_written(kind))
-        return tuple(dict.fromkeys(self.formats.replace(" ", "").split(",")))
+RIGID = ("bvh", "glb")
+"""Kinds of files that hold rotations of bones of constant length."""
 
 
 def run_lift(options: Lift) -> int:
     """Lift, write and tell; gives the exit code."""
-    for kind in options.kinds:
+    kinds = kinds_of(options.formats)
+    for kind in kinds:
         MOTION_WRITERS[kind].check()
     if options.out.exists() and not options.out.is_dir():
         raise FileExistsError(f"{options.out} is a file; name a folder with --out")
@@ -98,6 +39,7 @@ def run_lift(options: Lift) -> int:
         weights=options.weights,
         size=options.size,
         fps=options.fps,
+        joints=options.joints,
         camera=StatedCamera(
             field_of_view=options.fov,
             focal=options.focal,
@@ -114,12 +56,10 @@ def run_lift(options: Lift) -> int:
         skip=refused.append,
     )
     folders = folders_of([person.name for person in people], options.out)
-    files = {folder: {kind: folder / file_name(kind) for kind in options.kinds} for folder in folders}
+    files = {folder: {kind: folder / file_name(kind) for kind in kinds} for folder in folders}
     together = options.out / file_name("html")
-    several = (
-        len(people) > 1 and "html" in options.kinds and len({(one.name.split("/")[0], one.fps) for one in people}) == 1
-    )
-    written = [file for kinds in files.values() for file in kinds.values()] + ([together] if several else [])
+    several = len(people) > 1 and "html" in kinds and len({(one.name.split("/")[0], one.fps) for one in people}) == 1
+    written = [file for by_kind in files.values() for file in by_kind.values()] + ([together] if several else [])
     there = [file for file in written if file.exists()]
     if there and not options.overwrite:
         raise FileExistsError(f"{there[0]} exists; give --overwrite, or another folder with --out")
@@ -127,16 +67,16 @@ def run_lift(options: Lift) -> int:
         say(f"not lifted: {sentence}")
     if not people:
         raise ValueError(f"{options.keypoints}: nobody could be lifted")
-    for person, (folder, kinds) in zip(people, files.items(), strict=True):
+    for person, (folder, by_kind) in zip(people, files.items(), strict=True):
         folder.mkdir(parents=True, exist_ok=True)
-        for file in kinds.values():
+        for file in by_kind.values():
             person.save(file)
-        tell(person, folder)
+        tell(person, folder, kinds)
     if several:
         people.save(together)
     if people[0].video is not None and options.overlay:
         overlay(people, people[0].video, over)
-    if "html" in options.kinds:
+    if "html" in kinds:
         say(f"Look at it: pygpose view {options.out if several or len(people) == 1 else folders[0]}")
     return 1 if refused else 0
 
@@ -159,6 +99,13 @@ def overlay(people: Sequence[PersonMotion], video: Path, path: Path) -> None:
             )
         )
     write_atomic(path, lambda part: write_overlay(video, drawn, part))
+
+
+def kinds_of(formats: str) -> tuple[str, ...]:
+    """The kinds of files that ``--formats`` names."""
+    if formats == "all":
+        return tuple(kind for kind in MOTION_WRITERS if _can_be_written(kind))
+    return tuple(dict.fromkeys(formats.replace(" ", "").split(",")))
 
 
 def _can_be_written(kind: str) -> bool:
@@ -193,11 +140,15 @@ def folders_of(names: Sequence[str], out: Path) -> list[Path]:
     return folders
 
 
-def tell(person: PersonMotion, folder: Path) -> None:
-    """What was lifted, and what had to be assumed."""
+def tell(person: PersonMotion, folder: Path, kinds: Sequence[str]) -> None:
+    """What was lifted, what had to be assumed, and what files of rotations cost."""
     stands = f", a foot on the ground in {person.contacts.any(1).float().mean():.0%} of them" if person.feet else ""
     sure = person.confidence.mean().item()
     say(f"{person.name}: {len(person.positions)} frames at {person.fps:g} frames/s{stands}, confidence {sure:.2f}")
     for note in person.notes:
         say(f"  {note}")
+    if rigid := [kind for kind in kinds if kind in RIGID]:
+        positions = person.positions.double().numpy()
+        off = fit_rig(positions, person.skeleton).residual_mm(positions)
+        say(f"  In {' and '.join(rigid)} bones keep their lengths, which moves no joint by more than {off:.1f} mm.")
     say(f"  {folder}")

@@ -5,49 +5,17 @@ from __future__ import annotations
 import json
 import tempfile
 import webbrowser
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import tyro
 
 from graphs import get_skeleton
 from pygpose.console import say
+from pygpose.flags import View
 from pygpose.io.motion import MOTION_FORMATS, choose_joint_map, read_motion
 from pygpose.io.recognition import recognising
 from pygpose.io.writers import PeopleMotion, PersonMotion
 from pygpose.safe.arrays import read_npz
-
-
-@dataclass(frozen=True)
-class View:
-    """Show motion in the browser: turn it, play it, step through it.
-
-    pygpose view motion/                              # what pygpose lift wrote
-    pygpose view motions.npz --fps 50 --clip S01/01_01
-    pygpose view walk.bvh --unit cm --up y
-    """
-
-    motion: Annotated[Path, tyro.conf.Positional]
-    """Folder that pygpose lift wrote, a viewer.html, or a motion file: npz of positions, BVH, C3D."""
-    clip: str = ""
-    """Of an npz: name of the array to show. Not given: the first twenty."""
-    fps: float | None = None
-    """Of an npz: frames per second. Not given: what the .json beside it says, or 50."""
-    skeleton: str = "h36m17"
-    """Registered name of the skeleton to show; of an npz, that of its positions."""
-    unit: str | None = None
-    """Of BVH and C3D: length of one unit of the file, where the file does not say it."""
-    up: str | None = None
-    """Of BVH and C3D: the axis of the file that points up, where the file does not say it."""
-    joint_map: str | None = None
-    """Of BVH and C3D: name of a known joint map, or a JSON file with one."""
-    out: Path | None = None
-    """File for the page. Not given: a temporary one."""
-    open: bool = True
-    """Open the page in the browser; --no-open tells where it is, and no more."""
-
 
 MOST = 20
 """Arrays of a file that are shown together at most."""

@@ -1,7 +1,7 @@
 """Look at data, and convert them.
 
-python -m pygpose.data check DIR_OR_FILE
-python -m pygpose.data convert DIR OUT_DIR --unit cm --up y
+pygpose check DIR_OR_FILE
+pygpose convert DIR OUT_DIR --unit cm --up y
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,112 +22,27 @@ from pygpose.data.check import Findings, Problem, Stated, check_data, known_form
 from pygpose.data.check.drawing import Still, draw
 from pygpose.data.check.tally import STILLS, listed, spread
 from pygpose.data.keypoints import known_fact, save_keypoints
-from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.flags import Check, Convert
+from pygpose.io.keypoints import KEYPOINT_FORMATS, doubts, read_tracks
 from pygpose.io.motion import MOTION_FORMATS
 from pygpose.io.motion.convert import convert_motion
 from pygpose.io.motion.units import parse_unit, parse_up
 from pygpose.io.recognition import recognising
+from pygpose.kept_help import keep_help
 from pygpose.safe.text import shown
 
 LINES = 10  # of one fact
 FILE_FORMATS = (*KEYPOINT_FORMATS, *MOTION_FORMATS)
 
 
-@dataclass(frozen=True)
-class Check:
-    """Name the form of a file or folder, tell what is in it, and explain everything that is wrong with it.
-
-    The last line is "usable" or "not usable: N problems". A few frames are drawn to check.png. Exit code: 0 usable, 1
-    not usable, 2 wrong use of this command. What files do not say is stated by flags, and never guessed.
-    """
-
-    path: Annotated[Path, tyro.conf.Positional]
-    """File or folder."""
-    size: tuple[int, int] | None = None
-    """Keypoints: width and height of the image in pixels, where the file does not say them."""
-    fps: float | None = None
-    """Keypoints, image features, and a mocap npz alone: frames per second, where the file does not say them."""
-    unit: str | None = None
-    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres."""
-    up: str | None = None
-    """Motion capture: the axis of the files that points up: y, z, -x, ..."""
-    joint_map: str | None = None
-    """Motion capture: name of a known joint map, or a JSON file with one; see docs/data.md."""
-    skeleton: str | None = None
-    """Keypoints and motion capture: registered name of the skeleton whose joints are wanted. Not given: h36m17."""
-    format: str | None = None
-    """Name of the form, or of the format of a keypoint or motion capture file. Not given: it is recognised."""
-    pictures: Path = Path(".")
-    """Folder in which check.png is drawn."""
-
-    def __post_init__(self) -> None:
-        _check_words(self.unit, self.up, self.skeleton)
-        _check_positive(size=self.size, fps=self.fps)
-        known = dict.fromkeys([*known_forms(), *FILE_FORMATS])
-        if self.format is not None and self.format not in known:
-            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(known)}")
-
-
-@dataclass(frozen=True)
-class Convert:
-    """Write motion capture files as motions.npz and index.json for --data mocap; or a keypoint file as our own npz.
-
-    A keypoint file of any known format (or OpenPose's folder) becomes OUT_DIR/keypoints.npz; any other SOURCE is read
-    as motion capture (BVH, C3D, AMASS-style npz). Exit code: 0 done, 1 a file could not be read, 2 wrong
-    use of this command.
-    """
-
-    source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
-    """A file or a folder. A folder of motion capture is searched with its subfolders."""
-    out_dir: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT_DIR")]
-    """Folder to write to. It is made where it does not exist; files of an earlier conversion are replaced."""
-    fps: float | None = None
-    """Motion capture: frames per second to write, 50 where not given. Keypoints: frames per second of the video, where
-    the file does not say them."""
-    size: tuple[int, int] | None = None
-    """Keypoints: width and height of the image in pixels, where the file does not say them."""
-    format: str | None = None
-    """Name of the files' format. Not given: it is recognised. Motion files of other formats are left aside."""
-    skeleton: str = "h36m17"
-    """Motion capture: registered name of the skeleton to write. Keypoints keep the detector's joints."""
-    unit: str | None = None
-    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for
-    BVH. Files in different units are converted apart."""
-    up: str | None = None
-    """Motion capture: the axis of the files that points up: y, z, -x, ... Needed for BVH."""
-    joint_map: str | None = None
-    """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
-    of points (their mean) or points with weights. Not given: the first known map whose points are all there. Needed
-    for C3D."""
-    body: Path | None = None
-    """Motion capture: body model file of SMPL's family (.pkl or .npz; your own, licensed). AMASS's files need one, as
-    they hold parameters of such a body."""
-    action: str = "motion"
-    """Motion capture: name of the action in all clips."""
-    val: tuple[str, ...] = ()
-    """Motion capture: names of the subjects to hold out of training. Not given: every fifth."""
-    drop_first: int = 0
-    """Motion capture: number of frames to leave out at the start of every file. The public BVH conversions of CMU's
-    recordings begin with a T pose: give 1 for them."""
-    skip_bad: bool = False
-    """Motion capture: go on where a file cannot be read, and list the file."""
-
-    def __post_init__(self) -> None:
-        _check_words(self.unit, self.up, self.skeleton)
-        _check_positive(size=self.size, fps=self.fps)
-        if self.drop_first < 0:
-            raise ValueError(f"--drop-first is {self.drop_first}; it must not be negative")
-        if self.format is not None and self.format not in FILE_FORMATS:
-            raise ValueError(f"unknown --format '{self.format}'; known: {', '.join(FILE_FORMATS)}")
-
-
-def _check_words(unit: str | None, up: str | None, skeleton: str | None) -> None:
+def _check_words(unit: str | None, up: str | None, *skeletons: str | None) -> None:
     if unit is not None:
         parse_unit(unit)
     if up is not None:
         parse_up(up)
-    if skeleton is not None:
-        get_skeleton(skeleton)
+    for skeleton in skeletons:
+        if skeleton is not None:
+            get_skeleton(skeleton)
 
 
 def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
@@ -140,10 +54,16 @@ def _check_positive(size: tuple[int, int] | None, fps: float | None) -> None:
 
 def run_check(options: Check) -> int:
     """Print what was found. 0 where it is usable, 1 where not."""
+    _check_words(options.unit, options.up, options.skeleton, options.joints)
+    _check_positive(size=options.size, fps=options.fps)
+    known = dict.fromkeys([*known_forms(), *FILE_FORMATS])
+    if options.format is not None and options.format not in known:
+        raise ValueError(f"unknown --format '{options.format}'; known: {', '.join(known)}")
     format = options.format if options.format in FILE_FORMATS else None
     form = options.format if format is None else "keypoints" if format in KEYPOINT_FORMATS else "motion"
     facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
-    stated = Stated(**facts, joint_map=options.joint_map, skeleton=options.skeleton, format=format)
+    joints = {"joints": options.joints, "joint_map": options.joint_map, "skeleton": options.skeleton}
+    stated = Stated(**facts, **joints, format=format)
     everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
     for findings in everything:
         _print_findings(findings)
@@ -190,6 +110,12 @@ def _draw(stills: Sequence[Still], folder: Path) -> None:
 
 def run_convert(options: Convert) -> int:
     """Convert, and print what was done. 1 where a file could not be read."""
+    _check_words(options.unit, options.up, options.skeleton, options.joints)
+    _check_positive(size=options.size, fps=options.fps)
+    if options.drop_first < 0:
+        raise ValueError(f"--drop-first is {options.drop_first}; it must not be negative")
+    if options.format is not None and options.format not in FILE_FORMATS:
+        raise ValueError(f"unknown --format '{options.format}'; known: {', '.join(FILE_FORMATS)}")
     if not options.source.exists():
         raise FileNotFoundError(f"no file or folder {shown(options.source)}; give data that exist")
     if options.format is None:
@@ -198,7 +124,7 @@ def run_convert(options: Convert) -> int:
         keypoints = options.format in KEYPOINT_FORMATS
     kind = "keypoints" if keypoints else "motion capture"
     foreign = ("skeleton", "unit", "up", "joint_map", "body", "action", "val", "drop_first", "skip_bad")
-    for name in foreign if keypoints else ("size",):
+    for name in foreign if keypoints else ("size", "joints"):
         if getattr(options, name) != getattr(Convert, name):
             raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
     try:
@@ -212,20 +138,17 @@ def run_convert(options: Convert) -> int:
 
 
 def _convert_keypoints(options: Convert) -> Sequence[str]:
-    tracks = read_tracks(options.source, format=options.format, size=options.size)
+    tracks = read_tracks(
+        options.source, format=options.format, size=options.size, fps=options.fps, joints=options.joints
+    )
     path = options.out_dir / "keypoints.npz"
-    tracks = [
-        replace(
-            one,
-            size=known_fact("size", one, one.size, options.size),
-            fps=known_fact("fps", one, one.fps, options.fps),
-        )
-        for one in tracks
-    ]
+    for one in tracks:
+        known_fact("size", one, one.size, None)
+        known_fact("fps", one, one.fps, None)
     options.out_dir.mkdir(parents=True, exist_ok=True)
     save_keypoints(path, tracks)
     frames = sum(len(one.keypoints) for one in tracks)
-    notes = dict.fromkeys(note for one in tracks for note in one.notes)
+    notes = dict.fromkeys(note for one in tracks for note in (*one.notes, *doubts(one)))
     return (
         f"{len(tracks)} people, {frames} frames, joints of {tracks[0].skeleton}.",
         *notes,
@@ -279,7 +202,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The program; gives its exit code."""
     commands = Annotated[Check, tyro.conf.subcommand("check")] | Annotated[Convert, tyro.conf.subcommand("convert")]
     try:
-        return run_command(tyro.cli(commands, args=argv, prog="python -m pygpose.data", description=__doc__))
+        with keep_help():
+            options = tyro.cli(commands, args=argv, prog="python -m pygpose.data", description=__doc__)
+        return run_command(options)
     except (ValueError, OSError) as error:
         complain(error)
         return 2

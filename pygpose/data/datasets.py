@@ -16,6 +16,10 @@ Split = Literal["train", "val", "test", "all"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 
+EXACT = "GT"
+"""The name of keypoints that are the truth, projected."""
+
+
 @dataclass(frozen=True)
 class LoadedData:
     """The clips that a data set gives, and what a report says about them."""
@@ -25,7 +29,7 @@ class LoadedData:
     """What to call the data set in a report."""
     notes: tuple[str, ...] = ()
     """Sentences for the report on what was left out or assumed."""
-    input: str = "GT"
+    input: str = EXACT
     """Where the 2D keypoints are from: GT (the truth, projected), or a detector's name. Errors of models with different
     input do not compare."""
     motions: tuple[Recording, ...] = ()
@@ -107,7 +111,7 @@ class Dataset:
     """How the data set's files are recognised and checked (:mod:`pygpose.data.check`). None for data without files."""
 
 
-DATASETS: Registry[Dataset] = Registry("data set")
+DATASETS: Registry[Dataset] = Registry("data set", group="pygpose.datasets")
 
 
 def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Split) -> list[str]:
@@ -115,6 +119,11 @@ def check_subjects(source: DataSource, subjects: Sequence[str] | None, split: Sp
     members = source.subjects(split)
     if not members:
         known = [name for name in SPLITS if source.subjects(name)]
+        if known == ["all"]:
+            raise ValueError(
+                f"nobody in the data has 3D truth, which the '{split}' split and all training and scoring need; "
+                "pygpose lift makes motion of keypoints"
+            )
         raise ValueError(
             f"the data have no '{split}' split; they have: {', '.join(known) or 'nobody'} (docs/data.md says how each "
             "data set holds people out)"

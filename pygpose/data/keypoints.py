@@ -14,6 +14,7 @@ from pygpose.geometry import Camera, normalize_screen
 from pygpose.io.keypoints import KeypointTrack, fill_missing, read_tracks
 from pygpose.io.keypoints.own import read_keypoints as read_keypoints
 from pygpose.io.keypoints.own import save_keypoints as save_keypoints
+from pygpose.io.keypoints.plausibility import share_outside
 from pygpose.io.keypoints.track import Size
 from pygpose.safe.text import shown
 
@@ -24,6 +25,7 @@ def load_keypoints(
     path: str | Path,
     *,
     format: str | None = None,
+    joints: str | None = None,
     skeleton: str = "h36m17",
     size: Size | None = None,
     fps: float | None = None,
@@ -36,9 +38,11 @@ def load_keypoints(
     Args:
         path: File, or OpenPose's folder.
         format: A name of ``KEYPOINT_FORMATS``. Recognised by the file's content where not given.
+        joints: Registered name of the skeleton whose joints the file holds, in its order. Not given: what the file's
+            form says, its names, or its number of joints.
         skeleton: Registered name of the skeleton to which the joints are mapped.
-        size: Width and height of the image in pixels, where the file does not say them.
-        fps: Frames per second, where the file does not say them.
+        size: Width and height of the image in pixels. It wins over what the file says.
+        fps: Frames per second. They win over what the file says.
         field_of_view: Horizontal field of view in degrees. It states a camera without distortion where the file has no
             intrinsics.
 
@@ -48,7 +52,7 @@ def load_keypoints(
             ``skeleton``, or that does not say its size or fps where they are not given.
     """
     path = Path(path)
-    tracks = read_tracks(path, format=format, size=size)
+    tracks = read_tracks(path, format=format, size=size, fps=fps, joints=joints)
     return track_sequences(path, tracks, skeleton, size, fps, field_of_view)
 
 
@@ -75,12 +79,11 @@ def track_sequence(
 ) -> SkeletonSequence:
     """One person of a file as a sequence; see :func:`load_keypoints`."""
     size, fps = known_fact("size", track, track.size, size), known_fact("fps", track, track.fps, fps)
-    seen = track.keypoints[track.confidence > 0]
-    outside = ((seen < 0) | (seen > size)).any(-1)
-    if outside.mean() > 0.5:
+    outside, reason = share_outside(track, size)
+    if outside > 0.5:
         raise ValueError(
-            f"{track.name}: {outside.mean():.0%} of the keypoints lie outside an image of {size[0]} x {size[1]}: "
-            "the image has another size, or the keypoints are not in pixels"
+            f"{track.name}: {outside:.0%} of the keypoints lie outside an image of {size[0]} x {size[1]} ({reason}); "
+            "give the image's size, and keypoints in pixels"
         )
     if track.pose is not None and track.skeleton != skeleton:
         raise ValueError(
@@ -92,7 +95,7 @@ def track_sequence(
     if track.intrinsics is not None:
         fx, fy, cx, cy, k1, k2, k3, p1, p2 = track.intrinsics
         camera = Camera((fx, fy), (cx, cy), size, (k1, k2, k3), (p1, p2))
-    clip = make_sequence(
+    return make_sequence(
         normalize_screen(torch.from_numpy(fill_missing(keypoints, confidence)), size),
         None if track.pose is None else torch.from_numpy(track.pose),
         confidence=torch.from_numpy(confidence),
@@ -104,20 +107,15 @@ def track_sequence(
         fps=float(fps),
         calibration=camera,
     )
-    if camera is not None:
-        del clip["extrinsics"]  # the place of the camera is not known
-    return clip
 
 
 def known_fact(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
-    """A fact that the file says or the user gives.
+    """A fact that the user gives, or else the file says.
 
     Raises:
-        ValueError: Where neither says it, and where they differ.
+        ValueError: Where neither says it.
     """
-    if said is not None and given is not None and said != given:
-        raise ValueError(f"{track.name}: the file says {fact} {said}, and {given} is given; leave it out")
-    known = given if said is None else said
+    known = said if given is None else given
     if known is None:
         raise ValueError(f"{track.name}: the file does not say its {fact}; give {fact}")
     return known

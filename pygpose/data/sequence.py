@@ -214,5 +214,6 @@ def make_sequence(
         sequence.activities = list(activities)
     if calibration is not None:
         sequence.intrinsics = calibration.screen_intrinsics(keypoints)[None]
-        sequence.extrinsics = calibration.extrinsics(keypoints)[None]
+        if calibration.placed:
+            sequence.extrinsics = calibration.extrinsics(keypoints)[None]
     return sequence

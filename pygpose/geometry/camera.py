@@ -20,8 +20,8 @@ class Camera:
         size: Image width and height, pixels.
         radial: Radial distortion k1, k2, k3.
         tangential: Tangential distortion, first what moves x: Human3.6M's and OpenCV's (p2, p1).
-        orientation: Unit quaternion (w, x, y, z) that turns camera axes into world axes.
-        position: Camera centre in the world, metres.
+        orientation: Unit quaternion (w, x, y, z) that turns camera axes into world axes. None: nobody knows it.
+        position: Camera centre in the world, metres. None: nobody knows it.
         id: Name in the data set.
     """
 
@@ -30,14 +30,14 @@ class Camera:
     size: tuple[int, int]
     radial: tuple[float, float, float] = (0.0, 0.0, 0.0)
     tangential: tuple[float, float] = (0.0, 0.0)
-    orientation: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
-    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    orientation: tuple[float, float, float, float] | None = None
+    position: tuple[float, float, float] | None = None
     id: str = "camera"
 
     def __post_init__(self) -> None:
         if min(self.focal) <= 0 or min(self.size) <= 0:
             raise ValueError(f"camera '{self.id}': focal {self.focal} and size {self.size} must be positive")
-        norm = sum(part**2 for part in self.orientation) ** 0.5
+        norm = 1.0 if self.orientation is None else _length(self.orientation)
         if abs(norm - 1) > 1e-3:
             raise ValueError(
                 f"camera '{self.id}': orientation {self.orientation} is no unit quaternion (norm {norm:g})"
@@ -45,7 +45,8 @@ class Camera:
 
     @classmethod
     def of_view(cls, degrees: float, size: tuple[int, int], *, id: str = "camera") -> Camera:
-        """A camera without calibration: its horizontal field of view is stated, and its lens does not distort.
+        """A camera without calibration: its horizontal field of view is stated, its lens does not distort, and where it
+        stands in the world nobody knows.
 
         Raises:
             ValueError: For a field of view that does not lie between 0 and 180 degrees.
@@ -65,10 +66,28 @@ class Camera:
         focal, center = (tuple(part * 2 / width for part in pair) for pair in (self.focal, self.center))
         return like.new_tensor((*focal, center[0] - 1, center[1] - height / width, *self.radial, *self.tangential))
 
+    @property
+    def placed(self) -> bool:
+        """Whether it is known how the camera is turned and where it stands."""
+        return self.orientation is not None and self.position is not None
+
     def extrinsics(self, like: Tensor) -> Float[Tensor, " 7"]:
-        """Orientation and position, on the device of ``like``."""
-        norm = sum(part**2 for part in self.orientation) ** 0.5
+        """Orientation and position, on the device of ``like``.
+
+        Raises:
+            ValueError: For a camera that is not :attr:`placed`: nothing that it sees has a place in the world.
+        """
+        if self.orientation is None or self.position is None:
+            raise ValueError(
+                f"camera '{self.id}' does not say how it is turned and where it stands, so nothing that it sees has a "
+                "place in the world; give Camera its orientation and position, or stay in the camera's frame"
+            )
+        norm = _length(self.orientation)
         return like.new_tensor((*(part / norm for part in self.orientation), *self.position))
+
+
+def _length(vector: tuple[float, ...]) -> float:
+    return sum(part**2 for part in vector) ** 0.5
 
 
 def world_to_camera(
@@ -77,6 +96,9 @@ def world_to_camera(
     """World positions (z up) in the camera's frame (x right, y down, z forward). Metres.
 
     ``camera`` may be extrinsics, one row for each of the first axes of ``points``.
+
+    Raises:
+        ValueError: For a camera of which nobody knows how it is turned and where it stands.
     """
     rotation, position = _pose(camera, points)
     return ((points - position).unsqueeze(-2) @ rotation).squeeze(-2)
@@ -85,7 +107,7 @@ def world_to_camera(
 def camera_to_world(
     points: Float[Tensor, "*points 3"], camera: Camera | Float[Tensor, "*views 7"]
 ) -> Float[Tensor, "*points 3"]:
-    """Inverse of :func:`world_to_camera`. Metres."""
+    """Inverse of :func:`world_to_camera`, and refuses what that refuses. Metres."""
     rotation, position = _pose(camera, points)
     return (points.unsqueeze(-2) @ rotation.mT).squeeze(-2) + position
 

@@ -28,6 +28,8 @@ from pygpose.safe.text import brief, parse_json, reason
 from pygpose.safe.weights import read_official
 from pygpose.weights import find_weights, weight_names
 
+KEYPOINTS = {True: "exact", False: "detected"}
+"""What a header says of the keypoints of training, by :attr:`~pygpose.models.Lifter.exact`."""
 PACKED = ".gz"
 """Suffix of a safetensors file that is compressed, without loss."""
 
@@ -45,6 +47,7 @@ def save_model(path: Path, model: Lifter, arch: str, facts: Mapping[str, str], h
         "graph": model.graph_name,
         "framing": model.framing,
         **({} if model.fps is None else {"fps": f"{model.fps:g}"}),
+        **({} if model.exact is None else {"keypoints": KEYPOINTS[model.exact]}),
         **facts,
     }
     weights = {name: _stored(value.detach().cpu().contiguous(), half) for name, value in model.state_dict().items()}
@@ -105,8 +108,12 @@ def _load(file: Path, files: Mapping[str, str]) -> tuple[Lifter, dict[str, str]]
             "with another copy"
         )
     moved = {name: place for name, place in files.items() if place}
+    arch = header.get("arch", "")
+    if arch and arch not in MODELS:
+        raise ValueError(
+            f"{file} holds a model of arch '{arch:.40}', which is not known; import the module that registers it"
+        )
     for name in moved:
-        arch = header.get("arch", "")
         if arch in MODELS and name not in MODELS[arch].model.config_class.__dataclass_fields__:
             raise ValueError(
                 f"{name}='{moved[name]}' is for models of image features, and {file} holds a {arch}; leave it out"
@@ -141,6 +148,7 @@ def _load(file: Path, files: Mapping[str, str]) -> tuple[Lifter, dict[str, str]]
         raise ValueError(f"{file}: {error}") from error
     model = build()
     model.fps = fps
+    model.exact = {word: exact for exact, word in KEYPOINTS.items()}.get(header.get("keypoints", ""))
     model.load_state_dict(weights)
     return model.eval(), header
 

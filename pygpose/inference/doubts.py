@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from pygpose.data.sequence import SkeletonSequence
+from pygpose.inference.lift import SAME_RATE
 from pygpose.models import Lifter, frame_keypoints, has_confidence
 
 VIEWS = (30.0, 100.0)
@@ -18,13 +19,15 @@ RATES = (12.0, 250.0)
 """Frames per second at which keypoints can be brought to the model's rate without loss."""
 
 
-def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
-    """Sentences on what the model has not seen in its training and this clip has: keypoints that are missing, a view,
-    a distance or a frame rate of another kind. No sentence means nothing was found, not that all is well.
+def find_doubts(model: Lifter, clip: SkeletonSequence, detected: bool | None = None) -> list[str]:
+    """Sentences on what the model has not seen in its training and this clip has: keypoints that are missing or a
+    detector's, a view, a distance or a frame rate of another kind. No sentence means nothing was found, not that all is
+    well.
 
     Args:
         model: Whose framing tells how far away the person seems to be.
         clip: Of the model's skeleton.
+        detected: Whether the keypoints are a detector's. None: where a confidence lies between 0 and 1.
     """
     doubts = []
     seen = clip.confidence.view(clip.num_frames, -1) > 0
@@ -36,9 +39,20 @@ def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
     missing = 1 - seen.float().mean().item()
     if missing > 0.5:
         doubts.append(f"{missing:.0%} of the keypoints are missing; the pose is mostly guessed")
+    if detected is None:
+        detected = bool(((clip.confidence > 0) & (clip.confidence < 1)).any())
+    if model.exact and detected:
+        doubts.append(
+            "the keypoints are a detector's, and the model was trained on exact ones: its error is larger than the "
+            "report of its training says"
+        )
+    if model.fps is not None and abs(model.fps / clip.fps - 1) > SAME_RATE:
+        doubts.append(
+            f"{clip.fps:g} frames/s, which are brought to the {model.fps:g} frames/s of the model's training and back"
+        )
     if not RATES[0] <= clip.fps <= RATES[1]:
         doubts.append(f"{clip.fps:g} frames/s; what lies between frames is guessed below {RATES[0]:g} frames/s")
-    if "intrinsics" in clip:
+    if "intrinsics" in clip and has_confidence(model.framing):
         view = math.degrees(2 * math.atan(1 / clip.intrinsics[0, 0].item()))
         if not VIEWS[0] <= view <= VIEWS[1]:
             doubts.append(
@@ -60,11 +74,11 @@ def find_doubts(model: Lifter, clip: SkeletonSequence) -> list[str]:
     return doubts
 
 
-def doubts_of(model: Lifter, clips: Sequence[SkeletonSequence]) -> list[str]:
+def doubts_of(model: Lifter, clips: Sequence[SkeletonSequence], detected: bool | None = None) -> list[str]:
     """A sentence for each kind of doubt about clips, with the clips of which it is true."""
     kinds: dict[str, list[str]] = {}
     for clip in clips:
-        for doubt in find_doubts(model, clip):
+        for doubt in find_doubts(model, clip, detected):
             kinds.setdefault(doubt, []).append(f"{clip.clip} ({clip.subject}, {clip.camera})")
     return [
         f"Unlike training: {doubt} (in {len(names)} of {len(clips)} clips, the first {names[0]})."

@@ -25,6 +25,7 @@ from pygpose.data.features.sightings import Sighting, numbered_pictures, sightin
 from pygpose.data.keypoints import known_fact
 from pygpose.inference.backbone import Backbone, load_backbone
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.kept_help import keep_help
 from pygpose.safe.text import shown
 
 
@@ -151,7 +152,8 @@ def _progress(starts: Sequence[int]) -> Iterable[int]:
 def main(argv: Sequence[str] | None = None) -> int:
     """The program; gives its exit code."""
     try:
-        options = tyro.cli(Extract, args=argv, prog="python -m pygpose.inference.features", description=__doc__)
+        with keep_help():
+            options = tyro.cli(Extract, args=argv, prog="python -m pygpose.inference.features", description=__doc__)
         for line in run_extract(options):
             print(line)
     except (ValueError, OSError) as error:

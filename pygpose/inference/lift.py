@@ -15,10 +15,10 @@ from graphs import MotionGraph
 from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.mirror import Mirror, flip_keypoints, flip_points
 from pygpose.data.windows import window_starts
-from pygpose.frames import at_times
+from pygpose.frames import at_times, keypoints_at_times
 from pygpose.models import Lifter
 from pygpose.models.data_input import check_confidence
-from pygpose.nn import keep_bone_lengths
+from pygpose.nn import calm_what_shakes, keep_bone_lengths
 from pygpose.smpl import SMPLOutput
 
 Inference = Literal["whole", "windows"]
@@ -112,7 +112,8 @@ def lift_all(
     batch_size: int = 64,
 ) -> Lifted:
     """All that a model says of every frame. Where joints are brought onto rays, bones are then made to keep their
-    lengths (:func:`~pygpose.nn.keep_bone_lengths`).
+    lengths (:func:`~pygpose.nn.keep_bone_lengths`), and joints whose keypoints shake are averaged over time
+    (:func:`~pygpose.nn.calm_what_shakes`).
 
     Args:
         model: In evaluation mode while it runs; its modules' modes are given back afterwards.
@@ -169,7 +170,7 @@ def lift_all(
             mirrored = predict(flip_keypoints(frames, model.skeleton), model.frame_multiple // 2)
             points = (points + flip_points(mirrored, model.skeleton)) / 2
     if model.gives_shares:
-        points = _with_kept_lengths(model, points, frames)
+        points = _consistent(model, points, frames)
     if steps != last:
         places = torch.linspace(0, steps, last + 1, dtype=torch.float64)
         spread = at_times(points[..., 3:].log(), places).exp()  # which is positive between frames, too
@@ -177,13 +178,14 @@ def lift_all(
     return _parts(model, points)
 
 
-def _with_kept_lengths(
+def _consistent(
     model: Lifter, points: Float[Tensor, "batch frames points numbers"], frames: Float[Tensor, "batch frames joints 3"]
 ) -> Tensor:
     """What a model says of every frame, with joints moved along the lines on which they are seen, so that bones keep
-    their lengths: once more than the network does by itself, after the mean of two passes."""
-    joints = model.skeleton.num_joints
-    pose = keep_bone_lengths(points[:, :, :joints, :3], frames[..., :2], frames[..., 2], model.skeleton)
+    their lengths, and averaged over time where their keypoints shake."""
+    joints, rays, confidence = model.skeleton.num_joints, frames[..., :2], frames[..., 2]
+    pose = keep_bone_lengths(points[:, :, :joints, :3], rays, confidence, model.skeleton)
+    pose = calm_what_shakes(pose, rays, confidence)
     return torch.cat([torch.cat([pose, points[:, :, :joints, 3:]], -1), points[:, :, joints:]], 2)
 
 
@@ -197,18 +199,11 @@ def _parts(model: Lifter, points: Float[Tensor, "batch frames points numbers"]) 
 
 
 def _at_rate(keypoints: Tensor, confidence: Tensor | None, steps: int) -> tuple[Tensor, Tensor | None]:
-    """Keypoints at another rate: from the first frame to the last in so many equal steps. A keypoint between two frames
-    is missing where it is missing in one of the two."""
+    """Keypoints at another rate: from the first frame to the last in so many equal steps."""
     times = torch.linspace(0, keypoints.size(1) - 1, steps + 1, dtype=torch.float64)
-    times = times.round(decimals=9)  # a frame's own time is that, and not a little later
-    moved = at_times(keypoints, times, None if confidence is None else confidence > 0)
     if confidence is None:
-        return moved, None
-    low, high = (place.long().to(confidence.device) for place in (times.floor(), times.ceil()))
-    share = (times - times.floor()).to(confidence.dtype).to(confidence.device)[:, None]
-    before, after = confidence[:, low], confidence[:, high]
-    between = torch.where((before > 0) & (after > 0), before + share * (after - before), 0.0)
-    return moved, torch.where(share == 0, before, between)
+        return at_times(keypoints, times.round(decimals=9)), None
+    return keypoints_at_times(keypoints, confidence, times)
 
 
 @torch.no_grad()
@@ -239,7 +234,7 @@ def lift_clip(model: Lifter, clip: SkeletonSequence, *, flip: bool = True) -> Li
         confidence = clip.confidence.view(1, clip.num_frames, -1)
         frames = model.frames(clip.keypoints()[None], confidence, clip.intrinsics if "intrinsics" in clip else None)
         parts = MotionGraph.of_data(clip, model.graph_name).stretches[0]
-        kept = [_with_kept_lengths(model, found[:, a:b], frames[:, a:b]) for a, b in parts]
+        kept = [_consistent(model, found[:, a:b], frames[:, a:b]) for a, b in parts]
         found = torch.cat(kept, 1)
     return _parts(model, found)
 

@@ -22,8 +22,16 @@ from pygpose.inference.doubts import find_doubts
 from pygpose.inference.lift import confidence_of
 from pygpose.inference.motion import Motion, predict, with_solved_paths
 from pygpose.inference.stated_camera import StatedCamera, assumed_lens
-from pygpose.inference.world import ANKLE, common_way_up, ground_of, likely_way_up, standing_height, world_axes
-from pygpose.io.keypoints import KeypointTrack, read_tracks
+from pygpose.inference.world import (
+    ANKLE,
+    common_way_up,
+    ground_of,
+    likely_way_up,
+    raised,
+    standing_height,
+    world_axes,
+)
+from pygpose.io.keypoints import KeypointTrack, doubts, read_tracks
 from pygpose.io.writers import PeopleMotion, PersonMotion
 from pygpose.models import Lifter
 from pygpose.models.framing import ASSUMED_VIEW
@@ -44,6 +52,7 @@ def lift_file(
     weights: str | Path | Lifter = "default",
     size: tuple[int, int] | None = None,
     fps: float | None = None,
+    joints: str | None = None,
     camera: StatedCamera | None = None,
     height: float | None = None,
     format: str | None = None,
@@ -58,8 +67,10 @@ def lift_file(
     Args:
         path: A file of any keypoint format that ``pygpose check`` knows, OpenPose's folder, or a video.
         weights: A name of weights of the package, a run folder, a model file, or a model.
-        size: Width and height of the picture in pixels, where the file does not say them.
-        fps: Frames per second, where the file does not say them.
+        size: Width and height of the picture in pixels. It wins over what the file says.
+        fps: Frames per second. They win over what the file says.
+        joints: Registered name of the skeleton whose joints the file holds, in its order. Not given: what the file's
+            form says, its names, or its number of joints.
         camera: What is known of the camera. Not given, and not in the file:
             :data:`~pygpose.models.framing.ASSUMED_VIEW` degrees across the longer side of the picture, and the notes
             say so.
@@ -84,11 +95,14 @@ def lift_file(
     model = weights if isinstance(weights, Lifter) else load_model(weights)[0]
     video = path if format is None and is_video(path) else None
     if video is not None:
-        if size is not None or fps is not None:
-            raise ValueError(f"{shown(path)} is a video, which says its size and frame rate itself; leave both out")
+        if size is not None or fps is not None or joints is not None:
+            raise ValueError(
+                f"{shown(path)} is a video, which says its size and frame rate itself, and whose detector says the "
+                "joints; leave all of them out"
+            )
         tracks = watch(path, detector, keep_in)
     else:
-        tracks = read_tracks(path, format=format, size=size)
+        tracks = read_tracks(path, format=format, size=size, fps=fps, joints=joints)
         for one in tracks:
             known_fact("fps", one, one.fps, fps)
             known_fact("size", one, one.size, size)
@@ -163,7 +177,7 @@ def _before_camera(
     camera: StatedCamera,
     correct: bool,
 ) -> _Placed:
-    notes = list(one.notes)
+    notes = [*one.notes, *doubts(one)]
     picture = known_fact("size", one, one.size, size)
     lens = camera.lens(picture)
     if lens is None and one.intrinsics is None:
@@ -198,6 +212,8 @@ def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | No
     skeleton = get_skeleton(one.clip.skeleton)
     world = one.positions @ world_axes(up).T
     ground = ground_of(world, one.contacts, skeleton)
+    world = world - ground * world.new_tensor([0.0, 0.0, 1.0])
+    world = world if one.floor is None else raised(world, skeleton, one.clip.fps)
     scale = 1.0
     if height is not None:
         scale = height / standing_height(world, skeleton)
@@ -209,7 +225,7 @@ def _in_world(one: _Placed, up: Tensor, camera: StatedCamera, height: float | No
         scale = (camera.height - ANKLE) / -float(ground)
     return PersonMotion(
         one.clip.clip,
-        scale * (world - ground * world.new_tensor([0.0, 0.0, 1.0])),
+        scale * world,
         one.confidence,
         one.contacts,
         [skeleton.joints[joint] for joint in skeleton.feet],

@@ -20,6 +20,8 @@ UPRIGHT = 0.64
 most."""
 ENOUGH = 10
 """Frames in which somebody has to stand, before their body says where up is."""
+DEEP, RISE = 0.015, 0.1
+"""Metres that a foot may lie under the floor, and seconds in which a body that lies lower is raised and let down."""
 ANKLE = 0.08
 """Metres from the ground to the ankle of a foot that stands."""
 
@@ -116,3 +118,17 @@ def ground_of(
     if contacts.any():
         return heights[contacts].median()
     return heights.amin(1).quantile(0.05)
+
+
+def raised(world: Float[Tensor, "frames joints 3"], skeleton: Skeleton, fps: float) -> Float[Tensor, "frames joints 3"]:
+    """A motion over a floor at z = 0, raised smoothly around the frames in which a foot lies under the floor by more
+    than :data:`DEEP`: no body moves against another, and none that stands on the floor moves at all."""
+    if not skeleton.feet:
+        return world
+    deep = (-DEEP - world[:, list(skeleton.feet), 2].amin(1)).clamp(min=0)
+    reach = max(1, round(RISE * fps))
+    wide = torch.nn.functional.max_pool1d(deep[None, None], 2 * reach + 1, 1, reach)
+    bump = torch.hann_window(2 * reach + 1, periodic=False, dtype=world.dtype, device=world.device)
+    held = torch.nn.functional.pad(wide, (reach, reach), mode="replicate")
+    rise = torch.nn.functional.conv1d(held, (bump / bump.sum())[None, None])[0, 0]
+    return world + rise[:, None, None] * world.new_tensor([0.0, 0.0, 1.0])

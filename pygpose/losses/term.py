@@ -93,4 +93,4 @@ def need_joints(found: Collection, what: str, loss: str, skeleton: Skeleton) -> 
         )
 
 
-LOSSES: Registry[type[LossTerm]] = Registry("loss")
+LOSSES: Registry[type[LossTerm]] = Registry("loss", group="pygpose.losses")

@@ -84,6 +84,9 @@ class Lifter(LifterInput):
     brought (:func:`~pygpose.nn.bring_onto_rays`)."""
     fps: float | None = None
     """Frames per second of the motion that the model was trained on; None where nobody knows."""
+    exact: bool | None = None
+    """Whether the keypoints that the model was trained on were exact, without a detector's errors; None where nobody
+    knows."""
     targets: tuple[int, ...] = (0,)
     """For every output of :meth:`lift_all`: how many frames after the lifted frame the truth stands that training
     compares it with."""

@@ -18,7 +18,7 @@ class Architecture:
     description: str
 
 
-MODELS: Registry[Architecture] = Registry("arch")
+MODELS: Registry[Architecture] = Registry("arch", group="pygpose.models")
 
 
 def build_model(

@@ -19,6 +19,7 @@ from pygpose.nn.frame_conv import FrameConv as FrameConv
 from pygpose.nn.frame_conv import PoseConv as PoseConv
 from pygpose.nn.frame_conv import RowNorm as RowNorm
 from pygpose.nn.on_rays import bring_onto_rays as bring_onto_rays
+from pygpose.nn.on_rays import calm_what_shakes as calm_what_shakes
 from pygpose.nn.partition_conv import PartitionConv as PartitionConv
 from pygpose.nn.shared_graph import SharedGraph as SharedGraph
 from pygpose.nn.shared_graph import shared_operator as shared_operator

@@ -16,6 +16,9 @@ SHAKING, SHAKING_FRAMES = 0.001, 15.0
 deviation, in frames, of the Gaussian weights over which noise is measured."""
 SLOW_FRAMES = 3.0
 """The same for the slow part of the way to a ray: a detector's noise is mostly in the other part."""
+RESTLESS, CALM_FRAMES = 0.002, 2.5
+"""Metres of white noise in the keypoints of a joint at which half of its position is an average over time, and the
+standard deviation, in frames, of the Gaussian weights of that average."""
 
 
 def bring_onto_rays(
@@ -63,6 +66,41 @@ def bring_onto_rays(
     calm = 1 / (1 + _noise(rays * depth[:, :, None], seen) / SHAKING**2)
     moved = share[..., :1] * slow + calm[..., None] * share[..., 1:] * (away - slow)
     return torch.cat([pose[..., :2] + moved, pose[..., 2:]], -1)
+
+
+def calm_what_shakes(
+    pose: Float[Tensor, "batch frames joints 3"],
+    rays: Float[Tensor, "batch frames joints 2"],
+    confidence: Float[Tensor, "batch frames joints"],
+) -> Float[Tensor, "batch frames joints 3"]:
+    r"""A pose whose joints are averaged over time as far as their keypoints shake.
+
+    With the average :math:`A` over a few frames, and :math:`A' = A + A (1 - A)`, which keeps what turns smoothly,
+
+    .. math:: \mathbf{P} + \frac{n^4}{n^4 + \sigma^4} (A' \mathbf{P} - \mathbf{P})
+
+    where :math:`n` is the white noise of the keypoints around a frame, as in :func:`bring_onto_rays`, and
+    :math:`\sigma` is :data:`RESTLESS`: exact keypoints leave the pose as it is.
+
+    (No paper of the five has it.) It is no part of training.
+
+    Args:
+        pose: Relative to the root, metres, in the axes of the camera of the rays.
+        rays: :math:`(x, y) / z` of every keypoint.
+        confidence: Of every keypoint.
+
+    Shapes:
+        - **output:** :math:`(B, T, J, 3)`, metres, relative to the root
+    """
+    seen = (confidence > 0).to(pose.dtype)
+    depth, _ = _seen_from(pose, rays, confidence)
+    noise = (_noise(rays * depth[:, :, None], seen) / RESTLESS**2).square()
+    by_joint = pose.transpose(1, 2).flatten(0, 1)
+    everywhere = torch.ones_like(by_joint[..., 0])
+    calm = average_over_time(by_joint, everywhere, CALM_FRAMES)
+    calm = calm + average_over_time(by_joint - calm, everywhere, CALM_FRAMES)
+    calm = calm.unflatten(0, (len(pose), -1)).transpose(1, 2)
+    return pose + (noise / (1 + noise))[..., None] * (calm - pose)
 
 
 @torch.no_grad()

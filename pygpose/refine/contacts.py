@@ -22,6 +22,9 @@ SPREAD = 0.03
 """Metres: feet that stand lie about so far from the floor."""
 TILT = 0.1
 """How steep a floor may well be: the tangent of its angle to what is told of the way up."""
+SURE = 0.3
+"""Confidence from which a foot's position says that the foot stands: a place between two others, where nothing was
+seen, looks like a foot at rest."""
 LEAST = 10
 """Frames of slow feet that a floor needs."""
 
@@ -45,7 +48,11 @@ class Floor:
 
 
 def find_floor(
-    positions: Float[Tensor, "frames joints 3"], feet: list[int], fps: float, up: Float[Tensor, "3"]
+    positions: Float[Tensor, "frames joints 3"],
+    feet: list[int],
+    fps: float,
+    up: Float[Tensor, "3"],
+    confidence: Float[Tensor, "frames joints"] | None = None,
 ) -> Floor | None:
     r"""The floor that fits the places where feet are slow, by reweighted least squares (Geman-McClure); None where too
     few of them are.
@@ -58,9 +65,11 @@ def find_floor(
         feet: Joints.
         fps: Frames per second.
         up: The way up, at least roughly.
+        confidence: Of positions. A foot of less than :data:`SURE` tells nothing. Not given: 1.
     """
     calm = Gaussian(CALM)(positions[:, feet], fps)
-    points = calm[_speeds(calm, fps) < SLOW]
+    slow = _speeds(calm, fps) < SLOW
+    points = calm[slow if confidence is None else slow & (confidence[:, feet] >= SURE)]
     if len(points) < LEAST:
         return None
     up = up / up.norm()
@@ -84,13 +93,20 @@ def find_floor(
 
 
 def find_contacts(
-    positions: Float[Tensor, "frames joints 3"], feet: list[int], fps: float, floor: Floor | None = None
+    positions: Float[Tensor, "frames joints 3"],
+    feet: list[int],
+    fps: float,
+    floor: Floor | None = None,
+    confidence: Float[Tensor, "frames joints"] | None = None,
 ) -> Bool[Tensor, "frames feet"]:
     """When feet stand: slow and, where there is a floor, near it. A contact begins where a foot is slow and near, and
-    ends where it is fast or away (:data:`SLOW`, :data:`FAST`, :data:`NEAR`, :data:`AWAY`)."""
+    ends where it is fast or away (:data:`SLOW`, :data:`FAST`, :data:`NEAR`, :data:`AWAY`). It begins in no frame in
+    which the confidence of the foot's position is below :data:`SURE`, and may go on through such frames."""
     calm = Gaussian(CALM)(positions[:, feet], fps)
     speeds = _speeds(calm, fps)
     begins, goes_on = speeds < SLOW, speeds < FAST
+    if confidence is not None:
+        begins = begins & (confidence[:, feet] >= SURE)
     if floor is not None:
         above = floor.above(calm)
         begins, goes_on = begins & (above < NEAR), goes_on & (above < AWAY)

@@ -145,7 +145,7 @@ def correct_motion(
         places = None if rays is None else places.clamp(max=SURE**-2)
 
     feet = list(skeleton.feet)
-    floor, contacts = _footing(x, calmed, feet, skeleton.root, fps, floor, up)
+    floor, contacts = _footing(x, calmed, trust, feet, skeleton.root, fps, floor, up)
 
     lengths = None
     if options.bones:
@@ -173,6 +173,7 @@ def correct_motion(
 def _footing(
     x: Tensor,
     calmed: Tensor,
+    trust: Tensor,
     feet: list[int],
     root: int,
     fps: float,
@@ -184,8 +185,8 @@ def _footing(
         return floor, torch.zeros(len(x), len(feet), dtype=torch.bool, device=x.device)
     given = floor is not None
     if floor is None and up is not None:
-        floor = find_floor(calmed, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device))
-    contacts = find_contacts(calmed, feet, fps, floor)
+        floor = find_floor(calmed, feet, fps, torch.as_tensor(up, dtype=x.dtype, device=x.device), trust)
+    contacts = find_contacts(calmed, feet, fps, floor, trust)
     if given and not contacts.any():
         raise ValueError(
             "no foot ever stands on the floor that is given; check its height and its frame, or leave it out"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 MAX_NESTED = 64
 """How deep lists and objects of a file may lie in one another; what recorders write lies in less than ten."""
@@ -55,12 +54,13 @@ def reason(error: BaseException, length: int = 200) -> str:
 def _formatted(value: Any, depth: int, length: int) -> str:
     if isinstance(value, str | bytes):
         return repr(value[:length])
-    if isinstance(value, bool | float | np.number | np.bool_) or value is None:
+    if isinstance(value, bool | float) or value is None:
         return str(value)
     if isinstance(value, int):
         return str(value) if value.bit_length() < 100 else f"a whole number of {value.bit_length()} bits"
-    if isinstance(value, np.ndarray):
-        return f"an array {list(value.shape)} of {str(value.dtype)[:length]}"
+    if hasattr(value, "dtype") and hasattr(value, "shape"):  # numpy's, which messages alone need not import
+        plain = not value.shape and value.dtype.kind in "biuf"
+        return str(value.item()) if plain else f"an array {list(value.shape)} of {str(value.dtype)[:length]}"
     if isinstance(value, Mapping):
         parts = [
             f"{_formatted(key, 0, length)}: {_formatted(part, depth - 1, length)}"
@@ -79,14 +79,35 @@ def _joined(parts: list[str], count: int) -> str:
 
 
 def head(path: Path) -> str:
-    """The first 64 kB of a file as text. Empty where there is no file that can be read, as for a pipe."""
+    """The first 64 kB of a file as text, without its byte order mark. Empty where there is no file that can be read, as
+    for a pipe."""
     try:
         if not path.is_file():  # a pipe would be waited for
             return ""
         with path.open("rb") as file:
-            return file.read(1 << 16).decode("utf-8", "replace")
+            return _decoded(file.read(1 << 16), "replace")
     except (OSError, ValueError):  # the second for a name with a zero byte
         return ""
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, or in UTF-16 where a byte order mark says so; without that mark.
+
+    Raises:
+        FileNotFoundError: Where there is no such file, or a folder or pipe in its place.
+        ValueError: For other bytes.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {shown(path)}; give a file of text that exists")
+    try:
+        return _decoded(path.read_bytes(), "strict")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
+
+
+def _decoded(content: bytes, errors: str) -> str:
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if marked else "utf-8-sig", errors)
 
 
 def read_json(path: Path) -> Any:
@@ -96,13 +117,7 @@ def read_json(path: Path) -> Any:
         FileNotFoundError: Where there is no such file, or a folder or pipe in its place.
         ValueError: For text that is not UTF-8, is no complete JSON, or is nested deeper than :data:`MAX_NESTED`.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no file {shown(path)}; give a JSON file that exists")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
-    return parse_json(text)
+    return parse_json(read_text(path))
 
 
 def parse_json(text: str) -> Any:

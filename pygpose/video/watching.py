@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from graphs import get_skeleton
 from pygpose.console import progress
+from pygpose.frames import keypoints_at_times
 from pygpose.io.keypoints import KeypointTrack
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
@@ -174,11 +176,8 @@ def _tracks(video: str, watched: Watched, skeleton: str, facts: VideoFacts) -> l
 def _evenly(
     times: np.ndarray, fps: float, keypoints: np.ndarray, confidence: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Keypoints at even times, linearly between the frames; missing where one of the two frames lacks them."""
+    """Keypoints at even times (:func:`~pygpose.frames.keypoints_at_times`)."""
     wanted = times[0] + np.arange(int((times[-1] - times[0]) * fps + 1e-6) + 1) / fps
-    place = np.interp(wanted, times, np.arange(len(times)))
-    low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
-    share = (place - low)[:, None]
-    both = (confidence[low] > 0) & (confidence[high] > 0)
-    sure = np.where(both, (1 - share) * confidence[low] + share * confidence[high], 0.0)
-    return (1 - share[..., None]) * keypoints[low] + share[..., None] * keypoints[high], sure
+    places = torch.from_numpy(np.interp(wanted, times, np.arange(len(times))))
+    found = keypoints_at_times(torch.from_numpy(keypoints)[None], torch.from_numpy(confidence)[None], places)
+    return found[0][0].numpy(), found[1][0].numpy()

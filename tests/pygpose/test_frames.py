@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from pygpose.frames import at_times, check_finite, check_flags, check_frames, frame_number, stretches
+from pygpose.frames import (
+    at_times,
+    check_finite,
+    check_flags,
+    check_frames,
+    frame_number,
+    frame_numbers,
+    keypoints_at_times,
+    named_frames,
+    stretches,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +28,31 @@ def test_frame_numbers(value, number):
 def test_what_is_no_frame_number(value):
     with pytest.raises(ValueError, match="here: .* gives no frame number"):
         frame_number(value, "here")
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        (["0.jpg", "10.jpg", "2.jpg"], [0, 10, 2]),
+        (["00000_rgb_1080p.jpg", "00001_rgb_1080p.jpg"], [0, 1]),
+        (["D:\\S01\\cam2\\00007.png", "D:\\S01\\cam2\\00008.png"], [7, 8]),
+        (["shot2.0001.png", "shot2.0002.png"], [1, 2]),
+        ([3, "4.jpg", 5.0], [3, 4, 5]),
+        (["5.jpg", "5.jpg"], [5, 5]),
+    ],
+)
+def test_the_digits_that_differ_number_frames(names, numbers):
+    assert frame_numbers(names, "here") == numbers
+
+
+def test_recordings_by_name():
+    assert named_frames(["walk_0001.json", "walk_0002.json", "7.json"], "here") == [("walk", 1), ("walk", 2), ("", 7)]
+
+
+@pytest.mark.parametrize("names", [["out0.000.jpg", "out0.033.jpg", "out0.066.jpg"], ["out0.9.jpg", "out1.0.jpg"]])
+def test_times_are_no_frame_numbers(names):
+    with pytest.raises(ValueError, match="here: names such as 'out.*' give times with decimals, .*; number the frames"):
+        frame_numbers(names, "here")
 
 
 def test_checked_frames():
@@ -89,3 +124,13 @@ class TestBetweenFrames:
         x = torch.randn(1, 5, 2, dtype=torch.float64, requires_grad=True)
         times = torch.linspace(0, 4, 9, dtype=torch.float64)
         assert torch.autograd.gradcheck(lambda x: at_times(x, times), (x,))
+
+
+def test_keypoints_between_frames():
+    keypoints = torch.arange(5.0)[None, :, None, None].expand(1, 5, 2, 2) * torch.tensor([1.0, -2.0])
+    confidence = torch.tensor([0.4, 0.8, 0.0, 0.6, 1.0])[None, :, None].repeat(1, 1, 2)
+    times = torch.tensor([0.0, 0.5, 1.0, 1.5, 2.5, 3.25, 4.0], dtype=torch.float64)
+    places, sure = keypoints_at_times(keypoints, confidence, times)
+    torch.testing.assert_close(sure[0, :, 0], torch.tensor([0.4, 0.6, 0.8, 0.0, 0.0, 0.7, 1.0]))
+    seen = sure[0, :, 0] > 0
+    torch.testing.assert_close(places[0, seen, 1], times[seen, None].float() * torch.tensor([1.0, -2.0]))

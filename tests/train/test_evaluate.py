@@ -4,6 +4,7 @@ Covers ``train.evaluate``, and through its reports ``train.scoring.evaluation`` 
 """
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -78,9 +79,14 @@ def test_what_cannot_be_scored(finished_run, tmp_path, small, capsys):
     track = KeypointTrack(keypoints, np.ones((40, 17)), "h36m17", "video", size=(1000, 1000), fps=50.0)
     save_keypoints(tmp_path / "own.npz", [track])
     own = ["--data", "keypoints", "--data-root", str(tmp_path / "own.npz")]
-    assert "these data have no 3D truth to score against" in fails(*own, "--split", "all")
-    assert "the data have no 'test' split; they have: all" in fails(*own)
+    for split in ([], ["--split", "all"]):
+        sentence = fails(*own, *split)
+        assert "keypoints (own.npz): there is no true motion to score against, only keypoints" in sentence
+        assert f"pygpose lift {tmp_path / 'own.npz'}" in sentence
+    save_keypoints(tmp_path / "own.npz", [track, replace(track, track="posed", pose=keypoints[..., [0, 1, 1]] + 1)])
+    assert "no true motion for 1 of 2 clips" in fails(*own, "--split", "all")
     assert "no root head for --trajectory model" in fails(*small[:2], "--trajectory", "model")
+    assert not (tmp_path / "s").exists()
 
 
 def test_official_weights_score_like_the_model_they_are_of(tmp_path, small):

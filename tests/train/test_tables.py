@@ -172,6 +172,23 @@ def test_bad_input(capsys):
         assert sentence in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_setting_that_fits_no_run_is_refused_once_and_nothing_is_written(toy, tmp_path, little, capsys, monkeypatch):
+    instead_of_runs(monkeypatch, tmp_path / "never", f"echo begun >> {tmp_path}/begun; exit 1")
+    out = tmp_path / "out"
+    with pytest.raises(SystemExit) as stop:
+        main(["toy", *little, "--num-frames", "400", "--out-dir", str(out)])
+    said = " ".join(capsys.readouterr().err.split())
+    assert stop.value.code == 2 and said.count("windows of 400 frames are longer than every training clip") == 1
+    assert not out.exists() and not (tmp_path / "begun").exists()
+
+    toy.runs["wide"] = "--num-frames 400"  # one row alone: the others are made, and here all fail
+    with pytest.raises(SystemExit) as stop:
+        main(["toy", *little, "--out-dir", str(out)])
+    said = " ".join(capsys.readouterr().err.split())
+    assert stop.value.code == 1 and said.count("failed:") == 3 and "windows of 400 frames are longer" in said
+    assert (tmp_path / "begun").read_text() == "begun\n" * 2 and not list(out.glob("toy*"))
+
+
 def test_a_cell_that_failed_is_named_once(tmp_path):
     table = TABLES["ugcn-3"]
     scores = pd.DataFrame({"mpjpe_mm": [50.0]}, index=["mean over actions"])

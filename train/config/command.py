@@ -10,6 +10,7 @@ from graphs import EDGE_KINDS
 from pygpose.data import DATASETS
 from pygpose.losses import BUNDLES, LOSSES, parse_losses
 from pygpose.models import MODELS
+from train.config.extensions import import_named
 from train.config.flags import read_flags
 from train.config.help import command_help
 from train.config.loss_flags import loss_options_class
@@ -28,6 +29,7 @@ def parse_command(argv: Sequence[str], default: Config | None = None) -> Config:
     Raises:
         ValueError: For names that are not known and values that do not go together.
     """
+    import_named(argv)
     default = default or _default(argv)
     kinds = (type(default.model), type(default.data_options), type(default.loss_options))
     kind = Config[kinds]  # pyright: ignore[reportInvalidTypeArguments]

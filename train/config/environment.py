@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from pygpose.data import DataSource, LoadedData, open_source
+from pygpose.data import DataSource, LoadedData, Split, check_subjects, open_source
 from pygpose.models import Lifter
 
 
@@ -39,14 +39,22 @@ def use_bfloat16(choice: str, device: torch.device) -> bool:
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
-def new_folder(path: Path, but: Collection[str] = ()) -> Path:
-    """Make a folder, or take one that is empty but for files of these names.
-
+def check_free(path: Path, but: Collection[str] = ()) -> None:
+    """
     Raises:
         ValueError: For a folder that holds files: nothing is ever written over.
     """
     if path.exists() and (not path.is_dir() or any(inside.name not in but for inside in path.iterdir())):
         raise ValueError(f"output folder {path} exists and is not empty; give another --out-dir")
+
+
+def new_folder(path: Path, but: Collection[str] = ()) -> Path:
+    """Make a folder, or take an empty one; called when there is something to write, so that a refusal leaves none.
+
+    Raises:
+        ValueError: As :func:`check_free`.
+    """
+    check_free(path, but)
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -54,6 +62,25 @@ def new_folder(path: Path, but: Collection[str] = ()) -> Path:
 def open_data(name: str, root: str, options: object) -> DataSource:
     """The data set of ``--data``, ``--data-root`` and ``--data-options``."""
     return open_source(name, options, Path(root) if root else None)
+
+
+def load_scored(source: DataSource, split: Split, root: str) -> LoadedData:
+    """The clips of a split, against whose true motion something is scored.
+
+    Raises:
+        ValueError: For data without true motion, and for a split without people.
+    """
+    held_out = any(source.subjects(one) for one in ("train", "val", "test"))
+    data = source.load(check_subjects(source, None, split if held_out else "all"))
+    without = [clip for clip in data.sequences if "y" not in clip]
+    if without:
+        some = "" if len(without) == len(data.sequences) else f" for {len(without)} of {len(data.sequences)} clips"
+        raise ValueError(
+            f"{data.title}: there is no true motion{some} to score against, only keypoints; to get motion from "
+            f"keypoints: pygpose lift {root}"
+        )
+    check_subjects(source, None, split)
+    return data
 
 
 def check_skeleton(model: Lifter, skeleton: str) -> None:

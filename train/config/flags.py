@@ -15,6 +15,7 @@ from typing import Any
 import tyro
 
 from pygpose.data import DATASETS
+from pygpose.kept_help import keep_help
 from pygpose.losses import LOSSES
 from pygpose.models import MODELS
 from pygpose.refine import CorrectionOptions
@@ -32,6 +33,7 @@ ARGUMENTS = {
     r"\bbody='([^']*)'": r"--body \1",
     r"\bjoint_regressor='([^']*)'": r"--joint-regressor \1",
     r"\bgive a root that exists": "give a --data-root that exists",
+    r"\bimport the module that registers it": "give --import with the module that registers it",
 }
 
 
@@ -87,7 +89,7 @@ def read_flags(kind: Any, words: Sequence[str], *, module: str, about: str, **op
         ValueError: For values that a config's ``__post_init__`` refuses.
         SystemExit: For ``--help``, and for words that are no flags or of the wrong type.
     """
-    with values_refused(), WHOLE_SENTENCES:
+    with values_refused(), WHOLE_SENTENCES, keep_help():
         return tyro.cli(kind, args=list(words), prog=f"python -m {module}", description=about, **options)
 
 

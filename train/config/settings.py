@@ -17,6 +17,7 @@ from pygpose.inference.checkpoint import from_plain
 from pygpose.inference.motion import check_filters
 from pygpose.losses import LOSSES, Need, complete_losses, parse_losses
 from pygpose.models import MODELS, FramingName, RootHead
+from train.config.extensions import Imports
 from train.config.loss_flags import loss_options_class, loss_options_from_plain
 from train.config.presets import preset_values
 
@@ -96,7 +97,8 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     epochs: int = 10
     """Passes over all training windows."""
     max_minutes: float = 40.0
-    """Longest time for training, in minutes; 0: no limit. On a machine that is too slow for all --epochs the learning
+    """Longest time for training, in minutes of wall time, as a clock on the wall has it; 0: no limit. Reading data,
+    validation and the report are not counted. On a machine that is too slow for all --epochs the learning
     rate follows the clock, so that the run still ends in a full report, but then its numbers do not repeat exactly."""
     batch_size: int = 16
     """Windows in a training step."""
@@ -139,6 +141,10 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     too."""
     validate_every: int = 1
     """Epochs from one validation to the next; the weights of the best validation are kept."""
+
+    imports: Imports = ()
+    """Module of one's own to import first, by its name or the path of its file: losses, models, data sets and filters
+    that it registers are known to all flags. Give --import again for every further module."""
 
     seed: int = 0
     """Seed of everything that is random in the training."""

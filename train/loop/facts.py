@@ -46,7 +46,8 @@ def training_facts(
         "graph": f"{graph_name(config.graph)}; edges of a window: {edges}",
         "weights": chosen,
         "budget": f"{trained_epochs(trainer):g} of {config.epochs} epochs, {progress.step} steps, "
-        f"{progress.seconds / 60:.1f} minutes of training, {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
+        f"{progress.seconds / 60:.1f} minutes of training on the clock ({progress.cpu_seconds / 60:.1f} minutes of CPU "
+        f"time), {frames / max(progress.seconds, 1e-9):,.0f} frames/s",
         "model size": f"{sum(p.numel() for p in trainer.model.parameters()):,} weights",
         "seed": str(config.seed),
         "precision": "bfloat16 autocast in training" if trainer.bfloat16 else "float32",

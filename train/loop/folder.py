@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,7 @@ from pygpose.safe.atomic import clear_parts, write_atomic
 from pygpose.safe.lock import LOCK, only_one
 from pygpose.safe.text import read_json, reason
 from train.config.environment import new_folder, versions
+from train.config.extensions import import_flags
 from train.config.settings import Config, config_from_plain, to_plain
 
 RECORD, STATE = "config.json", "last.pt"
@@ -64,13 +66,15 @@ def run_record(run_dir: Path) -> tuple[Config, str]:
     path = run_dir / RECORD
     if not path.is_file():
         raise ValueError(f"no run to resume in {run_dir}: it has no {RECORD}")
+    modules: list[str] = []
     try:
         record = read_json(path)
+        modules = record["config"].get("imports", [])
         return config_from_plain(record["config"]), record["data_checksum"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
+        remedy = f"give {shlex.join(import_flags(modules))}, as when it began" if modules else "start the run anew"
         raise ValueError(
-            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {reason(error)}); start the "
-            "run anew"
+            f"{path} is damaged, or of another version of pygpose ({type(error).__name__}: {reason(error)}); {remedy}"
         ) from error
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from pygpose.console import console, track
+from train.config.extensions import import_flags, imports_in
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,15 @@ class Job:
         path = self.folder / "summary.json"
         return path.is_file() and json.loads(path.read_text())["training"]["stopped"] != "user"
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return (self.folder / "last.pt").is_file()
+
     def command(self) -> list[str]:
         """Flags that begin the run, or go on with it."""
-        if (self.folder / "last.pt").is_file():
-            return ["--resume", str(self.folder)]
+        if self.begun:
+            return ["--resume", str(self.folder), *import_flags(imports_in(self.flags))]
         return [*self.flags, "--out-dir", str(self.folder)]
 
 

@@ -13,6 +13,8 @@ from pygpose.safe.text import spelled
 from train.report.spreadsheet import inert_text
 
 NO_VALUE = "–"
+PHONE = 2
+"""Columns beside the first that fit a phone's width; a wider table says in its caption that it scrolls."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _html_link(link: Link) -> str:
 def _html_picture(picture: Picture) -> str:
     data, caption = base64.b64encode(picture.content).decode(), _web(picture.caption)
     source = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
-    return f'<figure><div class="scroll">{source}</div><figcaption>{caption}</figcaption></figure>'
+    return f'<figure class="wide"><div class="scroll">{source}</div><figcaption>{caption}</figcaption></figure>'
 
 
 def _html_table(table: Table) -> str:
@@ -147,7 +149,8 @@ def _html_table(table: Table) -> str:
         body.append(f'<tr class="{"strong" if name in table.strong else ""}"><th>{_web(name)}</th>{line}</tr>')
     caption = table.caption + " Shaded: each system's easiest action (blue) and hardest (orange)." * bool(table.shades)
     grid = f"<table><thead>{''.join(heads)}</thead><tbody>{''.join(body)}</tbody></table>"
-    return f'<figure><figcaption>{_web(caption)}</figcaption><div class="scroll">{grid}</div></figure>'
+    wide = ' class="wide"' if len(columns) > PHONE else ""
+    return f'<figure{wide}><figcaption>{_web(caption)}</figcaption><div class="scroll">{grid}</div></figure>'
 
 
 def _lines(cells: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
@@ -176,7 +179,10 @@ header p { font-size: 1.1rem; }
 .bar i { display: block; height: 100%; background: var(--accent); }
 figure { margin: 1.2rem 0 2rem; }
 figcaption { color: var(--soft); font-size: 0.92rem; margin: 0.5rem 0; max-width: 48rem; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; scrollbar-color: var(--soft) var(--line); }
+@media (max-width: 42rem) { .wide .scroll { border-right: 3px solid var(--accent); padding-bottom: 0.4rem; }
+  .wide figcaption::after { color: var(--accent);
+    content: " \\2194\\00a0Scroll sideways: it is wider than this screen."; } }
 img { display: block; width: 100%; min-width: 40rem; border-radius: 0.5rem; background: white; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; min-width: 50%; }
 th, td { padding: 0.32rem 0.7rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }

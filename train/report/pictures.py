@@ -14,19 +14,19 @@ from train.report.style import INK, LINES, MARKERS, PALE, STYLES, TRUTH, plain, 
 
 
 def learning_curves(log: pd.DataFrame) -> Figure:
-    """The loss and its unweighted terms, and the validation errors, by epoch; an epoch without validation has no
-    point."""
-    terms = [name for name in log.columns if name == "loss" or name.startswith("train_")]
+    """Every loss term before its weight, and the validation errors, by epoch; an epoch without validation has no point.
+
+    The weighted sum is not drawn: while the weights of terms grow, it rises although every term falls.
+    """
+    terms = [name for name in log.columns if name.startswith("train_") and name != "train_loss"]
     panels = {
-        "Training loss and its unweighted terms": terms,
+        "Loss terms in training, before their weights": terms,
         "Validation MPJPE (mm)": ["val_mpjpe_mm"],
         "Validation errors of motion": ["val_mpjve_mm", "val_mpjacce_mm"],
     }
     if "val_root_error_mm" in log.columns:
         panels["Validation error of the root (mm)"] = ["val_root_error_mm"]
     names = {
-        "loss": "weighted sum",
-        "train_loss": "weighted sum",
         "val_mpjve_mm": "MPJVE (mm/frame)",
         "val_mpjacce_mm": "MPJAccE (mm/frame²)",
     }
@@ -38,11 +38,10 @@ def learning_curves(log: pd.DataFrame) -> Figure:
         found = {name: log[["epoch", name]].dropna() for name in columns if name in log.columns}
         found = {name: points for name, points in found.items() if len(points)}
         for i, (name, points) in enumerate(found.items()):
-            total = name in ("loss", "train_loss")
             axes.plot(
                 *points.to_numpy().T,
-                color=INK if total else LINES[i % len(LINES)],
-                linestyle="-" if total else STYLES[i % len(STYLES)],
+                color=LINES[i % len(LINES)],
+                linestyle=STYLES[i % len(STYLES)],
                 marker="o" if len(points) < 30 else None,
                 markersize=3,
                 label=names.get(name, name.removeprefix("train_")),

@@ -35,7 +35,12 @@ def story(content: ReportContent, means: Means) -> dict[str, list[Block]]:
         "Facts": [Table("What it takes to repeat this.", _column("fact", "value", content.facts))],
     }
     if content.log is not None and len(content.log):
-        caption = "Learning curves by epoch. Each loss term is in its own unit, before its weight."
+        caption = (
+            "Learning curves by epoch. Each loss term is in its own unit, before its weight, and falls while the model "
+            "learns. Their weighted sum is not drawn: the weights of terms that do not teach positions grow during the "
+            "first part of training (--term-ramp), so the sum may rise while every term falls. log.csv has it as "
+            "train_loss."
+        )
         sections["Training"].append(Picture("learning-curves", caption, png(learning_curves(content.log))))
     return {title: blocks for title, blocks in sections.items() if blocks}
 

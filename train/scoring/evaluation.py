@@ -15,7 +15,7 @@ from pygpose.data import SkeletonSequence
 from pygpose.inference.doubts import doubts_of
 from pygpose.inference.lift import Inference
 from pygpose.inference.motion import NAMES, Motion, Trajectory, behind, predict, with_solved_paths
-from pygpose.models import Lifter, has_confidence
+from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
 from train.report.content import BASELINE
 from train.report.example import Example
@@ -94,22 +94,22 @@ def evaluate(
     step: int,
     smooth: Sequence[str] = (),
     correct: CorrectionOptions | None = None,
+    detected: bool | None = None,
 ) -> Evaluation:
     """Every metric on every clip, for the model and for the mean pose of its training data, where that is known.
 
+    All clips have their true motion (:func:`train.config.environment.load_scored`).
+
     Where the root's path is the root head's and the cameras are known, the same poses on the solved path stand beside
     them as a system of their own; so does every motion after each filter of ``smooth``,
-    and after the correction where ``correct`` says how.
+    and after the correction where ``correct`` says how. ``detected`` is that of
+    :func:`~pygpose.inference.doubts.find_doubts`.
 
     Raises:
-        ValueError: For clips without 3D truth, and a model without the root head that ``trajectory`` asks for.
+        ValueError: For a model without the root head that ``trajectory`` asks for.
     """
     if trajectory == "model" and model.root_head == "none":
         raise ValueError("this model has no root head for --trajectory model; give solve, or none")
-    if any("y" not in clip for clip in clips):
-        raise ValueError(
-            "these data have no 3D truth to score against; pygpose.inference.lift gives poses of keypoints alone"
-        )
     ways: list[Inference] = ["whole", "windows"] if inference == "both" else [inference]
     found: dict[str, list[Motion]] = {}
     for way in ways:
@@ -128,7 +128,7 @@ def evaluate(
         still = [Motion(mean.expand(clip.num_frames, -1, -1).contiguous()) for clip in clips]
         results[BASELINE] = score(clips, still, model.skeleton)
     first = next(iter(found))
-    notes = costs + (doubts_of(model, clips) if has_confidence(model.framing) else [])
+    notes = costs + (doubts_of(model, clips, detected) if model.input == "x" else [])
     notes += [
         f"{name}: in {count} frames the root comes out at or behind the camera: these poses do not fit their keypoints."
         for name, motions in found.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 from pygpose.data.check.data_sets import data_set_form
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.datasets import DATASETS
+from pygpose.io.keypoints import unread_form
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.text import shown
 
@@ -69,8 +70,12 @@ def _checked(form: Form, path: Path, stated: Stated, progress: Progress) -> list
 
 
 def _unknown(path: Path) -> Findings:
+    what = "looks like no form of data that is known"
     remedy = "give a file or folder of one of the forms above; docs/data.md shows each"
-    problem = Problem(shown(path), "looks like no form of data that is known", remedy)
+    named = unread_form(path)
+    if named is not None:
+        what, _, remedy = named.partition("; ")
+    problem = Problem(shown(path), what, remedy)
     known = [form.description for form in known_forms().values()]
     return Findings("none that is known", {"holds": _appearance(path), "none of": known}, (problem,))
 

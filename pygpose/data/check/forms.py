@@ -32,6 +32,8 @@ class Stated:
     """The axis of motion capture files that points up."""
     joint_map: str | None = None
     """Name or JSON file of the joint map for motion capture files."""
+    joints: str | None = None
+    """Registered name of the skeleton whose joints a keypoint file holds, in its order."""
     skeleton: str | None = None
     """Registered name of the skeleton whose joints are wanted."""
     format: str | None = None

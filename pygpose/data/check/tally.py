@@ -117,26 +117,26 @@ class Tally:
         where = f"{clip.clip} ({clip.subject}, {clip.camera})"
         unseen = clip.unseen_joints()
         if unseen and "features" not in clip:  # which are lifted in the place of keypoints
-            self._doubt(
+            self.doubt(
                 f"{', '.join(unseen)}: missing in every frame; a model fills such joints in and is unsure of them.",
                 where,
             )
         keypoints = clip.keypoints()[clip.confidence.view(clip.num_frames, -1) > 0]
         if len(keypoints) and ((keypoints[:, 0] + 1).abs() < 0.01).all():
-            self._doubt("All keypoints lie at the image's left edge: were they normalised before? give pixels.", where)
+            self.doubt("All keypoints lie at the image's left edge: were they normalised before? give pixels.", where)
         elif len(keypoints) and (keypoints[:, 0].abs() > 1).float().mean() > 0.5:
-            self._doubt("Most keypoints lie outside the image: it has another size, or they are not in pixels.", where)
+            self.doubt("Most keypoints lie outside the image: it has another size, or they are not in pixels.", where)
         if "y" not in clip or "root" not in clip:
             return
         pose = clip.pose() + clip.root[:, None]
         if (pose[..., 2] <= 0).any():
-            self._doubt("Joints lie behind the camera: the cameras are in another order, or the axes differ.", where)
+            self.doubt("Joints lie behind the camera: the cameras are in another order, or the axes differ.", where)
         elif "intrinsics" in clip:
             projected = project_points(pose[None], clip.intrinsics)[0]
             off = (projected - clip.keypoints()).norm(dim=-1).median().item()
             self._widen(PROJECTED, off / 2, off / 2)
             if off > OFF:
-                self._doubt(
+                self.doubt(
                     f"The 3D positions, projected, lie over {OFF / 2:.0%} of the image's width off the keypoints in "
                     "the median: are the keypoints of another camera, frame rate, subject or recording?",
                     where,
@@ -146,7 +146,8 @@ class Tally:
         before = self._ranges.get(what, (low, high))
         self._ranges[what] = min(low, before[0]), max(high, before[1])
 
-    def _doubt(self, sentence: str, where: str) -> None:
+    def doubt(self, sentence: str, where: str) -> None:
+        """Add a doubt about a clip."""
         self._doubts.setdefault(sentence, []).append(where)
 
     def doubts(self) -> tuple[str, ...]:

@@ -48,8 +48,8 @@ JOINT_ERRORS: dict[str, JointErrors] = {
     "ankle": JointErrors(0.0075, 0.0050, up=0.06, guess=0.070),
     "torso": JointErrors(0.0065, 0.0060, guess=0.010),
     "neck": JointErrors(0.0050, 0.0050, up=0.04, guess=0.010),
-    "head": JointErrors(0.0045, 0.0060, up=-0.10, guess=0.010),
-    "nose": JointErrors(0.0035, 0.0100, guess=0.020),
+    "head": JointErrors(0.0045, 0.0100, up=0.04, guess=0.010),
+    "nose": JointErrors(0.0035, 0.0100, up=0.12, guess=0.020),
     "face": JointErrors(0.0030, 0.0020, guess=0.020),
     "shoulder": JointErrors(0.0080, 0.0055, guess=0.010),
     "elbow": JointErrors(0.0075, 0.0045, guess=0.050),
@@ -60,7 +60,7 @@ JOINT_ERRORS: dict[str, JointErrors] = {
 
 # Parts of a joint's name, in the order in which they are looked for, and the kind that they tell.
 _NAMES = {
-    "neck/nose": "nose",  # Human3.6M's joint inside the head, for which a detector gives the tip of the nose
+    "neck/nose": "nose",  # Human3.6M's base of the skull, for which some give the tip of the nose
     **dict.fromkeys(("nose", "eye", "ear", "mouth"), "face"),
     "head": "head",
     **dict.fromkeys(("neck", "thorax"), "neck"),

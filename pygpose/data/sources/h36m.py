@@ -90,7 +90,10 @@ class H36M(DataSource):
     def load(self, subjects: Sequence[str]) -> LoadedData:
         step, sequences = STEPS[self.config.fps], []
         for subject in subjects:
-            views = [View(seen.id, seen.size, seen.orientation, seen.position, seen) for seen in h36m_cameras(subject)]
+            views = []
+            for seen in h36m_cameras(subject):
+                assert seen.orientation is not None and seen.position is not None
+                views.append(View(seen.id, seen.size, seen.orientation, seen.position, seen))
             dropped = subject == "S11" and self.config.s11_directions == "drop"
             without = ("Directions",) if dropped else ()
             sequences += self._files.sequences(subject, views, fps=50.0, step=step, without=without)

@@ -13,7 +13,7 @@ import numpy as np
 from graphs import find_remap, get_skeleton
 from pygpose.data.datasets import DATASETS, Dataset, DataSource, LoadedData, Recognition, Split
 from pygpose.data.keypoints import track_sequences
-from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
+from pygpose.io.keypoints import KEYPOINT_FORMATS, doubts, read_tracks
 from pygpose.io.recognition import recognising
 from pygpose.safe.text import shown
 
@@ -26,12 +26,15 @@ class KeypointsConfig:
 
     format: str | None = None
     """Name of the file's format. Not given: the format is recognised."""
+    joints: str | None = None
+    """Registered name of the skeleton whose joints the file holds, in its order. Not given: as the file says, or as
+    detectors mean by its number of joints."""
     skeleton: str = "h36m17"
     """Registered name of the skeleton to which the joints are mapped."""
     size: tuple[int, int] | None = None
-    """Width and height of the image in pixels, where the file does not say them."""
+    """Width and height of the image in pixels. It wins over what the file says."""
     fps: float | None = None
-    """Frames per second, where the file does not say them."""
+    """Frames per second. They win over what the file says."""
     field_of_view: float | None = None
     """Horizontal field of view of the camera in degrees, where the file has no calibration and something needs it. The
     camera is then one of this view, without distortion."""
@@ -65,7 +68,7 @@ class Keypoints(DataSource):
             raise ValueError("data set 'keypoints' needs a root: a keypoint file, or OpenPose's folder")
         self.config, self.path, self.skeleton = config, root, config.skeleton
         self._size = None if config.size is None else (config.size[0], config.size[1])
-        self._tracks = read_tracks(root, format=config.format, size=self._size)
+        self._tracks = read_tracks(root, format=config.format, size=self._size, fps=config.fps, joints=config.joints)
         flat = {track.video for track in self._tracks if track.pose is None}
         self._subjects = sorted({track.video for track in self._tracks})
         with_pose = [subject for subject in self._subjects if subject not in flat]
@@ -92,7 +95,7 @@ class Keypoints(DataSource):
         notes = (
             f"2D input is what the file holds; {1 - seen.mean():.1%} of joints are missing and interpolated over time.",
             *mapped,
-            *dict.fromkeys(note for track in tracks for note in track.notes),
+            *dict.fromkeys(note for track in tracks for note in (*track.notes, *doubts(track))),
             *([f"Held-out videos: {', '.join(self._val)}."] if self._val else []),
         )
         return LoadedData(sequences, f"keypoints ({shown(Path(self.path.name))})", notes, "as given")
@@ -113,7 +116,7 @@ DATASETS.register("keypoints")(
         recognition=Recognition(
             "keypoints: " + ", ".join(KEYPOINT_FORMATS[name].description for name in KEYPOINT_FORMATS),
             recognises,
-            states=("format", "size", "fps", "skeleton"),
+            states=("format", "size", "fps", "joints", "skeleton"),
         ),
     )
 )

@@ -201,7 +201,6 @@ def _clip(pose: np.ndarray, camera: Camera, skeleton: str, recording: str, name:
         fps=FPS,
         calibration=camera,
     )
-    del clip["extrinsics"]  # another one in each frame
     return clip.apply(torch.Tensor.float, "x", "y", "root", "confidence", "intrinsics")
 
 

@@ -16,6 +16,7 @@ from graphs import Skeleton, get_skeleton
 from pygpose.data.datasets import Opening, Recognition
 from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import Camera, normalize_screen, world_to_camera
+from pygpose.io.keypoints.detectron import layout_of
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.text import listed
 
@@ -197,23 +198,18 @@ def read_detections(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]
     """Lists of the cameras' keypoints by subject and recording; see :class:`VideoPose3DFiles`."""
     arrays = read_npz(path, objects=True)
     metadata = _unwrapped(arrays["metadata"]) if "metadata" in arrays else None
-    if not isinstance(metadata, dict) or not {"num_joints", "keypoints_symmetry"} <= set(metadata):
-        raise ValueError(f"{path} has no 'metadata' with num_joints and keypoints_symmetry, which tell its joints")
-    number, layout = metadata["num_joints"], metadata.get("layout_name")
-    known = isinstance(number, (int, np.integer)) and number == skeleton.num_joints
-    if not known or _sides(metadata["keypoints_symmetry"]) != [sorted(skeleton.left), sorted(skeleton.right)]:
+    if not isinstance(metadata, dict) or "keypoints_symmetry" not in metadata:
+        raise ValueError(f"{path} has no 'metadata' with keypoints_symmetry, which tells its joints")
+    try:
+        said, _ = layout_of(metadata)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if said != skeleton.name:
         raise ValueError(
-            f"{path} holds joints of layout '{layout if isinstance(layout, str) else 'unknown'}', which are not those "
-            f"of skeleton '{skeleton.name}'; map them first, or take keypoints of a detector fine-tuned on them"
+            f"{path} holds joints of {said or 'no layout that it names'}, which are not those of skeleton "
+            f"'{skeleton.name}'; map them first, or take keypoints of a detector fine-tuned on them"
         )
     return _dictionary(arrays, "positions_2d", path)
-
-
-def _sides(symmetry: Any) -> Any:
-    try:
-        return [sorted(int(joint) for joint in side) for side in symmetry]
-    except (TypeError, ValueError, OverflowError):  # infinite, say
-        return None
 
 
 def _dictionary(arrays: dict[str, np.ndarray], key: str, path: Path) -> dict[str, dict[str, Any]]:

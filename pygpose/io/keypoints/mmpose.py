@@ -2,97 +2,122 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pygpose.frames import frame_number
-from pygpose.io.keypoints.alphapose import SKELETONS
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
+from pygpose.io.keypoints.frame_files import holds_frames, videos_of
 from pygpose.io.keypoints.people import Detection, gather
-from pygpose.io.keypoints.records import entries, field, match_joints, numbers
-from pygpose.io.keypoints.track import KeypointTrack, Size
-from pygpose.safe.text import head, read_json, shown
+from pygpose.io.keypoints.records import (
+    JsonHead,
+    entries,
+    field,
+    has_field,
+    json_head,
+    optional,
+    read_content,
+    read_joints,
+    track_id,
+)
+from pygpose.io.keypoints.stated import StatedFacts
+from pygpose.io.keypoints.track import KeypointTrack
+from pygpose.safe.text import shown
+
+SCORES = ("keypoint_scores", "keypoints_visible", "scores")
 
 
 def recognises(path: Path) -> bool:
-    """JSON with ``instances``, ``instance_info`` or ``keypoint_scores``."""
-    text = head(path).lstrip()
-    return (
-        text[:1] in ("[", "{") and re.search('"(instances|instance_info|keypoint_scores|meta_info)"', text) is not None
-    )
+    """JSON with ``instances``, ``instance_info``, ``keypoint_scores`` or ``meta_info``; or a folder with such a file
+    for each image."""
+    if path.is_dir():
+        return holds_frames(path, _of_an_image)
+    head = json_head(path)
+    return any(head.has(name) for name in ("instances", "instance_info", "keypoint_scores", "meta_info"))
 
 
-def read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
-    """People of one video.
+def _of_an_image(head: JsonHead) -> bool:
+    return head.start == "[" and head.has("keypoints", "keypoint_scores") and not head.has("frame_id")
+
+
+def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
+    """People of one video, or of every video in a folder of images' files.
 
     The inferencer (``--pred-out-dir``) writes ``[{"frame_id", "instances": [{"keypoints", "keypoint_scores", ...}]}]``;
     the demo (``--save-predictions``) writes the same list under ``instance_info``, with the joints' names in
     ``meta_info``. What the inferencer returns has a list of instances for each frame under ``predictions``. For an
-    image, the inferencer writes the list of the image's instances, which is read as a video of one frame. ``track_id``
-    is used where it is there. Joints go by name where the file names them, and otherwise by their number: 17 are taken
-    for COCO's, 26 for Halpe's, and 133 and 136 begin with these.
+    image, the inferencer writes the list of the image's instances: a folder of these is a video, and one file alone a
+    video of one frame. ``track_id`` is used where it is there. Joints go by name where the file names them, and
+    otherwise by their number.
     """
-    content = read_json(path)
-    names: dict[int, str] = {}
+    if path.is_dir():
+        return _read_images(path, stated)
+    content = read_content(path)
+    names: list[str] | None = None
     if isinstance(content, dict):
-        names = _names(content.get("meta_info"))
-        key = "instance_info" if "instance_info" in content else "predictions"
-        content = field(content, key, "the file")
-    elif isinstance(content, list) and content and isinstance(content[0], dict) and "keypoints" in content[0]:
+        names = _names(optional(content, "meta_info"))
+        content = field(content, "instance_info" if has_field(content, "instance_info") else "predictions", "the file")
+    elif _is_image(content):
         content = [content]
-    people, frames, order, skeleton = [], [], None, ""
+    people, frames = [], []
     for number, frame in enumerate(entries(content, "the list of frames")):
         where = f"frame {number} of the list"
+        instances = frame
+        frames.append(number)
         if isinstance(frame, dict):
-            frames.append(frame_number(field(frame, "frame_id", where), f"{where}: frame_id"))
+            frames[-1] = frame_number(field(frame, "frame_id", where), f"{where}: frame_id")
             instances = field(frame, "instances", where)
-        else:
-            frames.append(number)
-            instances = frame
-        for index, instance in enumerate(entries(instances, f"{where}: instances")):
-            at = f"{where}: instances[{index}]"
-            joints = _joints(instance, at)
-            if order is None:
-                skeleton, order, count = *_order(len(joints), names, at), len(joints)
-            if len(joints) != count:
-                raise ValueError(f"{at}: {len(joints)} joints, where the first instance has {count}")
-            track = instance.get("track_id")
-            people.append(Detection(frames[-1], None if track is None else str(track), joints[order]))
-    return gather(people, frames, skeleton=skeleton or "coco17", video=shown(Path(path.stem)), size=size)
+        people += _people(instances, frames[-1], where, stated)
+    return gather(people, frames, video=shown(Path(path.stem)), stated=stated, names=names)
 
 
-def _joints(instance: Any, where: str) -> np.ndarray:
-    points = numbers(field(instance, "keypoints", where), f"{where}.keypoints")
-    scores = numbers(field(instance, "keypoint_scores", where), f"{where}.keypoint_scores")
-    if points.ndim != 2 or points.shape[1] != 2 or scores.shape != points.shape[:1]:
-        raise ValueError(
-            f"{where}: keypoints are {list(points.shape)}, keypoint_scores {list(scores.shape)}; "
-            "expected [J, 2] and [J]"
+def _read_images(folder: Path, stated: StatedFacts) -> list[KeypointTrack]:
+    files = [file for file in sorted(folder.glob("*.json")) if _of_an_image(json_head(file)) or _is_empty(file)]
+    if not files:
+        raise ValueError("no files with the instances of an image in this folder")
+    tracks = []
+    for video, numbered in videos_of(files, folder).items():
+        people = []
+        for frame, file in numbered:
+            where = shown(Path(file.name))
+            try:
+                people += _people(read_content(file), frame, where, stated)
+            except ValueError as error:
+                raise ValueError(f"{where}: {str(error).removeprefix(f'{where}: ')}") from error
+        tracks += gather(people, [frame for frame, _ in numbered], video=video, stated=stated)
+    return tracks
+
+
+def _is_empty(file: Path) -> bool:
+    """Whether a file says that nobody is in the image."""
+    return "".join(json_head(file).text.split()) == "[]"
+
+
+def _is_image(content: Any) -> bool:
+    listed = isinstance(content, list) and bool(content)
+    return listed and has_field(content[0], "keypoints") and not has_field(content[0], "image_id")
+
+
+def _people(instances: Any, frame: int, where: str, stated: StatedFacts) -> list[Detection]:
+    people = []
+    for index, instance in enumerate(entries(instances, f"{where}: instances")):
+        at = f"{where}: instances[{index}]"
+        joints = read_joints(
+            field(instance, "keypoints", at),
+            f"{at}.keypoints",
+            scores=optional(instance, *SCORES),
+            joints=stated.joints,
         )
-    return np.concatenate([points, scores[:, None]], 1)
+        people.append(Detection(frame, track_id(optional(instance, "track_id"), at), joints))
+    return people
 
 
-def _names(meta: Any) -> dict[int, str]:
-    """Joint names by index, where the file has them."""
-    names = meta.get("keypoint_id2name", {}) if isinstance(meta, dict) else {}
-    if not isinstance(names, dict) or not all(str(index).isdecimal() for index in names):
+def _names(meta: Any) -> list[str] | None:
+    """The joints' names in their order, where the file has them."""
+    names = optional(meta, "keypoint_id2name") or {}
+    if not isinstance(names, dict) or sorted(names, key=str) != sorted(map(str, range(len(names)))):
         raise ValueError("meta_info.keypoint_id2name: expected joint names by index")
-    return {int(index): str(name) for index, name in names.items()}
-
-
-def _order(count: int, names: dict[int, str], where: str) -> tuple[str, list[int]]:
-    """The skeleton, and the places of its joints among the ``count`` joints of the file."""
-    if names:
-        if sorted(names) != list(range(count)):
-            raise ValueError(f"{where}: {count} joints, where meta_info names {len(names)}")
-        return match_joints([names[index] for index in range(count)], "meta_info")
-    if count not in SKELETONS:
-        raise ValueError(f"{where}: {count} joints without names; expected {', '.join(map(str, SKELETONS))}")
-    skeleton, used = SKELETONS[count]
-    return skeleton, list(range(used))
+    return [str(names[str(index)]) for index in range(len(names))] or None
 
 
 KEYPOINT_FORMATS.register("mmpose")(

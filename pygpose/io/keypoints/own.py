@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from graphs import get_skeleton
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
-from pygpose.io.keypoints.track import KeypointTrack, Size
+from pygpose.io.keypoints.layouts import find_layout
+from pygpose.io.keypoints.stated import StatedFacts
+from pygpose.io.keypoints.track import KeypointTrack, fill_missing, missing_joints
 from pygpose.safe import arrays
 from pygpose.safe.arrays import npz_names
 from pygpose.safe.atomic import write_npz
@@ -18,6 +21,8 @@ from pygpose.safe.text import listed
 
 FIELDS = {"keypoints": 3, "confidence": 2, "size": 1, "fps": 0, "intrinsics": 1, "pose": 3}
 NEEDED = ("keypoints", "confidence", "size", "fps")
+MAY_LACK = ("keypoints", "confidence")
+"""Fields in which NaN says that something is missing."""
 
 
 def save_keypoints(path: str | Path, tracks: Sequence[KeypointTrack]) -> None:
@@ -28,8 +33,8 @@ def save_keypoints(path: str | Path, tracks: Sequence[KeypointTrack]) -> None:
     ========================  ============  ====================================================================
     ``skeleton``                            registered name, text
     ``joints``                ``[J]``       the skeleton's joint names, in the order of the arrays
-    ``CLIP/keypoints``        ``[T, J, 2]``  pixels; a missing joint has any finite place
-    ``CLIP/confidence``       ``[T, J]``    in [0, 1]; 0 = missing
+    ``CLIP/keypoints``        ``[T, J, 2]``  pixels; a missing joint has any place or NaN
+    ``CLIP/confidence``       ``[T, J]``    in [0, 1]; 0 or NaN = missing
     ``CLIP/size``             ``[2]``       width and height of the image, pixels
     ``CLIP/fps``                            frames per second
     ``CLIP/intrinsics``       ``[9]``       optional: focal lengths, centre, k1, k2, k3, tangential pair, pixels
@@ -74,11 +79,11 @@ def recognises(path: Path) -> bool:
     return npz_names(path) >= {"skeleton", "joints"}
 
 
-def _read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
+def _read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     content = arrays.read_npz(path)
     skeleton = _text(content, "skeleton").item() if _text(content, "skeleton").ndim == 0 else ""
     joints = tuple(_text(content, "joints").flatten().tolist())
-    if joints != get_skeleton(skeleton).joints:
+    if stated.joints is None and joints != get_skeleton(skeleton).joints:
         raise ValueError(
             f"joints are {listed(joints, 30)}; those of skeleton '{skeleton}' are "
             f"{', '.join(get_skeleton(skeleton).joints)}"
@@ -93,7 +98,8 @@ def _read(path: Path, size: Size | None = None) -> list[KeypointTrack]:
         clips[clip][field] = content[name]
     if not clips:
         raise ValueError("no clips; expected arrays CLIP/keypoints, CLIP/confidence, ...")
-    return [_track(clip, clips[clip], skeleton) for clip in sorted(clips)]
+    layout = find_layout(len(joints), "array 'joints'", stated=stated.joints, said=skeleton)
+    return [replace(_track(clip, clips[clip], layout.skeleton), notes=layout.notes) for clip in sorted(clips)]
 
 
 def _track(clip: str, fields: dict[str, np.ndarray], skeleton: str) -> KeypointTrack:
@@ -105,20 +111,20 @@ def _track(clip: str, fields: dict[str, np.ndarray], skeleton: str) -> KeypointT
             raise ValueError(
                 f"clip '{clip}': {field} is {value.dtype} {list(value.shape)}, expected {FIELDS[field]} axes"
             )
-        if not np.isfinite(value).all():
-            raise ValueError(
-                f"clip '{clip}': {field} has NaN or infinite values, first at "
-                f"{np.argwhere(~np.isfinite(value))[0].tolist()}; a missing joint has confidence 0 and a finite place"
-            )
+        good = ~np.isinf(value) if field in MAY_LACK else np.isfinite(value)
+        if not good.all():
+            what = "infinite values" if field in MAY_LACK else "NaN or infinite values"
+            raise ValueError(f"clip '{clip}': {field} has {what}, first at {np.argwhere(~good)[0].tolist()}")
     size = fields["size"].tolist()
     if len(size) != 2 or any(side != int(side) for side in size):
         raise ValueError(f"clip '{clip}': size is {size}; expected width and height")
     video, _, track = clip.partition("/")
     with np.errstate(over="ignore"):  # what is too large for float32 is infinite there, and refused as that
         fields = {field: value.astype(np.float32) if value.ndim > 1 else value for field, value in fields.items()}
+    keypoints, confidence = _without_missing(fields["keypoints"], fields["confidence"])
     return KeypointTrack(
-        fields["keypoints"],
-        fields["confidence"],
+        keypoints,
+        confidence,
         skeleton=skeleton,
         video=video,
         track=track,
@@ -127,6 +133,18 @@ def _track(clip: str, fields: dict[str, np.ndarray], skeleton: str) -> KeypointT
         intrinsics=tuple(fields["intrinsics"].tolist()) if "intrinsics" in fields else None,
         pose=fields.get("pose"),
     )
+
+
+def _without_missing(keypoints: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Keypoints and confidence with joints that are missing by the rule of all readers, and that the file does not mark
+    with confidence 0, interpolated over time."""
+    if confidence.shape != keypoints.shape[:2] or keypoints.shape[2:] != (2,):
+        return keypoints, confidence  # which a track refuses
+    unmarked = missing_joints(keypoints, confidence) & ~(confidence <= 0)
+    if not unmarked.any():
+        return keypoints, confidence
+    confidence = np.where(unmarked, 0, confidence).astype(np.float32)
+    return np.where(unmarked[..., None], fill_missing(np.nan_to_num(keypoints), confidence), keypoints), confidence
 
 
 def _text(content: dict[str, np.ndarray], name: str) -> np.ndarray:

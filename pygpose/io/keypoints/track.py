@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from graphs import get_skeleton
 
@@ -93,6 +93,15 @@ class KeypointTrack:
     def name(self) -> str:
         """The clip's name, ``VIDEO/TRACK``."""
         return f"{self.video}/{self.track}" if self.track else self.video
+
+
+def missing_joints(
+    keypoints: Float[np.ndarray, "*joints axes"], confidence: Float[np.ndarray, "*joints"]
+) -> Bool[np.ndarray, "*joints"]:
+    """Which joints are missing, by the rule of all readers: NaN in the place or the confidence, the places (0, 0) and
+    (-1, -1), and a confidence of 0 or less."""
+    nothing = (keypoints == 0).all(-1) | (keypoints == -1).all(-1)
+    return np.isnan(keypoints).any(-1) | nothing | ~(confidence > 0)
 
 
 def fill_missing(

@@ -6,6 +6,7 @@ Covers :mod:`pygpose.commands.lift`, :mod:`pygpose.inference.lift_file` and ``st
 import json
 import math
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,21 @@ def test_the_first_lines_of_the_readme(keypoints, weights, tmp_path, pixels):
     with pytest.raises(ValueError, match="holds one person, and here are film/p0, film/p1; save them one by one"):
         two.save(tmp_path / "out.bvh")
     two.save(tmp_path / "out.html")
+
+
+def test_what_is_stated_and_what_is_doubted_is_told(pixels, weights, tmp_path, capsys):
+    coco = [one_person(pixels, "p0")]
+    save_keypoints(tmp_path / "said.npz", [replace(one, skeleton="coco17") for one in coco])
+    words = ["lift", str(tmp_path / "said.npz"), "--weights", str(weights), "--formats", "json", "--out"]
+    assert main([*words, str(tmp_path / "wrong")]) == 0
+    doubt = "are these the joints of coco17, in its order (as those of h36m17 they look like a person)?"
+    assert doubt in capsys.readouterr().err
+    assert main([*words, str(tmp_path / "right"), "--joints", "h36m17", "--fps", "25"]) == 0
+    said = capsys.readouterr().err
+    assert "are those of coco17; those of h36m17, as stated, are taken" in said and "25 frames/s, as stated" in said
+    assert "in its order" not in said and "60 frames at 25 frames/s" in said
+    assert main([*words, str(tmp_path / "none"), "--joints", "h37m"]) == 2
+    assert "unknown skeleton 'h37m'; known: coco17" in capsys.readouterr().err
 
 
 def test_corrected_bones_keep_their_lengths(keypoints, weights):

@@ -129,7 +129,7 @@ class TestKeypointFiles:
 
     def test_image_size_that_the_reader_needs(self, tmp_path):
         path = KEYPOINTS.mediapipe(tmp_path, KEYPOINTS.EXAMPLES["mediapipe"].people())
-        assert "(see Stated.format, Stated.size)" in the_problem(path).remedy
+        assert "(see Stated.size)" in the_problem(path).remedy
 
     def test_a_folder_of_files(self, tmp_path):
         people = KEYPOINTS.EXAMPLES["mmpose"].people()
@@ -144,6 +144,47 @@ class TestKeypointFiles:
             "walk.json",
         ]
         assert [len(one.problems) for one in findings] == [0, 1, 0]
+
+    def test_many_files_that_cannot_be_read_are_one_problem(self, tmp_path):
+        people = KEYPOINTS.EXAMPLES["mmpose"].people()
+        for number in range(4):
+            KEYPOINTS.mmpose(tmp_path, people).rename(tmp_path / f"clip{number}.json")
+        for number in (0, 2, 3):
+            path = tmp_path / f"clip{number}.json"
+            path.write_text(path.read_text()[: -200 * (number + 1)])
+        bad, good = sorted(check_data(tmp_path, SIZE), key=lambda one: not one.problems)
+        assert len(bad.problems) == 1 and not good.problems and good.facts["file"].endswith("clip1.json")
+        assert "(2 other files of this format cannot be read either)" in bad.problems[0].what
+        assert bad.facts["file"].count("clip") == 3
+
+    def test_a_file_for_each_image(self, tmp_path):
+        (tmp_path / "walk").mkdir()
+        for frame, here in enumerate(KEYPOINTS.EXAMPLES["mmpose"].people()):
+            (tmp_path / f"walk/{frame:06d}.json").write_text(json.dumps(KEYPOINTS.instances(here)))
+        for path in (tmp_path / "walk", tmp_path):
+            (findings,) = check_data(path, SIZE)
+            assert not findings.problems and findings.facts["frames"] == "16 in all, 8 to 8 a clip"
+
+    def test_joints_that_are_stated(self, tmp_path):
+        path = KEYPOINTS.alphapose(tmp_path, KEYPOINTS.EXAMPLES["alphapose"].people())
+        (findings,) = check_data(path, dataclasses.replace(SIZE, joints="h36m17"))
+        assert findings.facts["joints"][0].startswith("h36m17: ")
+        assert findings.facts["notes"] == [
+            "17 joints are mostly those of coco17; those of h36m17, as stated, are taken."
+        ]
+        assert "are these the joints of h36m17, in its order (as those of coco17 they look" in findings.doubts[0]
+        problem = the_problem(path, dataclasses.replace(SIZE, joints="halpe26"))
+        assert problem.what.endswith("17 joints, where halpe26, as stated, has 26")
+        assert problem.remedy == "give joints as one of coco17, h36m17, mpi_inf_3dhp17 (see Stated.joints)"
+
+    def test_what_is_stated_wins(self, tmp_path):
+        path = KEYPOINTS.pygpose(tmp_path, KEYPOINTS.EXAMPLES["pygpose"].people())
+        (findings,) = check_data(path, Stated(size=(1280, 720), fps=30.0))
+        assert findings.facts["frame rate"] == "30 frames/s" and not findings.problems
+        assert findings.facts["notes"] == [
+            "The file says that its image is 640 x 480; 1280 x 720, as stated, is taken.",
+            "The file says 25 frames/s; 30 frames/s, as stated, are taken.",
+        ]
 
     def test_another_skeleton(self, tmp_path):
         path = KEYPOINTS.mmpose(tmp_path, KEYPOINTS.EXAMPLES["mmpose"].people())
@@ -345,6 +386,11 @@ class TestUnknown:
         (findings,) = check_data(path)
         assert said in findings.facts["holds"] and len(findings.problems) == 1
         assert [form.description for form in known_forms().values()] == findings.facts["none of"]
+
+    def test_a_form_that_is_not_read_is_named(self, tmp_path):
+        (tmp_path / "a.xlsx").write_bytes(b"PK")
+        problem = the_problem(tmp_path / "a.xlsx")
+        assert (problem.what, problem.remedy) == ("is an Excel workbook", "save the sheet as CSV")
 
     def test_npz_of_no_form_and_an_empty_folder(self, tmp_path):
         (tmp_path / "empty").mkdir()

@@ -4,6 +4,7 @@ Covers :mod:`pygpose.geometry.camera` and :mod:`pygpose.geometry.h36m`.
 """
 
 import re
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -23,6 +24,8 @@ BENT = Camera(
     size=(1000, 1002),
     radial=(-0.2, 0.25, -0.03),
     tangential=(-0.02, 0.07),
+    orientation=(sqrt(0.5), -sqrt(0.5), 0.0, 0.0),
+    position=(0.0, -5.0, 1.5),
 )
 
 
@@ -135,6 +138,18 @@ def test_human36m_cameras_look_at_the_middle_of_the_room(subject):
 
 def test_human36m_cameras_are_in_metres():
     assert h36m_cameras("S1")[0].position == pytest.approx((1.8411070556640625, 4.95528466796875, 1.5634454345703125))
+
+
+@pytest.mark.parametrize(
+    "camera", [Camera.of_view(60.0, (640, 480)), PLAIN, replace(PLAIN, orientation=(1.0, 0.0, 0.0, 0.0))]
+)
+def test_a_camera_of_which_nobody_knows_how_it_stands_puts_nothing_into_the_world(camera):
+    points = torch.tensor(random_points(3))
+    assert not camera.placed and h36m_cameras("S1")[0].placed
+    for move in (camera_to_world, world_to_camera):
+        with pytest.raises(ValueError, match="does not say how it is turned and where it stands.*; give Camera its"):
+            move(points, camera)
+    assert project_points(points, camera).isfinite().all()
 
 
 def test_a_subject_without_calibration_gets_the_known_ones():

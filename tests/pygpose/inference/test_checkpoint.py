@@ -41,13 +41,13 @@ def test_framing_and_frame_rate_come_back(framing, tmp_path):
     model = build_model(
         "mgu", skeleton=get_skeleton("h36m17"), framing=framing, root_head="shared", channels=(4, 8), mixing=4
     ).eval()
-    model.fps = 29.97
+    model.fps, model.exact = 29.97, True
     statistics = torch.randn(17, 3), torch.rand(17), torch.randn(3), torch.tensor(2.0)
     model.set_statistics(*statistics, bone_lengths=torch.rand(17))
     model.spread_scale.fill_(1.3)
     save_model(tmp_path / "best.safetensors", model, "mgu", FACTS)
     loaded, header = load_model(tmp_path)
-    assert loaded.framing == header["framing"] == framing and loaded.fps == 29.97
+    assert loaded.framing == header["framing"] == framing and loaded.fps == 29.97 and loaded.exact
     x, confidence = torch.randn(1, 9, 17, 2), torch.rand(1, 9, 17)
     assert torch.equal(loaded.lifted(x, confidence=confidence), model.lifted(x, confidence=confidence))
     assert loaded.spread_scale == 1.3

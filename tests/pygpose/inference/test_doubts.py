@@ -1,5 +1,6 @@
 """What is unlike training is said, and what is like it is not."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,21 @@ def test_what_is_unlike_training_is_named(model):
     barrel = {"radial": (-0.3, 0.0, 0.0)}
     assert find_doubts(model, person(**barrel)) == []
     assert "3 keypoints lie where the lens cannot show" in find_doubts(model, person(away=3, **barrel))[0]
+
+
+def test_a_detectors_keypoints_are_unlike_exact_ones_and_another_frame_rate_unlike_the_models(model):
+    graded = person(confidence=torch.full((20, 17), 0.7))
+    model = copy.copy(model)
+    for model.exact in (None, False):
+        assert find_doubts(model, graded) == find_doubts(model, person(), detected=True) == []
+    model.exact = True
+    (doubt,) = find_doubts(model, graded)
+    assert "the keypoints are a detector's, and the model was trained on exact ones" in doubt
+    assert find_doubts(model, person(), detected=True) == [doubt] and find_doubts(model, person()) == []
+    model.fps = 50.0
+    assert find_doubts(model, person(fps=49.9)) == []
+    (doubt,) = find_doubts(model, person(fps=25.0))
+    assert doubt == "25 frames/s, which are brought to the 50 frames/s of the model's training and back"
 
 
 def test_doubts_of_many_clips_are_counted(model):

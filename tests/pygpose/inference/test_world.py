@@ -12,6 +12,7 @@ from pygpose.inference.world import (
     common_way_up,
     ground_of,
     likely_way_up,
+    raised,
     standing_height,
     way_up_of_body,
     world_axes,
@@ -90,3 +91,17 @@ def test_the_ground_is_where_feet_stand(walk):
     assert lowest.min() <= ground_of(walk, stands, SKELETON) <= lowest.median()
     stands[7, 1] = True
     assert ground_of(walk, stands, SKELETON) == walk[7, SKELETON.feet[1], 2]
+
+
+def test_a_body_under_the_floor_is_raised_and_one_on_it_stays(walk):
+    feet = list(SKELETON.feet)
+    walk = walk - walk[:, feet, 2].min() * torch.tensor([0.0, 0.0, 1.0])
+    assert torch.equal(raised(walk, SKELETON, 50.0), walk)
+    deep = walk.clone()
+    deep[30:33, :, 2] -= walk[30:33, feet, 2].amin(1)[:, None] + 0.04
+    found = raised(deep, SKELETON, 50.0)
+    assert -0.0151 < found[:, feet, 2].min() <= -0.0149
+    rise = (found - deep)[:, :, 2]
+    assert torch.allclose(rise, rise[:, :1].expand_as(rise)) and torch.equal(found[..., :2], deep[..., :2])
+    assert (rise[:19] == 0).all() and (rise[44:] == 0).all() and rise.diff(dim=0).abs().max() < 0.01
+    assert torch.equal(raised(deep[30:31], SKELETON, 50.0)[0, :, 2] > deep[30, :, 2], torch.ones(17, dtype=torch.bool))

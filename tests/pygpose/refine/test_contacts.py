@@ -51,6 +51,30 @@ def test_a_foot_that_rests_in_the_air_is_no_contact():
     assert find_contacts(x, list(SKELETON.feet), 50.0)[170:, 0].all()  # where no floor is known
 
 
+def test_a_foot_that_nobody_is_sure_of_begins_no_contact():
+    x, _ = steps()
+    feet, confidence = list(SKELETON.feet), torch.ones(len(x), 17, dtype=torch.float64)
+    x[100:200, feet[0]] = x[100, feet[0]]  # filled, as where nothing was seen: a foot at rest
+    confidence[100:200, feet[0]] = 0.0
+    floor = find_floor(x, feet, 50.0, UP, confidence)
+    assert find_contacts(x, feet, 50.0, floor)[110:190, 0].all()
+    found = find_contacts(x, feet, 50.0, floor, confidence)
+    assert not found[110:190, 0].any()
+    assert torch.equal(found[210:], find_contacts(x, feet, 50.0, floor)[210:])
+
+
+def test_a_floor_is_that_of_feet_that_are_sure():
+    x, _ = steps()
+    feet, confidence = list(SKELETON.feet), torch.ones(len(x), 17, dtype=torch.float64)
+    x[:200, feet[1]] = torch.tensor([0.0, 0.1, 0.3], dtype=torch.float64)
+    confidence[:200, feet[1]] = 0.1
+    without, with_it = (find_floor(x, feet, 50.0, UP, sure) for sure in (confidence, None))
+    assert without is not None and with_it is not None
+    assert abs(without.height) < 0.005 and abs(with_it.height) >= abs(without.height)
+    confidence[:] = 0.1
+    assert find_floor(x, feet, 50.0, UP, confidence) is None
+
+
 @pytest.mark.parametrize("degrees", [0.0, 4.0])
 def test_the_floor_is_found_through_noise_and_feet_in_the_air(degrees):
     x, _ = steps(height=0.3, aside=0.6)  # in both directions of the floor

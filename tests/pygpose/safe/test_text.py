@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pygpose.safe.text import brief, head, listed, read_json, reason, shown
+from pygpose.safe.text import brief, head, listed, read_json, read_text, reason, shown
 
 
 def test_names_of_any_bytes():
@@ -58,9 +58,11 @@ def test_names_and_reasons_are_cut():
     assert reason(KeyError()) == "KeyError"
 
 
-def test_json_with_a_byte_order_mark(tmp_path):
-    (tmp_path / "bom.json").write_bytes(b"\xef\xbb\xbf[1]")
-    assert read_json(tmp_path / "bom.json") == [1]
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_json_with_a_byte_order_mark(tmp_path, encoding):
+    (tmp_path / "bom.json").write_bytes("\ufeff[1]".encode(encoding.replace("-sig", "")))
+    assert read_json(tmp_path / "bom.json") == [1] and head(tmp_path / "bom.json") == read_text(tmp_path / "bom.json")
+    assert head(tmp_path / "bom.json") == "[1]"
 
 
 @pytest.mark.parametrize(("content", "message"), [(b"[1,", "no complete JSON"), (b"\xe9[", "not UTF-8 text")])

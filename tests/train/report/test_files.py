@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -152,6 +153,35 @@ def test_the_page_needs_nothing_else_and_runs_nothing(page, written):
 def test_the_page_is_for_phones_and_for_dark_rooms(page, written):
     assert ("name", "viewport") in page.attributes
     assert "prefers-color-scheme: dark" in (written[1] / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1200])
+def test_on_a_phone_what_is_wider_says_that_it_scrolls(written, width):
+    """In headless Chromium: the page never scrolls sideways, and every box that does says so below or above it."""
+    api = pytest.importorskip("playwright.sync_api")
+    chromium = Path("/usr/bin/chromium")
+    if not chromium.exists():
+        pytest.skip("no /usr/bin/chromium")
+    look = """box => {
+        const caption = box.parentElement.querySelector("figcaption");
+        const told = getComputedStyle(caption, "::after").content;
+        const inside = box.firstElementChild, wider = box.scrollWidth > box.clientWidth + 1;
+        box.scrollLeft = box.scrollWidth;
+        const end = inside.getBoundingClientRect().right - box.getBoundingClientRect().right;
+        return [caption.textContent.slice(0, 40), wider, told.includes("Scroll sideways"), end];
+    }"""
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto((written[1] / "report.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        boxes = [box.evaluate(look) for box in page.locator(".scroll").element_handles()]
+        browser.close()
+    assert len(boxes) >= 8 and all(end <= 3 for *_, end in boxes)  # the last column can be reached
+    for caption, wider, told, _ in boxes:
+        assert told == (width == 390 and wider), caption
+    assert sum(told for _, _, told, _ in boxes) >= (6 if width == 390 else 0)
 
 
 def test_names_from_data_are_shown_as_they_are(page):

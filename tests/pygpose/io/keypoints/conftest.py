@@ -23,6 +23,26 @@ COCO_NAMES = (
 ).split()
 
 
+# Where joints of a person of 285 pixels are who stands before the camera: x from the middle, on the left, and y.
+BODY = {
+    **{"Head": (0, 0), "Nose": (0, 30), "Eye": (6, 24), "Ear": (13, 27), "Mouth": (4, 36), "Neck": (0, 60)},
+    **{"Shoulder": (30, 60), "Elbow": (39, 105), "Wrist": (42, 147), "Pinky": (44, 155), "Index": (43, 158)},
+    **{"Thumb": (40, 152), "Hip": (18, 150), "Knee": (20, 217), "Ankle": (20, 285), "Heel": (18, 292)},
+    **{"FootIndex": (26, 296), "BigToe": (27, 296), "SmallToe": (33, 295), "EyeInner": (4, 24), "EyeOuter": (9, 24)},
+    **{"Thorax": (0, 62), "Spine": (0, 105), "Foot": (20, 285), "Neck/Nose": (0, 35)},
+}
+
+
+def standing(skeleton: str) -> np.ndarray:
+    """``[J, 2]``: a person who stands and faces the camera, in pixels; x from 0 to 100, y down."""
+    places = []
+    for joint in get_skeleton(skeleton).joints:
+        side = 1 if joint.startswith("L") else -1 if joint.startswith("R") else 0
+        x, y = BODY[joint[1:] if side else joint.removeprefix("Mid")]
+        places.append((50 + side * x, y))
+    return np.array(places, float)
+
+
 def openpose(folder: Path, people: np.ndarray) -> Path:
     """`openpose.bin --write_json`, version 1.3."""
     empty = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "pose_keypoints_3d")
@@ -90,6 +110,56 @@ def mmpose_demo(folder: Path, people: np.ndarray) -> Path:
     meta = {"dataset_name": "coco", "num_keypoints": 17, "keypoint_id2name": dict(enumerate(COCO_NAMES))}
     content = {"meta_info": meta, "instance_info": frames}
     return _text(folder / "results_walk.json", json.dumps(content, indent="\t"))
+
+
+def coco_annotations(folder: Path, people: np.ndarray) -> Path:
+    """What programs for labelling export; visibility is 0, 1 or 2, so that confidences of other readers are kept."""
+    images = [{"id": 10 + number, "file_name": f"walk_{number:06d}.png"} for number in range(len(people))]
+    annotations = [
+        {"id": number, "image_id": 10 + frame, "category_id": 1, "keypoints": one.flatten().tolist()}
+        for frame, here in enumerate(people)
+        for number, one in enumerate(present(here))
+    ]
+    categories = [{"id": 1, "name": "person", "keypoints": COCO_NAMES, "skeleton": []}]
+    content = {"info": {}, "images": images, "annotations": annotations, "categories": categories}
+    return _text(folder / "person_keypoints_default.json", json.dumps(content))
+
+
+def tracked_person(folder: Path, people: np.ndarray) -> Path:
+    """`NAME_alphapose_tracked_person.json`: people, frames, keypoints."""
+    content = {
+        str(number + 1): {
+            f"{frame:04d}": {"keypoints": one.flatten().tolist(), "scores": None}
+            for frame, one in enumerate(people[:, number])
+            if not np.isnan(one).any()
+        }
+        for number in range(people.shape[1])
+    }
+    return _text(folder / "walk_alphapose_tracked_person.json", json.dumps(content))
+
+
+def mediapipe_csv(folder: Path, people: np.ndarray) -> Path:
+    """A row for each person in each frame."""
+    columns = [f"{axis}{number}" for number in range(people.shape[2]) for axis in ("x", "y", "z", "v")]
+    rows = [",".join(["frame", "person_id", *columns])]
+    for frame, here in enumerate(people):
+        for number, one in enumerate(here):
+            parts = np.concatenate([one[:, :2] / SIZE, np.full((len(one), 1), -0.2), one[:, 2:]], 1)
+            cells = ["" if np.isnan(value) else repr(value) for value in parts.flatten().tolist()]
+            rows.append(",".join([str(frame), str(number + 1), *cells]))
+    return _text(folder / "walk.csv", "\n".join(rows) + "\n")
+
+
+def detectron_raw(folder: Path, people: np.ndarray) -> Path:
+    """VideoPose3D's `infer_video_d2.py`."""
+    keypoints, boxes = np.empty(len(people), object), np.empty(len(people), object)
+    for frame, here in enumerate(people):
+        found = present(here)
+        keypoints[frame] = [[], np.stack([one[:, [0, 1, 2, 2]].T for one in found]) if found else []]
+        boxes[frame] = [[], np.array([[1.0, 2.0, 3.0, 4.0, 0.99]] * len(found)) if found else []]
+    path = folder / "walk.mp4.npz"
+    np.savez_compressed(path, boxes=boxes, segments=boxes, keypoints=keypoints, metadata={"w": SIZE[0], "h": SIZE[1]})
+    return path
 
 
 def mediapipe(folder: Path, people: np.ndarray) -> Path:
@@ -168,7 +238,7 @@ class Example:
         draw = np.random.default_rng(7)
         people = np.empty((frames, self.num_people, joints, 3))
         for number in range(self.num_people):
-            shape = draw.uniform([0, 0], [80, 200], (joints, 2)).round(3)
+            shape = (standing(self.skeleton) + draw.uniform(-1, 1, (joints, 2))).round(3)
             path = np.array([60 + 300 * number, 100]) + np.arange(frames)[:, None] * [2, 1]
             people[:, number, :, :2] = path[:, None] + shape
         people[..., 2] = draw.uniform(0.3, 1, people.shape[:3]).round(4)
@@ -191,6 +261,10 @@ EXAMPLES = {
     "mmpose_halpe": Example(mmpose, "mmpose", "halpe26"),
     "mmpose_demo": Example(mmpose_demo, "mmpose", "coco17", first_frame=1),
     "mediapipe": Example(mediapipe, "mediapipe", "mediapipe33"),
+    "coco_annotations": Example(coco_annotations, "coco_annotations", "coco17"),
+    "tracked_person": Example(tracked_person, "tracked_person", "coco17"),
+    "mediapipe_csv": Example(mediapipe_csv, "mediapipe_csv", "mediapipe33"),
+    "detectron_raw": Example(detectron_raw, "detectron_raw", "coco17"),
     "deeplabcut": Example(deeplabcut, "deeplabcut", "coco17"),
     "detectron": Example(detectron, "detectron", "coco17", num_people=1, gaps=False),
     "pygpose": Example(pygpose, "pygpose", "coco17", gaps=False),

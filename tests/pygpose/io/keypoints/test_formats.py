@@ -11,6 +11,7 @@ import pytest
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
 
 TEXT = ["openpose", "alphapose", "coco_results", "mmpose", "mmpose_demo", "mediapipe", "deeplabcut"]
+TEXT += ["coco_annotations", "tracked_person", "mediapipe_csv"]
 ONE_FILE_OF_TEXT = pytest.mark.parametrize("example", TEXT[1:], indirect=True)
 OF_TEXT = pytest.mark.parametrize("example", TEXT, indirect=True)
 
@@ -168,10 +169,10 @@ class TestReadTracks:
             read_tracks(tmp_path / "notes.txt")
 
     def test_several_recognise_it(self, tmp_path):
-        (tmp_path / "both.json").write_text('[{"instances": [], "x": 1, "y": 1, "visibility": 1}]')
-        with pytest.raises(ValueError, match=r"several keypoint formats; give format as one of: mediapipe .*; mmpose"):
+        (tmp_path / "both.json").write_text('{"instances": [], "people": [{"pose_keypoints_2d": []}]}')
+        with pytest.raises(ValueError, match=r"several keypoint formats; give format as one of: mmpose .*; openpose"):
             read_tracks(tmp_path / "both.json")
 
     def test_unknown_format(self, tmp_path):
-        with pytest.raises(ValueError, match="unknown keypoint format 'open'; known: alphapose, coco_results"):
+        with pytest.raises(ValueError, match="unknown keypoint format 'open'; known: alphapose, coco_annotations"):
             read_tracks(tmp_path, format="open")

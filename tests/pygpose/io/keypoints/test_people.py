@@ -6,7 +6,7 @@ import pytest
 from pygpose.io.keypoints import KeypointTrack, fill_missing
 from pygpose.io.keypoints.people import MAX_GAP, Detection, gather
 
-FACTS = dict(skeleton="coco17", video="v")
+FACTS = dict(video="v")
 SHAPE = np.random.default_rng(0).uniform([0, 0], [50, 150], (17, 2))
 
 
@@ -47,20 +47,34 @@ class TestFrames:
             gather([person(2, 0), person(10**6, 0)], [2, 10**6], **FACTS)
 
     def test_more_than_memory_should_hold(self):
-        people = [person(0, 0, id=str(number)) for number in range(100)]
+        people = [person(0, 100 * number, id=str(number)) for number in range(100)]
         with pytest.raises(ValueError, match="100 people in .* frames are more than a file should hold"):
             gather(people, range(0, 10 * MAX_GAP, MAX_GAP), **FACTS)
 
-    @pytest.mark.parametrize("people", [[], [person(1, 0, confidence=0.0)], [person(1, 0, confidence=-0.1)]])
-    def test_nobody(self, people):
+    def test_nobody(self):
         with pytest.raises(ValueError, match="video 'v': nobody is seen in any of 3 frames"):
+            gather([], range(3), **FACTS)
+
+    @pytest.mark.parametrize("confidence", [0.0, -0.1])
+    def test_no_confidence_above_zero(self, confidence):
+        with pytest.raises(ValueError, match="the confidence of every joint is 0, .*; if the detector gave no"):
+            gather([person(1, 0, confidence=confidence)], range(3), **FACTS)
+
+    def test_people_of_several_models(self):
+        people = [person(0, 0), person(1, 0), Detection(2, None, np.ones((18, 3)))]
+        with pytest.raises(
+            ValueError, match="people of 17 joints with .*, and in frame 2 one of 18 with; give the keypoints of one"
+        ):
             gather(people, range(3), **FACTS)
 
 
 class TestJoints:
-    def test_zero_zero_is_missing_whatever_its_confidence(self):
+    @pytest.mark.parametrize(
+        "values", [(0, 0, 0.8), (-1, -1, 0.8), (np.nan, 300, 0.8), (np.nan, np.nan, np.nan), (300, 400, np.nan)]
+    )
+    def test_one_rule_for_missing(self, values):
         people = [person(frame, 10.0 * frame) for frame in range(3)]
-        people[1].joints[4] = [0, 0, 0.8]
+        people[1].joints[4] = values
         (track,) = gather(people, range(3), **FACTS)
         assert track.confidence[1, 4] == 0
         assert np.allclose(track.keypoints[1, 4], SHAPE[4] + [10, 100])
@@ -84,6 +98,19 @@ class TestJoints:
         assert track.confidence[:, 0].tolist() == [0.5, 1, 0.5]
         assert track.notes == ("Video 'v', track '1': 17 confidences above 1 clipped to 1.",)
 
+    def test_without_confidences_joints_are_seen_and_that_is_said(self):
+        people = [Detection(frame, None, SHAPE + 100.0) for frame in range(3)]
+        people[1].joints[4] = np.nan
+        (track,) = gather(people, range(3), **FACTS)
+        assert (track.confidence == 0).sum() == 1 and track.confidence.max() == 1
+        assert track.notes == ("The file has no confidences; every joint that is there counts as seen.",)
+
+    def test_one_absurd_value_is_a_missing_joint(self):
+        people = [person(frame, 10.0 * frame) for frame in range(3)]
+        people[1].joints[4] = [4e9, 100, 0.8]
+        (track,) = gather(people, range(3), **FACTS)
+        assert track.confidence[1, 4] == 0 and "1 joints at more than 1e+06 pixels are missing" in track.notes[0]
+
     def test_absurd_values(self):
         with pytest.raises(ValueError, match="frame 2: 1e[+]07 is neither a pixel nor a confidence"):
             gather([person(2, 1e7)], [2], **FACTS)
@@ -101,9 +128,20 @@ class TestIds:
         with pytest.raises(ValueError, match="track id '7' occurs twice in frame 2"):
             gather([person(2, 0, id="7"), person(2, 300, id="7")], [2], **FACTS)
 
-    def test_ids_of_some(self):
-        with pytest.raises(ValueError, match="some people have track ids and some, first in frame 3, none"):
-            gather([person(2, 0, id="7"), person(3, 0)], [2, 3], **FACTS)
+    def test_who_gets_an_id_late_has_it_from_the_beginning(self):
+        people = [person(frame, 2.0 * frame, id="7" if frame in (3, 4, 8) else None) for frame in range(10)]
+        (track,) = gather(people, range(10), **FACTS)
+        assert track.track == "7" and spans([track]) == [[(0, 9), 0, 18]]
+        assert track.notes == ("Video 'v': in 7 frames people without track ids are followed by where they are.",)
+
+    def test_who_has_no_id_beside_others(self):
+        people = [person(frame, 0, id="1") for frame in range(6)] + [person(frame, 400) for frame in range(6)]
+        tracks = gather(people, range(6), **FACTS)
+        assert [track.track for track in tracks] == ["1", "2"] and spans(tracks)[1] == [(0, 5), 400, 400]
+
+    def test_ids_are_never_joined(self):
+        people = [person(frame, 0, id="a" if frame < 3 else "b") for frame in range(6)]
+        assert [track.track for track in gather(people, range(6), **FACTS)] == ["a", "b"]
 
 
 class TestFollowing:
@@ -131,7 +169,7 @@ class TestFollowing:
     def test_a_ghost_does_not_take_the_persons_place(self):
         """A detection of some joints beside the person's own, as detectors give now and then."""
         people = [person(frame, 2.0 * frame) for frame in range(10)]
-        ghost = person(5, 10.0)
+        ghost = person(5, 30.0)
         ghost.joints[5:] = 0
         tracks = gather([*people[:5], ghost, *people[5:]], range(10), **FACTS)
         assert spans(tracks)[0] == [(0, 9), 0, 18]
@@ -151,6 +189,41 @@ class TestFollowing:
             assert np.ptp(rows) < 0.5, "a track changes from one person to the other"
         assert any("could not be told apart; new tracks begin there" in note for note in tracks[0].notes)
         assert max(last - first for (first, last), *_ in spans(tracks)) >= 15
+
+
+class TestDoubles:
+    """A person whom the detector found twice in a frame."""
+
+    @pytest.mark.parametrize("ids", [(None, None), ("7", "7"), ("7", "8"), ("7", None)])
+    def test_one_person_found_twice_is_one(self, ids):
+        people = [person(frame, 5.0 * frame, id=ids[0]) for frame in range(8)]
+        doubles = [person(frame, 5.0 * frame + 2, id=ids[1], confidence=0.95) for frame in (2, 5)]
+        (track,) = gather([*people, *doubles], range(8), **FACTS)
+        assert spans([track])[0][0] == (0, 7)
+        assert "Video 'v': 2 times a person was found twice in a frame, and is one." in track.notes
+        kept = 0.9 if ids in (("7", "8"), ("7", None)) else 0.95  # the longer track, or the more confident detection
+        assert track.confidence[2, 0] == pytest.approx(kept)
+
+    def test_two_people_side_by_side_are_two(self):
+        people = [person(frame, x) for frame in range(8) for x in (0, 40)]
+        assert len(gather(people, range(8), **FACTS)) == 2
+
+    def test_one_joint_far_away_makes_no_other_person(self):
+        people = [person(frame, 5.0 * frame) for frame in range(20)]
+        for frame in (4, 9):
+            people[frame].joints[3, :2] = 5000
+        (track,) = gather(people, range(20), **FACTS)
+        assert spans([track])[0][0] == (0, 19)
+
+
+def test_people_of_one_frame_each_are_no_video():
+    people = [person(frame, 500.0 * frame) for frame in range(20)]
+    with pytest.raises(
+        ValueError, match="20 of 20 people are seen in one frame alone, .*; give all frames of one video"
+    ):
+        gather(people, range(20), **FACTS)
+    ghosts = [person(frame, 3000.0 * frame + 5000) for frame in (3, 6, 9)]
+    assert len(gather([*(person(frame, 2.0 * frame) for frame in range(20)), *ghosts], range(20), **FACTS)) == 4
 
 
 class TestTrack:

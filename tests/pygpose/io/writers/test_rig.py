@@ -4,7 +4,9 @@ Covers :mod:`pygpose.io.writers.rig_fit`, ``rigs``, ``bvh``, ``glb`` and ``manne
 """
 
 import json
+import runpy
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from pygpose.io.writers.mannequin import mannequin, rest_places
 from pygpose.io.writers.rig_fit import fit_rig
 
 SKELETON = get_skeleton("h36m17")
+read_glb = runpy.run_path(str(Path(__file__).parent / "independent_readers.py"))["read_glb"]
 TURN = np.array([[0.36, 0.48, -0.8], [-0.8, 0.6, 0.0], [0.48, 0.64, 0.6]])
 
 
@@ -133,38 +136,6 @@ def test_a_bvh_of_an_hour_is_no_matter_of_minutes(walk):
     assert (
         text.count("\n") == 1000 + 2 + text[: text.index("MOTION")].count("\n") + 1 and "Frame Time: 0.02000000" in text
     )
-
-
-def read_glb(path):
-    """Names, and positions of all nodes over time, with the independent pygltflib and scipy's rotations."""
-    gltf = pytest.importorskip("pygltflib").GLTF2().load(str(path))
-    block = gltf.binary_blob()
-
-    def values(number):
-        one = gltf.accessors[number]
-        view = gltf.bufferViews[one.bufferView]
-        count = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}[one.type]
-        kind = {5126: np.float32, 5123: np.uint16, 5121: np.uint8}[one.componentType]
-        return np.frombuffer(block, kind, one.count * count, view.byteOffset).reshape(one.count, count)
-
-    (animation,) = gltf.animations
-    tracks = {
-        (one.target.node, one.target.path): values(animation.samplers[one.sampler].output) for one in animation.channels
-    }
-    times = values(animation.samplers[0].input)[:, 0]
-    places = {}
-
-    def walk(number, above, origin):
-        node = gltf.nodes[number]
-        local = tracks.get((number, "translation"), np.tile(node.translation, (len(times), 1)))
-        place = origin + above.apply(local)
-        places[node.name] = place
-        turn = tracks.get((number, "rotation"))
-        for child in node.children or ():
-            walk(child, above if turn is None else above * Rotation.from_quat(turn), place)
-
-    walk(0, Rotation.from_quat(np.tile([0.0, 0.0, 0.0, 1.0], (len(times), 1))), np.zeros((len(times), 3)))
-    return gltf, values, times, places
 
 
 def test_glb_is_read_back(walk, tmp_path):
