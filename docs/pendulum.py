@@ -10,11 +10,18 @@ import torch
 from matplotlib.figure import Figure
 
 from graphs import Skeleton
-from pygpose.losses import build_loss
+from pygpose.losses import MotionOptions, build_loss
 from train.report.style import LINES, TRUTH, png
 
 PENDULUM = Skeleton("pendulum", ("Pivot", "Bob"), (-1, 0), (), ())
-LOSS = "pose+motion+lap"
+LOSSES = {
+    "pose": ("pose", {}),
+    "motion, subtraction": ("pose:0+motion", {"motion": MotionOptions(("sub",), normalize="length")}),
+    "motion, cross product": ("pose:0+motion", {"motion": MotionOptions(("cross",), normalize="length")}),
+    "lap": ("pose:0+lap", {}),
+}
+"""Losses in metres. The figure of the paper takes the subtraction operator; its networks were trained with the cross
+product."""
 ERROR = 0.1  # metres by which each estimate is off, in every frame
 
 
@@ -44,15 +51,15 @@ def estimates(truth: torch.Tensor) -> dict[str, torch.Tensor]:
 
 def main() -> None:
     truth = swing()
-    loss = build_loss(LOSS, skeleton=PENDULUM)
+    losses = {name: build_loss(text, skeleton=PENDULUM, options=options) for name, (text, options) in LOSSES.items()}
     traces = estimates(truth)
     time = torch.arange(truth.size(1)) / 50
-    figure = Figure(figsize=(10, 3), layout="constrained")
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
     for axes, colour, (name, trace) in zip(figure.subplots(1, 3, sharey=True), LINES[:3], traces.items(), strict=True):
-        terms = loss(trace, truth)[1]
         axes.plot(time, truth[0, :, 1, 0], color=TRUTH, linewidth=5)
         axes.plot(time, trace[0, :, 1, 0], color=colour, linewidth=1)
-        axes.set_title(f"{name}\n" + ", ".join(f"{term} {value:.3f}" for term, value in terms.items()), fontsize=10)
+        values = "\n".join(f"{loss} {losses[loss](trace, truth)[0]:.3f}" for loss in losses)
+        axes.set_title(f"{name}\n{values}", fontsize=9)
         axes.set_xlabel("seconds")
     figure.supylabel("metres to the side", fontsize=9)
     Path(__file__).with_name("pendulum.png").write_bytes(png(figure))

@@ -12,9 +12,11 @@ Examples:
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import tyro
@@ -37,26 +39,37 @@ Command = (
 
 
 def run(options: Lift | View | Check | Convert | Edit | DetectorFiles) -> int:
-    """The exit code of a command. Its module is imported here: torch takes seconds, which ``--help`` does not need."""
+    """The exit code of a command."""
+    gc.disable()  # while modules are imported: it looks through their objects again and again, a sixth of that time
+    try:
+        work = work_of(options)
+    finally:
+        gc.enable()
+    return work()
+
+
+def work_of(options: Lift | View | Check | Convert | Edit | DetectorFiles) -> Callable[[], int]:
+    """What does the work of a command. Its module is imported here: torch takes seconds, which ``--help`` does not
+    need."""
     if isinstance(options, Lift):
         from pygpose.commands.lift import run_lift
 
-        return run_lift(options)
+        return partial(run_lift, options)
     if isinstance(options, View):
         from pygpose.commands.view import run_view
 
-        return run_view(options)
+        return partial(run_view, options)
     if isinstance(options, DetectorFiles):
         from pygpose.commands.detector import run_detector
 
-        return run_detector(options)
+        return partial(run_detector, options)
     if isinstance(options, Edit):
         from pygpose.commands.edit import run_edit
 
-        return run_edit(options)
+        return partial(run_edit, options)
     from pygpose.data.commands import run_command
 
-    return run_command(options)
+    return partial(run_command, options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

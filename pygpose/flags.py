@@ -84,19 +84,20 @@ class View:
     """
 
     motion: Annotated[Path, tyro.conf.Positional]
-    """Folder that pygpose lift wrote, a viewer.html, or a motion file: npz of positions, BVH, C3D."""
+    """Folder that pygpose lift wrote, a viewer.html, or a motion file: npz of positions, BVH, C3D, TRC, CSV, npy."""
     clip: str = ""
     """Of an npz: name of the array to show. Not given: the first twenty."""
     fps: float | None = None
-    """Of an npz: frames per second. Not given: what the .json beside it says, or 50."""
+    """Frames per second, whatever the file says. Not given: what the file or the .json beside an npz says; 50 for an
+    npz without it."""
     skeleton: str = "h36m17"
     """Registered name of the skeleton to show; of an npz, that of its positions."""
     unit: str | None = None
-    """Of BVH and C3D: length of one unit of the file, where the file does not say it."""
+    """Length of one unit of the file, whatever the file says. Not given: what the file says; metres for an npz."""
     up: str | None = None
-    """Of BVH and C3D: the axis of the file that points up, where the file does not say it."""
+    """Axis of the file that points up, whatever the file says. Not given: what the file says; z for an npz."""
     joint_map: str | None = None
-    """Of BVH and C3D: name of a known joint map, or a JSON file with one."""
+    """Of motion capture: name of a known joint map, or of the skeleton whose joints the points are, or a JSON file."""
     out: Path | None = None
     """File for the page. Not given: a temporary one."""
     open: bool = True
@@ -117,18 +118,20 @@ class Check:
     size: tuple[int, int] | None = None
     """Keypoints: width and height of the image in pixels. They win over what the file says."""
     fps: float | None = None
-    """Keypoints, image features, and a mocap npz alone: frames per second. For keypoints, they win over what the file
-    says."""
+    """Keypoints, image features, motion capture: frames per second. Of keypoints and motion capture, they win over what
+    the file says."""
     joints: str | None = None
     """Keypoints: registered name of the skeleton whose joints the file holds, in its order, such as h36m17. Not given:
     as the file says, or as detectors mean by its number of joints."""
     unit: str | None = None
-    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres."""
+    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Stated, it
+    counts, whatever the files say."""
     up: str | None = None
-    """Motion capture: the axis of the files that points up: y, z, -x, ..."""
+    """Motion capture: the axis of the files that points up: y, z, -x, ... Stated, it counts, whatever the files say."""
     joint_map: str | None = None
-    """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
-    of points (their mean) or points with weights."""
+    """Motion capture: name of a known joint map; name of the skeleton whose joints the points are, by name or in order;
+    or a JSON file that gives for each joint a point of the files, a list of points (their mean) or points with
+    weights."""
     skeleton: str | None = None
     """Keypoints and motion capture: registered name of the skeleton whose joints are wanted. Not given: h36m17."""
     format: str | None = None
@@ -142,8 +145,8 @@ class Convert:
     """Write motion capture files as motions.npz and index.json for --data mocap; or a keypoint file as our own npz.
 
     A keypoint file of any known format (or OpenPose's folder) becomes OUT_DIR/keypoints.npz; any other SOURCE is read
-    as motion capture (BVH, C3D, AMASS-style npz). Exit code: 0 done, 1 a file could not be read, 2 wrong
-    use of this command.
+    as motion capture (BVH, C3D, TRC, CSV or npy of points, AMASS-style npz). Exit code: 0 done, 1 a file could not be
+    read, 2 wrong use of this command.
     """
 
     source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
@@ -153,6 +156,8 @@ class Convert:
     fps: float | None = None
     """Motion capture: frames per second to write, 50 where not given. Keypoints: frames per second of the video, which
     win over what the file says."""
+    source_fps: float | None = None
+    """Motion capture: frames per second of the recordings, where the files do not say them or say others."""
     size: tuple[int, int] | None = None
     """Keypoints: width and height of the image in pixels. They win over what the file says."""
     joints: str | None = None
@@ -163,14 +168,16 @@ class Convert:
     skeleton: str = "h36m17"
     """Motion capture: registered name of the skeleton to write. Keypoints keep the detector's joints."""
     unit: str | None = None
-    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for
-    BVH. Files in different units are converted apart."""
+    """Motion capture: length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed where
+    files do not say it, as BVH. Stated, it counts, whatever the files say: files in different units are converted
+    apart."""
     up: str | None = None
-    """Motion capture: the axis of the files that points up: y, z, -x, ... Needed for BVH."""
+    """Motion capture: the axis of the files that points up: y, z, -x, ... Needed where files do not say it, as BVH.
+    Stated, it counts, whatever the files say."""
     joint_map: str | None = None
-    """Motion capture: name of a known joint map, or a JSON file that gives for each joint a point of the files, a list
-    of points (their mean) or points with weights. Not given: the first known map whose points are all there. Needed
-    for C3D."""
+    """Motion capture: name of a known joint map; name of the skeleton whose joints the points are, by name or in order;
+    or a JSON file that gives for each joint a point of the files, a list of points (their mean) or points with weights.
+    Not given: the first known map whose points are all there. Needed for markers on the skin."""
     body: Path | None = None
     """Motion capture: body model file of SMPL's family (.pkl or .npz; your own, licensed). AMASS's files need one, as
     they hold parameters of such a body."""

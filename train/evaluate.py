@@ -60,6 +60,7 @@ from train.scoring.evaluation import (
     evaluate,
     inference_words,
     never_seen,
+    split_words,
     with_focal_error,
 )
 from train.scoring.examples import examples_of
@@ -246,6 +247,7 @@ def evaluate_model(config: EvaluateModel, source: DataSource, command: str) -> R
         baseline=BASELINE in found.results,
         data=config.data,
         unseen=never_seen(header, data.sequences),
+        split=split_words(header, data.sequences),
         smoothed=found.smoothed,
     )
 
@@ -282,6 +284,7 @@ def evaluate_predictions(config: EvaluatePredictions, source: DataSource, comman
         examples=examples_of(clips, motions, results[name]),
         data=config.data,
         unseen=False,
+        split=split_words({}, clips),
         baseline=False,
         smoothed=smoothed,
     )

@@ -40,7 +40,7 @@ from train.loop.trainer import DivergedError, Trainer
 from train.report.content import ReportContent
 from train.report.files import write_report
 from train.report.headline import show_results
-from train.scoring.evaluation import correction_words, evaluate, inference_words, never_seen
+from train.scoring.evaluation import correction_words, evaluate, inference_words, never_seen, split_words
 from train.scoring.scores import score
 
 
@@ -132,6 +132,7 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
             "stopped": stopped,
         },
         unseen=never_seen(header, scored.sequences),
+        split=split_words(header, scored.sequences),
     )
     write_report(content, run_dir)
     show_results(content.title, scores.results, run_dir)

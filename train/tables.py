@@ -31,7 +31,7 @@ from pygpose.inference.checkpoint import load_model
 from pygpose.metrics import per_action_table
 from pygpose.safe.atomic import write_atomic
 from pygpose.safe.text import read_json, reason
-from train.config.command import parse_command
+from train.config.command import parse_command, peek
 from train.config.environment import choose_device, open_data
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
@@ -72,15 +72,21 @@ class TablesConfig:
 def plan(table: PaperTable, budget: float, flags: Sequence[str], out_dir: Path) -> dict[Key, Job]:
     """The run of every cell or row. Those of the same configuration on the same data share one run.
 
+    The people whom the paper trains on are the table's own (:attr:`~train.paper_tables.papers.PaperTable.people`),
+    unless the flags choose others.
+
     Raises:
         ValueError: For flags that a row sets itself, and flags that ``train.run`` refuses.
     """
     jobs: dict[Key, Job] = {}
     checksums: dict[str, str] = {}
     given = _names(flags)
+    people = shlex.split(table.people.get(peek(flags, "--data", "synthetic"), ""))
+    if given & _names(people):
+        people = []  # who is trained on is the user's to say, and stands in the table
     for key, own in table.runs.items():
-        words = shlex.split(own)
-        taken = given & (_names(words) | {"--arch", "--loss", "--preset", "--out-dir", "--resume"})
+        words = shlex.split(own) + people
+        taken = given & (_names(shlex.split(own)) | {"--arch", "--loss", "--preset", "--out-dir", "--resume"})
         if taken:
             raise ValueError(f"{', '.join(sorted(taken))} is for the rows of a table to set; leave it out")
         words += flags
@@ -134,7 +140,7 @@ def read_report(folder: Path, smoothing: str = "") -> Row:
         rows = pd.read_csv(folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
         note = f"ended by its {training['stopped']}, epoch {training['epochs']:g}" if training.get("stopped") else ""
         frame = per_action_table(rows.loc[rows["system"] == system])
-        return Row(system, frame, summary["data"], summary["input"], note)
+        return Row(system, frame, summary["data"], summary["input"], summary.get("split", ""), note)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise ValueError(
             f"{folder} holds no report that can be read ({type(error).__name__}: {reason(error)}); make it again"

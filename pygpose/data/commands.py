@@ -26,6 +26,7 @@ from pygpose.flags import Check, Convert
 from pygpose.io.keypoints import KEYPOINT_FORMATS, doubts, read_tracks
 from pygpose.io.motion import MOTION_FORMATS
 from pygpose.io.motion.convert import convert_motion
+from pygpose.io.motion.frame_rates import parse_rate
 from pygpose.io.motion.units import parse_unit, parse_up
 from pygpose.io.recognition import recognising
 from pygpose.kept_help import keep_help
@@ -61,9 +62,16 @@ def run_check(options: Check) -> int:
         raise ValueError(f"unknown --format '{options.format}'; known: {', '.join(known)}")
     format = options.format if options.format in FILE_FORMATS else None
     form = options.format if format is None else "keypoints" if format in KEYPOINT_FORMATS else "motion"
-    facts = {"size": options.size, "fps": options.fps, "unit": options.unit, "up": options.up}
-    joints = {"joints": options.joints, "joint_map": options.joint_map, "skeleton": options.skeleton}
-    stated = Stated(**facts, **joints, format=format)
+    stated = Stated(
+        size=options.size,
+        fps=options.fps,
+        unit=options.unit,
+        up=options.up,
+        joints=options.joints,
+        joint_map=options.joint_map,
+        skeleton=options.skeleton,
+        format=format,
+    )
     everything = check_data(options.path, stated, form=form, progress=partial(_progress, what="checking"))
     for findings in everything:
         _print_findings(findings)
@@ -112,6 +120,8 @@ def run_convert(options: Convert) -> int:
     """Convert, and print what was done. 1 where a file could not be read."""
     _check_words(options.unit, options.up, options.skeleton, options.joints)
     _check_positive(size=options.size, fps=options.fps)
+    if options.source_fps is not None:
+        parse_rate(options.source_fps)
     if options.drop_first < 0:
         raise ValueError(f"--drop-first is {options.drop_first}; it must not be negative")
     if options.format is not None and options.format not in FILE_FORMATS:
@@ -123,18 +133,25 @@ def run_convert(options: Convert) -> int:
     else:
         keypoints = options.format in KEYPOINT_FORMATS
     kind = "keypoints" if keypoints else "motion capture"
-    foreign = ("skeleton", "unit", "up", "joint_map", "body", "action", "val", "drop_first", "skip_bad")
+    foreign = "skeleton source_fps unit up joint_map body action val drop_first skip_bad".split()
     for name in foreign if keypoints else ("size", "joints"):
         if getattr(options, name) != getattr(Convert, name):
             raise ValueError(f"--{name.replace('_', '-')} says nothing about {kind}, as {shown(options.source)} is")
     try:
         lines = _convert_keypoints(options) if keypoints else _convert_motion(options)
     except ValueError as error:
-        complain(error)
+        complain(error if keypoints else _with_flags(error))
         return 1
     for line in lines:
         _print(line)
     return 0
+
+
+def _with_flags(error: ValueError) -> ValueError:
+    """The error, and the flags with which what it asks for can be stated."""
+    flags = {"unit": "--unit", "up axis": "--up", "frame rate": "--source-fps", "joint map": "--joint-map"}
+    asked = [flag for word, flag in flags.items() if word in str(error)]
+    return ValueError(f"{error} (see {', '.join(asked)})") if asked else error
 
 
 def _convert_keypoints(options: Convert) -> Sequence[str]:
@@ -165,6 +182,7 @@ def _convert_motion(options: Convert) -> Sequence[str]:
         format=options.format,
         unit=options.unit,
         up=options.up,
+        source_fps=options.source_fps,
         joint_map=options.joint_map,
         body=options.body,
         action=options.action,

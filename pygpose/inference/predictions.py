@@ -3,9 +3,10 @@
 The key of a clip is ``subject/action/camera/clip``. Positions are in the camera frame of the clip, in the units that
 the file or the caller states: they are never guessed. The root joint may be anywhere; it is subtracted. Two forms:
 
-- npz without pickle: an array ``[T, J, 3]`` under the key of each clip, ``units`` ("m" or "mm") and ``joints`` (the
-  names, in the order of the arrays; the skeleton's order where not given). An array ``[T, J]`` under
-  ``confidence/KEY`` says how sure each position is; it is not scored.
+- npz: an array ``[T, J, 3]`` under the key of each clip, ``units`` ("m", "mm", ...) and ``joints`` (the names, in the
+  order of the arrays; the skeleton's order where not given). An array ``[T, J]`` under ``confidence/KEY`` says how sure
+  each position is; it is not scored. Older npz files hold one dictionary of dictionaries, as VideoPose3D's
+  ``positions_3d``: the key of a clip is then what leads to it, and may be the beginning of a clip's key.
 - csv: columns ``clip`` (the key), ``frame`` (from 0), ``joint`` (name, or index in the skeleton), ``x``, ``y``, ``z``
   and ``units``; one row for each clip, frame and joint, in any order.
 """
@@ -16,7 +17,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,15 +27,16 @@ from torch import Tensor
 
 from graphs import Skeleton
 from pygpose.data import SkeletonSequence
+from pygpose.io.motion.units import parse_unit
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
 from pygpose.safe.door import reading
 from pygpose.safe.text import reason
 
 Units = Literal["m", "mm"]
-PER_METRE: Mapping[str, float] = {"m": 1.0, "mm": 1000.0}
-FARTHEST = 1e5  # metres from the origin
+FARTHEST = 100.0  # metres from the root that no person has a joint
 CONFIDENCE = "confidence/"
+DEEPEST, MOST = 6, 100_000  # dictionaries inside one another, and parts of them all
 COLUMNS = ("clip", "frame", "joint", "x", "y", "z")
 NAMES = ("clip", "joint", "units")  # columns of text
 Content = tuple[dict[str, np.ndarray], str | None, Sequence[str] | None]  # arrays by clip; units and joints, if stated
@@ -60,26 +62,33 @@ class Predictions:
             ValueError: For predictions of other clips or of another number of frames, and for clips without one.
         """
         known = by_key(clips)
-        unknown = [key for key in self.poses if key not in known]
+        predicted = {_whole_key(key, known): pose for key, pose in self.poses.items()}
+        unknown = [key for key in predicted if key not in known]
         if unknown:
             raise ValueError(
                 f"{self.path} holds {len(unknown)} clips that this data and split do not have: {_some(unknown)}; their "
                 f"clips are, as subject/action/camera/clip, {_some(known)}"
             )
-        missing = [key for key in known if key not in self.poses]
+        missing = [key for key in known if key not in predicted]
         if missing and not partial:
             raise ValueError(
                 f"{self.path} lacks {len(missing)} of {len(known)} clips: {_some(missing)}; add them, or give "
                 "partial=True for scores over fewer clips, which are not comparable"
             )
-        for key, pose in self.poses.items():
+        for key, pose in predicted.items():
             if len(pose) != known[key].num_frames:
                 raise ValueError(
                     f"clip '{key}' in {self.path} has {len(pose)} frames, the data have {known[key].num_frames}; "
                     "predict every frame"
                 )
-        chosen = [key for key in known if key in self.poses]
-        return [known[key] for key in chosen], [self.poses[key] for key in chosen]
+        chosen = [key for key in known if key in predicted]
+        return [known[key] for key in chosen], [predicted[key] for key in chosen]
+
+
+def _whole_key(key: str, known: Iterable[str]) -> str:
+    """The one known key that begins with this one, or this one itself."""
+    begun = [one for one in known if one.startswith(f"{key}/")]
+    return begun[0] if len(begun) == 1 else key
 
 
 def by_key(clips: Iterable[SkeletonSequence]) -> dict[str, SkeletonSequence]:
@@ -124,12 +133,12 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
     Args:
         path: ``.npz`` or ``.csv``.
         skeleton: Skeleton of the data to be scored.
-        units: Units of a file that does not state them.
+        units: Units of the file, whatever it states.
 
     Raises:
         FileNotFoundError: Where there is no such file.
-        ValueError: For a file that is damaged, holds pickled objects, other joints, gaps, or NaN and infinite values,
-            and for units that are not known or differ from those that the file states.
+        ValueError: For a file that is damaged, holds other joints, gaps, NaN, infinite values, or places where no
+            person has a joint, and for units that are not known.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give an npz or csv file of predictions that exists")
@@ -144,25 +153,26 @@ def _checked(path: Path, skeleton: Skeleton, units: Units | None) -> Predictions
     arrays, stated, joints = read(path, skeleton)
     if not arrays:
         raise ValueError(f"{path} holds no clips; give the 3D positions of one or more")
-    per_metre = PER_METRE[_units(stated, units, path)]
+    metres, of_units = _units(stated, units, path)
     order = _order(joints, skeleton, path)
     poses: dict[str, Tensor] = {}
     furthest = 0.0
     for key, array in arrays.items():
         _check(array, skeleton, f"clip '{key}' in {path}")
-        pose = torch.from_numpy(np.ascontiguousarray(array[:, order], dtype=np.float64)) / per_metre
-        if pose.abs().max() > FARTHEST:
-            raise ValueError(
-                f"clip '{key:.80}' in {path} reaches {float(pose.abs().max()):.3g} m from the origin: its units are "
-                "others, or the file is damaged"
-            )
+        pose = torch.from_numpy(np.ascontiguousarray(array[:, order], dtype=np.float64)) * metres
         root = pose[:, skeleton.root, None]
+        farthest = (pose - root).abs().max().item()
+        if farthest > FARTHEST:
+            raise ValueError(
+                f"clip '{key}' in {path} has a joint {farthest:.3g} m from '{skeleton.joints[skeleton.root]}', with "
+                f"units {of_units}; state the units that the positions are in"
+            )
         furthest = max(furthest, root.norm(dim=-1).max().item())
         poses[key] = pose - root
     root_name = skeleton.joints[skeleton.root]
     facts = {
         "predictions": f"{path.name}, checksum {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}",
-        "units of the file": f"{stated}, as it states" if stated else f"{units}, as stated for it",
+        "units of the file": of_units,
         "joints of the file": "named" if joints else f"not named: taken to be in the order of '{skeleton.name}'",
         "root of the file": f"{root_name} subtracted from every frame; it was up to {furthest:.3f} m from the origin"
         if furthest
@@ -171,16 +181,19 @@ def _checked(path: Path, skeleton: Skeleton, units: Units | None) -> Predictions
     return Predictions(path, skeleton, poses, facts)
 
 
-def _units(stated: str | None, given: Units | None, path: Path) -> str:
-    if stated is None and given is None:
+def _units(stated: str | None, given: Units | None, path: Path) -> tuple[float, str]:
+    """Metres in one unit, and where the unit comes from."""
+    if given is not None:
+        same = stated in (None, given)
+        return parse_unit(given), f"{given}, as stated for it" + ("" if same else f"; the file states '{stated}'")
+    if stated is None:
         raise ValueError(
             f"{path} does not state its units; give units='m' or units='mm', or write them into the file as 'units'"
         )
-    if stated is not None and stated not in PER_METRE:
-        raise ValueError(f"{path} states units '{stated}'; state one of {', '.join(PER_METRE)}")
-    if stated is not None and given not in (None, stated):
-        raise ValueError(f"{path} states units '{stated}', given is units='{given}'; leave out the one that is wrong")
-    return stated or str(given)
+    try:
+        return parse_unit(stated), f"{stated}, as it states"
+    except ValueError:
+        raise ValueError(f"{path} states units '{stated[:40]}'; give units='m' or units='mm'") from None
 
 
 def _check(array: np.ndarray, skeleton: Skeleton, where: str) -> None:
@@ -212,11 +225,43 @@ def _order(joints: Sequence[str] | None, skeleton: Skeleton, path: Path) -> list
 
 
 def _read_npz(path: Path, skeleton: Skeleton) -> Content:
-    arrays = read_npz(path)
-    units, joints = arrays.pop("units", None), arrays.pop("joints", None)
-    stated = None if units is None else ", ".join(map(str, units.ravel()[:3]))[:80]
+    arrays = read_npz(path, objects=True)
+    words = {name: _words(arrays.pop(name), f"'{name}' in {path}") for name in ("units", "joints") if name in arrays}
     arrays = {key: array for key, array in arrays.items() if not key.startswith(CONFIDENCE)}
-    return arrays, stated, None if joints is None else [str(joint) for joint in joints.ravel()]
+    clips: dict[str, np.ndarray] = {}
+    for key, array in arrays.items():
+        found = _leaves(array.item()) if array.dtype.hasobject and not array.shape else {key: array}
+        twice = sorted(set(found) & set(clips))
+        if twice:
+            raise ValueError(f"{path} holds clip '{twice[0]}' twice; give one of the two")
+        clips |= found
+    return clips, ", ".join(words["units"]) if "units" in words else None, words.get("joints")
+
+
+def _words(array: np.ndarray, where: str) -> list[str]:
+    words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in array.ravel().tolist()]
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError(f"{where} is {array.dtype}, expected text")
+    return words
+
+
+def _leaves(content: Any) -> dict[str, np.ndarray]:
+    """The arrays of nested dictionaries and lists (of cameras), each under what leads to it, joined by slashes."""
+    found, open_parts, count = {}, [((), content)], 0
+    while open_parts:
+        way, part = open_parts.pop()
+        count += 1
+        if isinstance(part, np.ndarray):
+            found["/".join(way)] = part
+        elif not isinstance(part, dict | list | tuple) or len(way) == DEEPEST or count > MOST:
+            raise ValueError(
+                f"'{'/'.join(way)[:80]}' is a {type(part).__name__}; give dictionaries of at most {MOST:,} arrays "
+                "[T, J, 3], one for each clip"
+            )
+        else:
+            items = part.items() if isinstance(part, dict) else enumerate(part)
+            open_parts += [((*way, str(name)[:80]), inner) for name, inner in items]
+    return dict(reversed(found.items()))
 
 
 def _read_csv(path: Path, skeleton: Skeleton) -> Content:
@@ -254,6 +299,8 @@ def _read_table(path: Path) -> pd.DataFrame:
     except (ValueError, OverflowError) as error:  # whatever pandas has to say about a file is one
         raise ValueError(f"{path} is no csv file of predictions ({reason(error)})") from error
     absent = [name for name in COLUMNS if name not in table.columns]
+    if absent and len(table.columns) == 1 and ";" in str(table.columns[0]):
+        raise ValueError(f"{path} is separated by semicolons; save it with commas between columns and decimal points")
     if absent:
         raise ValueError(f"{path} has no column {_some(absent)}; give {', '.join(COLUMNS)}, separated by commas")
     if not isinstance(table.index, pd.RangeIndex):  # pandas took the first column for names of rows
@@ -261,6 +308,9 @@ def _read_table(path: Path) -> pd.DataFrame:
     for name in NAMES:
         if name in table.columns and table[name].isna().to_numpy().any():
             raise ValueError(f"column '{name}' in {path} is empty in {table[name].isna().sum()} rows; fill it")
+    first = [frames.min() for _, frames in table.groupby("clip", observed=True)["frame"]]
+    if first and set(first) == {1}:
+        raise ValueError(f"{path} counts the frames of every clip from 1; count from 0")
     if (table["frame"] < 0).to_numpy().any():
         raise ValueError(f"{path} has frame {table['frame'].min()}; count frames from 0")
     return table

@@ -17,7 +17,7 @@ def smpl_pose_loss(
     .. math:: \mathcal{L}_{\theta} = \frac{1}{9NK} \sum_{n,k} \lVert \hat{\mathbf{R}}_{n,k}
         - \exp [\boldsymbol\theta_{n,k}]_\times \rVert_F^2
 
-    (TCMR, section 3.4, after VIBE; their weight: 1 by default, 60 in their config files.) Bodies whose target holds
+    (TCMR, section 3.4, after VIBE; its weight: 60.) Bodies whose target holds
     NaN, those of clips without SMPL, are left out; where none is left, the loss is 0.
 
     Shapes:
@@ -44,6 +44,7 @@ class SMPLPoseLoss(LossTerm):
         - **output:** scalar
     """
 
+    default_weight = 60.0
     positional = True
     needs = ("true_smpl",)
 

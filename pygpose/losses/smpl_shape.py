@@ -14,7 +14,7 @@ def smpl_shape_loss(shape: Float[Tensor, "*batch 10"], target: Float[Tensor, "*b
 
     .. math:: \mathcal{L}_{\beta} = \frac{1}{10N} \sum_n \lVert \hat{\boldsymbol\beta}_n - \boldsymbol\beta_n \rVert_2^2
 
-    (TCMR, section 3.4, after VIBE; their weight: 0.001 by default, 0.06 in their config files.) Bodies whose target
+    (TCMR, section 3.4, after VIBE; its weight: 0.06.) Bodies whose target
     holds NaN are left out, as in :func:`smpl_pose_loss`.
 
     Shapes:
@@ -34,7 +34,7 @@ class SMPLShapeLoss(LossTerm):
         - **output:** scalar
     """
 
-    default_weight = 0.001
+    default_weight = 0.06
     positional = True
     needs = ("true_smpl",)
 

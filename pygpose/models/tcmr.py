@@ -32,8 +32,9 @@ class TCMRConfig:
     """Where the static feature of a frame comes from. keypoints: learned from the 2D keypoints, and the model gives
     joints; features: image features that come with the data, and the model gives SMPL's parameters."""
     window: int = 16
-    """Number of frames that the model looks at for the pose of the middle one. Beyond the ends of a clip, the first and
-    the last frame are repeated."""
+    """Number of frames that the model looks at for the pose of the middle one, which is that of index window // 2: of
+    16 frames the ninth, with 8 before it and 7 after it, as in the published code (the paper's text has the eighth).
+    Beyond the ends of a clip, the first and the last frame are repeated."""
     channels: int = 256
     """Number of channels of static and temporal features; for image features, the channels that the data have."""
     hidden: int = 256

@@ -21,11 +21,21 @@ from pygpose.nn.temporal_conv import FullPrecisionConvolution, NodeLinear, from_
 
 @dataclass(frozen=True)
 class UGCNConfig:
-    """Options of UGCN: what the paper fixes, what it leaves open, and what its Tables 3 and 4 remove."""
+    """Options of UGCN: what the paper fixes, what it leaves open, and what its Tables 3 and 4 remove.
+
+    The defaults are a form of our own, which was the better one in what was measured (docs/results.md): wider where the
+    frames are, and with another input, upsampling and regressor. The network as the paper has it, as far as its text
+    and figure go, is ``channels=(16, 32, 64, 128, 256)``, ``root_relative=False``,
+    ``upsampling="nearest"``, ``regressor="joint"``, ``merge_channels=16``, ``dropout=0.5``, ``context=0``, built with
+    ``framing="plain"``.
+    """
 
     channels: tuple[int, ...] = (48, 64, 96, 128, 192)
-    """Number of channels at full length and after each downsampling; the paper does not state them
-    (docs/results.md)."""
+    """Number of channels at full length and after each downsampling. The paper's text does not state them; public
+    re-implementations have 16, 32, 64, 128 and 256."""
+    root_relative: bool = True
+    """Give the network the keypoints relative to the root joint beside the keypoints; the paper has the keypoints
+    alone."""
     temporal_kernel: int = 5
     """Number of frames under the kernel of every temporal convolution."""
     dropout: float = 0.0
@@ -33,8 +43,9 @@ class UGCNConfig:
     down_up_pairs: int = 4
     """Number of downsamplings that have a stride of 2, with their upsamplings (Table 3 of the paper: 0, 1, 2, 4)."""
     spatial_graph: bool = True
-    """Convolve over the edges between joints (Table 4 of the paper); without them, every joint is lifted alone up to
-    the regressor."""
+    """Convolve over the edges between joints (Table 4 of the paper). Without them, a trained network lifts every joint
+    alone, if nothing else joins them: not the regressor (regressor joint), not the input (no root_relative, framing
+    plain)."""
     merging: bool = True
     """Merge all scales before the regressor (Table 4 of the paper); without it, the regressor sees the finest scale
     alone."""
@@ -44,8 +55,8 @@ class UGCNConfig:
     merge_channels: int = 48
     """Number of channels of the merged scales."""
     regressor: Literal["body", "joint"] = "body"
-    """The last layer. body: one temporal convolution over all joints together; joint: an st-gcn block and a graph
-    convolution, joint by joint."""
+    """The last layer. body: one temporal convolution over all joints together; joint: the paper's st-gcn regressor, an
+    st-gcn block and a graph convolution with the same weights for every joint."""
     context: int = 8
     """Number of frames that are looked at before and after those that are lifted; beyond the ends of a clip the
     frames inside stand for them, in reverse."""
@@ -84,8 +95,8 @@ class UGCN(Lifter):
     merging stage that brings all scales to full length and one width and adds them; regressor. (UGCN, section 3.2 and
     figure 4.)
 
-    Input are the keypoints and, beside them, the keypoints relative to the root joint and, where the framing has it,
-    the confidence, batch-normalised over joints and channels.
+    Input are the keypoints and, beside them, the keypoints relative to the root joint (``root_relative``) and, where
+    the framing has it, the confidence; every channel of every joint is batch-normalised.
 
     Shapes:
         - **input:** :math:`(B, T, J, 2)`, any :math:`T`
@@ -93,6 +104,7 @@ class UGCN(Lifter):
     """
 
     config_class = UGCNConfig
+    config: UGCNConfig
     takes_graph = True
 
     def __init__(
@@ -104,6 +116,8 @@ class UGCN(Lifter):
         graph: str = "bones",
     ) -> None:
         super().__init__(skeleton, config, num_points, framing)
+        if self.num_points > 1:
+            self.pose_scale[skeleton.root] = 0  # as in all training data; so what is subtracted joins no joints
         self.context = (config.context, config.context)
         joints, widths = skeleton.num_joints, config.channels
         self.strides = [2 if level < config.down_up_pairs else 1 for level in range(len(widths) - 1)]
@@ -124,7 +138,7 @@ class UGCN(Lifter):
                 residual=residual and config.residual,
             )
 
-        channels = 5 if has_confidence(framing) else 4
+        channels = 2 + 2 * config.root_relative + has_confidence(framing)
         self.input_norm = nn.BatchNorm1d(channels * joints)
         self.stem = block(channels, widths[0], residual=False)
         steps = list(zip(widths[:-1], widths[1:], self.strides, strict=True))
@@ -150,7 +164,7 @@ class UGCN(Lifter):
         batch, frames, joints, _ = x.shape
         before, after = self.context
         edges = self.edges(graph, frames, x.device, before)
-        seen = beside_root(x, self.skeleton.root)
+        seen = beside_root(x, self.skeleton.root) if self.config.root_relative else x
         features = self.input_norm(seen.view(batch * frames, -1)).view(batch, frames, joints, -1)
         features = self.stem(features.permute(2, 0, 1, 3).contiguous(), edges[0])
 

@@ -13,14 +13,18 @@ class ForecastEncoder(nn.Module):
     r"""Temporal features of every frame, each from the window around it (TCMR, sections 3.1 to 3.3).
 
     .. math::
-        g_\text{all} = \overleftrightarrow{\mathcal G}_\text{all}(f_1, \dots, f_W)_m, \quad
-        g_\text{past} = \mathcal G_\text{past}(f_1, \dots, f_{m-1}), \quad
-        g_\text{future} = \mathcal G_\text{future}(f_W, \dots, f_{m+1})
+        g_\text{all} = \overleftrightarrow{\mathcal G}_\text{all}(f_0, \dots, f_{W-1})_m, \quad
+        g_\text{past} = \mathcal G_\text{past}(f_0, \dots, f_{m-1}), \quad
+        g_\text{future} = \mathcal G_\text{future}(f_{W-1}, \dots, f_{m+1})
 
     .. math:: g'_k = W_k \max(g_k, 0) + b_k, \quad g'_\text{int} = \sum_k a_k g'_k, \quad a = \text{softmax}(\dots)
 
-    The middle frame m is the frame W // 2 of the window, counted from 0. The attention's layers are those of the
-    published code, with a hyperbolic tangent after each of them: the paper says "several fully connected layers".
+    Frames are counted from 0 here. The middle frame, the paper's current frame, is :math:`m = \lfloor W/2 \rfloor`: of
+    16 frames that with index 8, which has 8 frames before it and 7 after it, as in the published code. The paper's text
+    counts from 1 and has the frame of number :math:`\lfloor T/2 \rfloor`, which is the one with index 7.
+
+    The attention's layers are those of the published code, with a hyperbolic tangent after each of them: the paper says
+    "several fully connected layers".
 
     Args:
         channels: Of the static features.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ LARGEST_EMPTY = 1_000_000
 """Length of an axis of an array without values; longer ones are no recording's, and may be counted for ever."""
 
 
-def read_npz(path: Path, *, objects: bool = False) -> dict[str, np.ndarray]:
+def read_npz(path: Path, *, objects: bool = False, only: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """All arrays of an npz file by name.
 
     Sizes are checked before memory is set aside: what an array announces against what the file holds, and what the file
@@ -26,6 +27,7 @@ def read_npz(path: Path, *, objects: bool = False) -> dict[str, np.ndarray]:
         path: The file.
         objects: Whether to read arrays of pickled objects too, which the field's older files hold. Only numpy arrays,
             numbers, text and plain containers are read, see :mod:`pygpose.safe.pickles`.
+        only: Names of the arrays that are wanted. Others stay unread, whatever is in them.
 
     Raises:
         FileNotFoundError: Where there is no such file.
@@ -44,6 +46,7 @@ def read_npz(path: Path, *, objects: bool = False) -> dict[str, np.ndarray]:
                 f"{shown(path)} is no complete npz file ({reason(error)}); copy or download it again"
             ) from error
         members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        members = {name: member for name, member in members.items() if only is None or name in only}
         for name, member in members.items():
             check_inflation(member.file_size, member.compress_size, _where(name, path))
         check_inflation(sum(member.file_size for member in members.values()), size, shown(path))
@@ -77,6 +80,15 @@ def read_npy(path: Path) -> np.ndarray:
 def _need_file(path: Path, remedy: str) -> None:
     if not path.is_file():
         raise FileNotFoundError(f"no file {shown(path)}; {remedy}")
+
+
+def npy_shape(path: Path) -> tuple[int, ...]:
+    """Shape of the array in an npy file. Empty for a file that is no npy."""
+    try:
+        with path.open("rb") as file:
+            return _header(file)[0]
+    except Exception:  # a damaged header fails in many ways: whichever it is, it is not recognised
+        return ()
 
 
 def npz_names(path: Path) -> set[str]:

@@ -23,7 +23,6 @@ from pygpose.inference.checkpoint import load_model, save_model
 from pygpose.inference.predictions import read_predictions
 from pygpose.io.keypoints import KEYPOINT_FORMATS, read_tracks
 from pygpose.io.motion import MOTION_FORMATS, MotionFile, choose_joint_map, read_motion
-from pygpose.io.motion.joint_map_tables import TABLES
 from pygpose.io.writers import MOTION_WRITERS, PersonMotion
 from pygpose.models import MODELS, build_model
 from pygpose.models.weights.videopose3d import to_videopose3d
@@ -154,7 +153,9 @@ def _motion_file() -> MotionFile:
 
 
 def _joint_map(folder: Path) -> Path:
-    table = next(table for target, table, _ in TABLES.values() if target == "h36m17")
+    points = get_skeleton("smpl24").joints
+    table: dict[str, object] = dict(zip(H36M.joints, points, strict=False))
+    table |= {H36M.joints[0]: list(points[:2]), H36M.joints[1]: {points[3]: 0.5, points[4]: 0.5}}
     (folder / "map.json").write_text(json.dumps(table))
     return folder / "map.json"
 

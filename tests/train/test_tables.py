@@ -16,15 +16,20 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from pygpose.data.sources.synthetic import Synthetic, SyntheticConfig
 from pygpose.data.synthetic.motion import synthetic_motion
 from train.config.command import parse_command
+from train.loop.prepare import People, prepare
+from train.loop.trainer import Trainer
 from train.paper_tables.output import write_table
 from train.paper_tables.papers import TABLES, PaperTable
 from train.paper_tables.results import OURS, Results, Row
 from train.report.published import published, published_table
 from train.tables import main, plan
 
+parsed = cache(parse_command)  # a command takes a tenth of a second to read, and is met many times
 NAMES = [f"ugcn-{n}" for n in range(1, 9)] + ["laplacian-1", "laplacian-2", "videopose3d"]
 NAMES += [f"joint-aware-{n}" for n in range(5, 11)] + [f"tcmr-{n}" for n in range(1, 7)]
 
@@ -38,7 +43,6 @@ def test_every_table_is_listed(capsys):
 
 @pytest.mark.parametrize("name", list(TABLES))
 def test_every_run_is_a_command_that_train_run_takes(name, tmp_path, monkeypatch):
-    parsed = cache(parse_command)  # a command takes a tenth of a second to read, and is met up to four times
     monkeypatch.setattr("train.tables.parse_command", lambda words: parsed(tuple(words)))
     table = TABLES[name]
     whole, tenth = plan(table, 1.0, [], tmp_path), plan(table, 0.1, [], tmp_path)
@@ -53,6 +57,93 @@ def test_every_run_is_a_command_that_train_run_takes(name, tmp_path, monkeypatch
         assert scaled.lr_decay**scaled.epochs == pytest.approx(recipe.lr_decay**recipe.epochs)
         assert (scaled.model, scaled.loss, scaled.lr) == (recipe.model, recipe.loss, recipe.lr)
         assert whole[key].folder != tenth[key].folder
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """Two synthetic people's clips, long enough for every window."""
+    source = Synthetic(SyntheticConfig(frames=100), None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pygpose.data.sources.synthetic.ACTIONS", ("Walking",))
+        return People(source, source.load(["S1"]), [])
+
+
+def test_every_run_of_every_table_builds_a_trainer(tiny, tmp_path, monkeypatch):
+    """Networks of papers have millions of weights: here they are left as the memory had them."""
+    for name in ("kaiming_uniform_", "uniform_", "xavier_uniform_", "orthogonal_", "normal_"):
+        monkeypatch.setattr(torch.nn.init, name, lambda tensor, *_, **__: tensor)
+    runs = [flags for name in TABLES for flags in TABLES[name].runs.values()]
+    commands = set(runs)
+    assert len(runs) > 100 and len(commands) > 50
+    for flags in sorted(commands):
+        config, device = parsed(tuple(flags.split())), torch.device("cpu")
+        made = prepare(config, tiny, device)
+        trainer = Trainer(config, made.model, made.loss, made.dataset, lambda _: {}, tmp_path, device, made.unlabelled)
+        assert trainer.total_steps > 0, flags
+        weights = sum(len(group["params"]) for group in trainer.optimizer.param_groups)
+        assert weights == len(list(made.model.parameters())), flags
+
+
+def test_tables_of_cvm_net_have_its_people(tmp_path, monkeypatch):
+    monkeypatch.setattr("train.tables.parse_command", lambda words: parsed(tuple(words)))
+    monkeypatch.setattr("train.tables.open_data", lambda *_: SimpleNamespace(checksum=lambda: ""))
+    h36m = ["--data", "h36m", "--data-root", "somewhere"]
+    for name, protocol in (("laplacian-1", "cvm"), ("laplacian-2", "cvm"), ("ugcn-6", "standard")):
+        for job in plan(TABLES[name], 1.0, h36m, tmp_path).values():
+            assert parsed(job.flags).data_options.protocol == protocol
+    stated = plan(TABLES["laplacian-1"], 1.0, [*h36m, "--data-options.protocol", "standard"], tmp_path)
+    assert {parsed(job.flags).data_options.protocol for job in stated.values()} == {"standard"}
+    for job in plan(TABLES["laplacian-1"], 1.0, [], tmp_path).values():
+        assert "--data-options.protocol" not in job.flags
+
+
+def test_rows_that_are_compared_see_the_same_windows(tmp_path):
+    """What a row of these tables is about is all that it differs in."""
+    sampling = (
+        "num_frames",
+        "train_stride",
+        "batch_size",
+        "epochs",
+        "lr",
+        "term_ramp",
+        "flip",
+        "optimizer",
+        "schedule",
+    )
+    for name in ("joint-aware-5", "joint-aware-7", "tcmr-3", "ugcn-1", "ugcn-2", "ugcn-5", "ugcn-6"):
+        configs = [parsed(tuple(flags.split())) for flags in TABLES[name].runs.values()]
+        for field in sampling:
+            assert len({getattr(config, field) for config in configs}) == 1, (name, field)
+    rows = [parsed(tuple(flags.split())) for flags in TABLES["joint-aware-5"].runs.values()]
+    assert {(config.model.channels, config.loss) for config in rows} == {
+        (channels, loss) for channels in (1024, 2048) for loss in ("pose", "joint_aware")
+    }
+
+
+def test_rows_of_the_motion_loss():
+    rows = {key: parsed(tuple(flags.split())) for key, flags in TABLES["ugcn-2"].runs.items()}
+    assert [config.loss_options.motion.intervals for config in rows.values()] == [
+        (12,), (8, 12), (8, 12, 16), (8, 12, 16, 24)
+    ]  # fmt: skip
+    for name in ("ugcn-1", "ugcn-2", "ugcn-5"):  # operators at like strength, in metres
+        for flags in TABLES[name].runs.values():
+            assert parsed(tuple(flags.split())).loss_options.motion.normalize == "length"
+
+
+def test_without_spatial_graph_no_joint_reaches_another(tiny):
+    config = parsed(tuple(TABLES["ugcn-4"].runs["UGCN without spatial graph"].split()))
+    with_graph = parsed(tuple(TABLES["ugcn-4"].runs["UGCN"].split()))
+    reached = {}
+    for one in (config, with_graph):
+        model = prepare(one, tiny, torch.device("cpu")).model.eval()
+        x = torch.rand(1, 32, 17, 2, requires_grad=True)
+        poses = model(x)
+        for joint in range(17):
+            (gradient,) = torch.autograd.grad(poses[:, :, joint].sum(), x, retain_graph=True)
+            reached[one is config, joint] = set(gradient.abs().sum((0, 1, 3)).nonzero().flatten().tolist())
+    assert all(reached[True, joint] == {joint} for joint in range(1, 17))
+    assert not reached[True, 0]  # the root is 0, whatever is seen
+    assert all(len(reached[False, joint]) == 17 for joint in range(1, 17))
 
 
 @pytest.mark.parametrize("name", list(TABLES))
@@ -123,7 +214,7 @@ def test_a_table_from_the_command_line(toy, tmp_path, small, little, capsys, mon
     assert "failed:" in said.err and "diverged" in " ".join(said.err.split())
     table = pd.read_csv(tmp_path / "toy.csv").set_index("method")
     assert (table["by"] == OURS).all()
-    assert table.loc["lap", ["data", "input"]].tolist() == ["mocap", "GT"]
+    assert table.loc["lap", ["data", "input", "split"]].tolist() == ["mocap", "GT", "S1 / S9"]
     assert table.loc["lap", ["mpjpe_mm", "mpjve_mm"]].gt(0).all()
     assert table.loc["wild", ["mpjpe_mm", "mpjve_mm"]].isna().all()
     assert "diverged" in table.loc["wild", "note"]
@@ -192,13 +283,15 @@ def test_a_setting_that_fits_no_run_is_refused_once_and_nothing_is_written(toy, 
 def test_a_cell_that_failed_is_named_once(tmp_path):
     table = TABLES["ugcn-3"]
     scores = pd.DataFrame({"mpjpe_mm": [50.0]}, index=["mean over actions"])
-    rows = {key: Row("ugcn", scores, "synthetic", "GT") for key in table.runs}
+    rows = {key: Row("ugcn", scores, "synthetic", "GT", "S1 / S9") for key in table.runs}
     rows["without motion loss", "0"] = Row("", None, note="exit code 1: it broke")
     facts = dict(name="ugcn-3", table=table, rows=rows, beside=[], budget=1.0, recipe="", command="", runs={})
     write_table(Results(**facts), tmp_path)
     line = pd.read_csv(tmp_path / "ugcn-3.csv").iloc[0]
     assert line["note"] == "0: exit code 1: it broke"
-    assert pd.isna(line["0"]) and line["1"] == 50 and line["data"] == "synthetic"
+    assert pd.isna(line["0"]) and line["1"] == 50 and line["data"] == "synthetic" and line["split"] == "S1 / S9"
+    published_rows = pd.read_csv(tmp_path / "ugcn-3.csv").query("by == 'published'")
+    assert (published_rows["split"] == "S1,5,6,7,8 / S9,11").all()
 
 
 def test_another_system_stands_beside(monkeypatch, finished_run, tmp_path):

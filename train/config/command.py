@@ -13,7 +13,7 @@ from pygpose.models import MODELS
 from train.config.extensions import import_named
 from train.config.flags import read_flags
 from train.config.help import command_help
-from train.config.loss_flags import loss_options_class
+from train.config.loss_flags import loss_options_from_plain
 from train.config.presets import PRESETS, preset_values
 from train.config.settings import Config
 
@@ -54,8 +54,9 @@ def _default(argv: Sequence[str]) -> Config:
     takes_features = DATASETS[data].features and "input" in config_class.__dataclass_fields__
     model = config_class(**{**preset.pop("model", {}), **({"input": "features"} if takes_features else {})})
     parse_losses(peek(argv, "--loss", preset.get("loss", Config.loss)))  # said in one sentence, as of other names
-    chosen = {**preset, "arch": arch, "data": data, "model": model}
-    return Config(**chosen, data_options=DATASETS[data].config(), loss_options=loss_options_class()())
+    loss_options = loss_options_from_plain(preset.pop("loss_options", {}))
+    chosen = {**preset, "arch": arch, "data": data, "model": model, "loss_options": loss_options}
+    return Config(**chosen, data_options=DATASETS[data].config())
 
 
 def peek(argv: Sequence[str], flag: str, default: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from graphs.registry import Registry
 from pygpose.metrics import METRICS
+from train.config.presets import PRESETS
 
 Key = str | tuple[str, str]
 
@@ -34,6 +35,9 @@ class PaperTable:
     """Whether every metric has a table of its own, with the actions as columns."""
     filters: Mapping[Key, str] = field(default_factory=dict)
     """The filter of the run's ``--smooth`` whose motion a row shows; rows without one show the motion as it is."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """By data set, flags that choose the people whom the paper trains on, where those are not the data set's usual
+    ones."""
     cost: bool = False
     """Whether weights, multiply-adds and frames/s stand beside the metrics."""
 
@@ -42,13 +46,15 @@ TABLES: Registry[PaperTable] = Registry("table")
 
 _EVERY_METRIC = tuple(metric.name for metric in METRICS if metric.name not in ("mpjve_mm_s", "mpjacce_m_s2"))
 _UGCN, _CVM, _TCN = "--preset ugcn", "--preset cvm", "--preset videopose3d"
-_POSE = f"{_UGCN} --loss pose:0+pose_sq"
+_OURS = "--preset ugcn_ours"
+_POSE = "--loss pose:0+pose_sq:10"  # the presets' position loss alone
 
 
 def _motion(operators: str, intervals: str) -> str:
     return f"{_UGCN} --motion.operators {operators} --motion.intervals {intervals}"
 
 
+_CVM_PEOPLE = {"h36m": "--data-options.protocol cvm"}  # S1, S5, S6 and S7; S8 is in neither split
 _INTERVALS = ("2", "4", "8", "12", "16", "24", "36", "48")
 _OPERATORS = {"subtraction": "sub", "inner product": "inner", "cross product": "cross"}
 
@@ -58,7 +64,7 @@ TABLES.register("ugcn-1")(
         source="Wang et al., ECCV 2020, Table 1",
         columns=("none", *_INTERVALS),
         runs={
-            (row, column): _POSE if column == "none" else _motion(operator, column)
+            (row, column): f"{_UGCN} {_POSE}" if column == "none" else _motion(operator, column)
             for row, operator in _OPERATORS.items()
             for column in ("none", *_INTERVALS)
         },
@@ -70,7 +76,7 @@ TABLES.register("ugcn-2")(
         source="Wang et al., ECCV 2020, Table 2",
         runs={
             "1 interval": _motion("cross", "12"),
-            "2 intervals": _motion("cross", "12 16"),
+            "2 intervals": _motion("cross", "8 12"),
             "3 intervals": _motion("cross", "8 12 16"),
             "4 intervals": _motion("cross", "8 12 16 24"),
         },
@@ -83,7 +89,10 @@ TABLES.register("ugcn-3")(
         columns=("0", "1", "2", "4"),
         runs={
             (row, column): f"{flags} --model.down-up-pairs {column}"
-            for row, flags in {"without motion loss": _POSE, "motion loss, interval 12": _motion("cross", "12")}.items()
+            for row, flags in {
+                "without motion loss": f"{_UGCN} {_POSE}",
+                "motion loss, interval 12": _motion("cross", "12"),
+            }.items()
             for column in ("0", "1", "2", "4")
         },
     )
@@ -93,9 +102,9 @@ TABLES.register("ugcn-4")(
         title="Parts of the network, removed one by one",
         source="Wang et al., ECCV 2020, Table 4",
         runs={
-            "UGCN": _POSE,
-            "UGCN without spatial graph": f"{_POSE} --model.no-spatial-graph",
-            "UGCN without merging": f"{_POSE} --model.no-merging",
+            "UGCN": f"{_UGCN} {_POSE}",
+            "UGCN without spatial graph": f"{_UGCN} {_POSE} --model.no-spatial-graph",
+            "UGCN without merging": f"{_UGCN} {_POSE} --model.no-merging",
             "UGCN + motion loss": _UGCN,
             "UGCN + motion loss without merging": f"{_UGCN} --model.no-merging",
         },
@@ -106,8 +115,8 @@ TABLES.register("ugcn-5")(
         title="Supervision of motion",
         source="Wang et al., ECCV 2020, Table 5",
         runs={
-            "pose only": _POSE,
-            "derivative loss": f"{_UGCN} --loss pose:0+pose_sq+derivative",
+            "pose only": f"{_UGCN} {_POSE}",
+            "derivative loss": f"{_UGCN} {_POSE}+derivative",
             "cross product": _motion("cross", "12"),
             "subtraction + cross product": _motion("sub cross", "12"),
             "subtraction + inner product + cross product": _motion("sub inner cross", "12"),
@@ -120,7 +129,7 @@ TABLES.register("ugcn-6")(
         source="Wang et al., ECCV 2020, Table 6",
         by_action=True,
         metrics=("mpjpe_mm", "p_mpjpe_mm"),
-        runs={"UGCN": _UGCN},
+        runs={"UGCN": _UGCN, "UGCN, our form": _OURS},
     )
 )
 TABLES.register("ugcn-7")(
@@ -129,7 +138,12 @@ TABLES.register("ugcn-7")(
         source="Wang et al., ECCV 2020, Table 7",
         by_action=True,
         metrics=("mpjve_mm",),
-        runs={"UGCN without motion loss": _POSE, "UGCN": _UGCN},
+        runs={
+            "UGCN without motion loss": f"{_UGCN} {_POSE}",
+            "UGCN": _UGCN,
+            "UGCN, our form, without motion loss": f"{_OURS} {_POSE}",
+            "UGCN, our form": _OURS,
+        },
     )
 )
 TABLES.register("ugcn-8")(
@@ -137,7 +151,12 @@ TABLES.register("ugcn-8")(
         title="PCK, AUC and MPJPE",
         source="Wang et al., ECCV 2020, Table 8",
         metrics=("pck_150mm", "auc", "mpjpe_mm"),
-        runs={"UGCN without motion loss": _POSE, "UGCN": _UGCN},
+        runs={
+            "UGCN without motion loss": f"{_UGCN} {_POSE}",
+            "UGCN": _UGCN,
+            "UGCN, our form, without motion loss": f"{_OURS} {_POSE}",
+            "UGCN, our form": _OURS,
+        },
     )
 )
 TABLES.register("laplacian-1")(
@@ -146,9 +165,10 @@ TABLES.register("laplacian-1")(
         source="Tchenegnon et al., ECCVW 2022, Table 1",
         by_action=True,
         metrics=("mpjpe_mm", "mpjve_mm"),
+        people=_CVM_PEOPLE,
         runs={
             "CVM-Net": f"{_CVM} --loss pose",
-            "CVM-Net + motion loss": f"{_CVM} --loss motion",
+            "CVM-Net + motion loss": f"{_CVM} --loss motion --motion.normalize length",  # in which 1 balances
             "CVM-Net + Laplacian loss": _CVM,
         },
     )
@@ -159,11 +179,19 @@ TABLES.register("laplacian-2")(
         source="Tchenegnon et al., ECCVW 2022, Table 2",
         by_action=True,
         metrics=("mpjpe_mm", "mpjve_mm", "mpjacce_mm"),
+        people=_CVM_PEOPLE,
         runs={"VideoPose3D, 243 frames": _TCN, "CVM-Net + Laplacian loss": _CVM},
     )
 )
 
-_JOINT_AWARE: dict[Key, str] = {"VideoPose3D, 243 frames": _TCN, "joint-aware, 2048 channels": "--preset joint_aware"}
+# The paper's baseline and its control (section 5: 2048 channels alone change little), and the fourth of the four. All
+# see the same windows, so that losses and channels are all that differs; --preset videopose3d samples single poses.
+_JOINT_AWARE: dict[Key, str] = {
+    "1024 channels (VideoPose3D)": "--preset joint_aware --model.channels 1024 --loss pose",
+    "2048 channels": "--preset joint_aware --loss pose",
+    "1024 channels, joint-aware losses": "--preset joint_aware --model.channels 1024",
+    "2048 channels, joint-aware losses": "--preset joint_aware",
+}
 _BY_ACTION = {
     "joint-aware-7": (("mpjpe_mm", "n_mpjpe_mm"), "Actions, protocols 1 and 3"),
     "joint-aware-8": (("p_mpjpe_mm",), "Actions, protocol 2"),
@@ -238,15 +266,17 @@ TABLES.register("tcmr-2")(
         },
     )
 )
+# The truth of the frames beside is in windows of two frames; so all rows have these, half as many.
+_PAIRS = f"{_TCMR} --num-frames 2 --train-stride 2 --batch-size 16"
 TABLES.register("tcmr-3")(
     PaperTable(
         title="What PoseForecast is compared with in training",
         source="Choi et al., CVPR 2021, Table 3",
         metrics=_MOTION,
         runs={
-            "none": f"{_TCMR} --model.forecast-target none",
-            "past and future frames": f"{_TCMR} --model.forecast-target neighbours",
-            "current frame": _TCMR,
+            "none": f"{_PAIRS} --model.forecast-target none",
+            "past and future frames": f"{_PAIRS} --model.forecast-target neighbours",
+            "current frame": _PAIRS,
         },
     )
 )
@@ -289,8 +319,24 @@ TABLES.register("objectives")(
         runs={loss: f"--loss {loss}" for loss in ("pose", "pose+motion", "pose+lap", "motion+lap")},
     )
 )
+
+
+def _model_flags(preset: str) -> str:
+    """The network of a preset, without its training, as flags."""
+    values = PRESETS[preset]
+    words = [f"--arch {values['arch']} --framing {values['framing']}"]
+    for name, value in values["model"].items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--model.{flag}" if value else f"--model.no-{flag}")
+        else:
+            words.append(f"--model.{flag} {' '.join(map(str, value)) if isinstance(value, tuple) else value}")
+    return " ".join(words)
+
+
 _ARCHITECTURES = {
-    "ugcn": "--arch ugcn",
+    "ugcn, the paper's": _model_flags("ugcn"),
+    "ugcn, our form": "--arch ugcn",
     "tcn-27": "--arch tcn --model.filter-widths 3 3 3",
     "tcn-243": "--arch tcn",
     "cvm": "--arch cvm",
@@ -298,7 +344,7 @@ _ARCHITECTURES = {
 }
 TABLES.register("architectures")(
     PaperTable(
-        title="Five networks, two objectives",
+        title="Five networks, one of them in two forms, two objectives",
         source="",
         metrics=_EVERY_METRIC,
         cost=True,

@@ -14,7 +14,7 @@ from train.paper_tables.papers import Key, PaperTable
 from train.report.published import published, published_table
 
 COST = ("weights", "macs_per_frame", "frames_per_s")
-FRONT = ("by", "method", "data", "input")
+FRONT = ("by", "method", "data", "input", "split")
 BACK = ("budget", "source", "note")
 OURS, BESIDE = "this run", "beside"
 
@@ -30,6 +30,8 @@ class Row:
     """Name of the data set."""
     input: str = ""
     """Whose 2D keypoints were lifted."""
+    split: str = ""
+    """Training people / scored people."""
     note: str = ""
 
 
@@ -76,13 +78,13 @@ def frames_of(results: Results) -> dict[str, pd.DataFrame]:
         if row.by_action is not None:
             metrics = {column: table.metrics[0]} if column else {name: name for name in wanted}
             line.update({head: _mean(row.by_action, metric) for head, metric in metrics.items()})
-            line.update(data=row.data, input=row.input)
+            line.update(data=row.data, input=row.input, split=row.split)
     for row in results.beside:
         assert row.by_action is not None
         means = {name: _mean(row.by_action, name) for name in table.metrics}
         lines[BESIDE, row.system] = {**_facts(results, BESIDE, row.system, row), **means}
     for cell in published_table(results.name).to_dict("records"):
-        facts = {"by": "published", "method": cell["row"]} | {k: cell[k] for k in ("data", "input", "source")}
+        facts = {"by": "published", "method": cell["row"]} | {k: cell[k] for k in ("data", "input", "split", "source")}
         line = lines.setdefault(("published", cell["row"], cell["data"], cell["source"]), {**facts, "note": ""})
         line[cell["column"]] = cell["value"]
         _add_note(line, cell["note"])
@@ -90,7 +92,8 @@ def frames_of(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def _facts(results: Results, by: str, name: str, row: Row) -> dict[str, object]:
-    facts: dict[str, object] = {"by": by, "method": name, "data": row.data, "input": row.input, "note": row.note}
+    facts: dict[str, object] = {"by": by, "method": name, "note": row.note}
+    facts |= {"data": row.data, "input": row.input, "split": row.split}
     return facts | ({"budget": results.budget} if by == OURS else {})
 
 
@@ -127,6 +130,6 @@ def _by_action(results: Results, metric: str) -> pd.DataFrame:
     others = published("h36m", metric)
     printed = [results.name in tables.split(", ") for tables in others["tables"]]
     for row in others.loc[printed].to_dict("records"):
-        facts = {name: row[name] for name in ("method", "input", "source", "note", "average", *papers)}
+        facts = {name: row[name] for name in ("method", "input", "split", "source", "note", "average", *papers)}
         lines.append({"by": "published", "data": "h36m", **facts})
     return pd.DataFrame(lines, columns=[*FRONT, *papers, *own, "average", *BACK])

@@ -40,6 +40,8 @@ class ReportContent:
     """Whether nobody in the results was in training."""
     training: Mapping[str, object] = field(default_factory=dict)
     """How the training was started and how far it came, for ``summary.json``."""
+    split: str = ""
+    """Training people / scored people, as tables print them."""
     baseline: bool = True
     """Whether the mean pose is among the results. For predictions in a file nobody knows the training data and so its
     mean pose."""

@@ -58,6 +58,7 @@ def _summary(content: ReportContent, means: Means) -> dict[str, object]:
         "title": content.title,
         "data": content.data,
         "input": content.facts.get("input", ""),
+        "split": content.split,
         "clips": content.rows.index.nunique(),
         "frames": int(content.rows["frames"].to_numpy().sum()),
         "training": dict(content.training),

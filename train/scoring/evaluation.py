@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,12 +24,30 @@ from train.scoring.examples import examples_of
 from train.scoring.scores import score, score_smoothed
 
 InferenceChoice = Literal["whole", "windows", "both"]
+LISTED = 8  # people whose names a cell holds
 
 
 def never_seen(header: Mapping[str, str], clips: Sequence[SkeletonSequence]) -> bool:
     """Whether nobody in the clips was in the model's training, by the facts in its header; False where the header does
     not say who was."""
     return "subjects" in header and not {clip.subject for clip in clips} & set(json.loads(header["subjects"]))
+
+
+def split_words(header: Mapping[str, str], clips: Sequence[SkeletonSequence]) -> str:
+    """Training people / scored people, as published tables have them: S1,5,6,7,8 / S9,11."""
+    trained = _people_words(json.loads(header["subjects"])) if "subjects" in header else "not known"
+    return f"{trained} / {_people_words({clip.subject for clip in clips})}"
+
+
+def _people_words(names: Collection[str]) -> str:
+    """Names of one form, such as S1 and S11, by their numbers; how many, where they are too many for a cell."""
+    if len(names) > LISTED:
+        return f"{len(names)} people"
+    parts = [re.fullmatch(r"(\D*)(\d+)", name) for name in names]
+    if all(parts) and len({part[1] for part in parts if part}) == 1:
+        by_number = sorted((int(part[2]), part[2], part[1]) for part in parts if part)
+        return by_number[0][2] + ",".join(number for _, number, _ in by_number)
+    return ", ".join(sorted(names))
 
 
 def inference_words(inference: InferenceChoice, window: int, step: int, flip: bool) -> str:

@@ -9,6 +9,7 @@ from pygpose.data.check.data_sets import data_set_form
 from pygpose.data.check.forms import FORMS, Findings, Form, Problem, Progress, Stated
 from pygpose.data.datasets import DATASETS
 from pygpose.io.keypoints import unread_form
+from pygpose.io.motion import unread_form as unread_motion
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.text import shown
 
@@ -72,7 +73,7 @@ def _checked(form: Form, path: Path, stated: Stated, progress: Progress) -> list
 def _unknown(path: Path) -> Findings:
     what = "looks like no form of data that is known"
     remedy = "give a file or folder of one of the forms above; docs/data.md shows each"
-    named = unread_form(path)
+    named = unread_form(path) or unread_motion(path)
     if named is not None:
         what, _, remedy = named.partition("; ")
     problem = Problem(shown(path), what, remedy)

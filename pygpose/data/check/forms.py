@@ -27,11 +27,11 @@ class Stated:
     fps: float | None = None
     """Frames per second."""
     unit: str | None = None
-    """Length of one unit of motion capture files."""
+    """Length of one unit of motion capture files, whatever they say."""
     up: str | None = None
     """The axis of motion capture files that points up."""
     joint_map: str | None = None
-    """Name or JSON file of the joint map for motion capture files."""
+    """Name or JSON file of the joint map for motion capture files, or the skeleton whose joints their points are."""
     joints: str | None = None
     """Registered name of the skeleton whose joints a keypoint file holds, in its order."""
     skeleton: str | None = None

@@ -15,8 +15,9 @@ from pygpose.io.recognition import recognising
 from pygpose.safe.arrays import npz_names
 from pygpose.safe.text import shown
 
-REMEDY = "state what the file does not say, or export it again"
-FACTS = ("unit", "up", "joint_map", "skeleton")
+REMEDY = "copy or export the file again"
+# What the user can state, and the words with which a reader asks for it.
+FACTS = {"unit": "unit", "up": "up axis", "fps": "frame rate", "joint_map": "joint map", "skeleton": "skeleton"}
 
 
 def recognises(path: Path) -> bool:
@@ -27,33 +28,37 @@ def recognises(path: Path) -> bool:
 
 
 def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
-    tally, clips, problems, notes = Tally(), {}, [], {}
+    tally, clips, problems, notes, doubts = Tally(), {}, [], {}, {}
     try:
         files, others = find_motion_files(path, stated.format)
     except ValueError as error:
         return [Findings("motion capture", {}, (Problem.of(error, path, "give motion capture files"),))]
     for file in progress(files):
         try:
-            made, remarks = read_clips(
+            made, remarks, doubted = read_clips(
                 file,
                 path,
                 skeleton=stated.wanted_skeleton,
                 format=stated.format,
                 unit=stated.unit,
                 up=stated.up,
+                source_fps=stated.fps,
                 joint_map=stated.joint_map,
             )
             compare(made, clips.values())
         except FileNotFoundError:
             raise
         except (ValueError, OSError) as error:
-            problems.append(Problem.of(error, file, REMEDY, FACTS))
+            asked = [fact for fact, word in FACTS.items() if word in str(error)]
+            problems.append(Problem.of(error, file, REMEDY, asked))
             continue
         for clip in made:
             _add(tally, clip, stated.wanted_skeleton)
             clips[clip.key] = replace(clip, positions=clip.positions[:0])
         for note in remarks:
             notes.setdefault(note, []).append(shown(Path(file.name)))
+        for doubt in doubted:
+            doubts.setdefault(doubt, []).append(shown(Path(file.name)))
     facts = tally.facts() | {"units": "metres, z up, after what is stated or in the file"}
     facts["cameras"] = "none; converted, as the data set 'mocap', the motion is seen by cameras that its options choose"
     facts["notes"] = [
@@ -65,7 +70,8 @@ def check(path: Path, stated: Stated, progress: Progress) -> list[Findings]:
         [stated.format] if stated.format else sorted({n for file in files for n in recognising(file, MOTION_FORMATS)})
     )
     title = f"motion capture, {len(files)} files: {', '.join(MOTION_FORMATS[kind].description for kind in kinds)}"
-    return [Findings(title, facts, tuple(problems), (), tally.stills())]
+    doubtful = tuple(f"{doubt} ({listed(names, 3)})" for doubt, names in doubts.items())
+    return [Findings(title, facts, tuple(problems), doubtful, tally.stills())]
 
 
 def _add(tally: Tally, clip: MotionClip, skeleton: str) -> None:

@@ -22,7 +22,8 @@ from pygpose.data.sequence import SkeletonSequence
 from pygpose.data.transforms.noise import DetectorNoise, input_name, noise_note
 from pygpose.data.views import views_to_plain
 from pygpose.geometry import Camera, h36m_cameras
-from pygpose.io.motion.plausibility import FARTHEST, SIZES, longest_way
+from pygpose.io.motion.plausibility import SIZES, check_places, longest_way
+from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
 from pygpose.safe.arrays import npz_names, read_npz
 from pygpose.safe.text import brief, listed, read_json, reason
 
@@ -31,10 +32,15 @@ from pygpose.safe.text import brief, listed, read_json, reason
 class MocapConfig:
     """Options of the data set ``mocap``."""
 
-    skeleton: str = "h36m17"
-    """Registered name of the positions' skeleton, where there is no index.json that names it."""
-    fps: float = 50.0
-    """Frames per second, where there is no index.json that gives them."""
+    skeleton: str | None = None
+    """Registered name of the positions' skeleton, whatever index.json says. Not given: index.json's; h36m17 without it.
+    """
+    fps: float | None = None
+    """Frames per second, whatever index.json says. Not given: index.json's; 50 without it."""
+    unit: str | None = None
+    """Length of one unit of the positions: m, mm, ... Not given: metres."""
+    up: str | None = None
+    """Axis of the positions that points up: z, y, ... Not given: z."""
     val_subjects: tuple[str, ...] = ()
     """Names of the subjects that are held out of training, where there is no index.json with splits. Not given: every
     fifth subject."""
@@ -125,35 +131,52 @@ class Mocap(DataSource):
                     "seen in training says little, so give each subject one split"
                 )
         self._compare_options(path)
-        self._assumed: tuple[str, ...] = ()
 
     def _compare_options(self, path: Path) -> None:
-        """The index decides; an option that says something else is a mistake of one of the two."""
+        """What is stated of the positions counts, with a note. Who is held out, the index decides: a score on people
+        who were seen in training says little."""
         rates = sorted({fps for _, _, fps, _ in self.facts.values()})
-        said = {"skeleton": [self.skeleton], "fps": rates, "val_subjects": self.subjects("val")}
-        for name, here in said.items():
-            given = getattr(self.config, name)
-            if given != getattr(MocapConfig(), name) and set(given if name == "val_subjects" else [given]) != set(here):
-                raise ValueError(
-                    f"MocapConfig.{name} is {given}, and {path} says {', '.join(map(str, here)) or 'nobody'}; leave it "
-                    "out, or change the index"
-                )
+        said = {"skeleton": [self.skeleton], "fps": rates, "unit": ["m"], "up": ["z"]}
+        stated = {name: getattr(self.config, name) for name in said if getattr(self.config, name) is not None}
+        self._assumed = tuple(
+            f"{name} is {value}, as stated; {path.name} says {', '.join(map(str, said[name]))}."
+            for name, value in stated.items()
+            if said[name] != [value]
+        )
+        self.skeleton = self.config.skeleton or self.skeleton
+        if self.config.fps is not None:
+            self.facts = {key: (*fact[:2], self.config.fps, fact[3]) for key, fact in self.facts.items()}
+        given, held_out = self.config.val_subjects, self.subjects("val")
+        if given and set(given) != set(held_out):
+            raise ValueError(
+                f"MocapConfig.val_subjects is {given}, and {path} says {', '.join(held_out) or 'nobody'}; leave it "
+                "out, or change the index"
+            )
 
     def _assume(self) -> None:
         """Take from the config what an npz without an index does not say."""
-        self.skeleton = self.config.skeleton
+        self.skeleton, fps = self.config.skeleton or "h36m17", self.config.fps or 50.0
         subjects = sorted({key.split("/")[0] for key in self._arrays})
         held_out = set(self.config.val_subjects or subjects[4::5] or subjects[1:][-1:])
         unknown = sorted(held_out - set(subjects))
         if unknown:
             raise ValueError(f"MocapConfig.val_subjects names '{unknown[0]}'; known: {', '.join(subjects)}")
         self.facts = {
-            key: (key.split("/")[0], "motion", self.config.fps, "val" if key.split("/")[0] in held_out else "train")
+            key: (key.split("/")[0], "motion", fps, "val" if key.split("/")[0] in held_out else "train")
             for key in self._arrays
         }
+        facts = {
+            "skeleton": f"skeleton {self.skeleton}",
+            "fps": f"{fps:g} frames/s",
+            "unit": f"unit {self.config.unit or 'm'}",
+            "up": f"{self.config.up or 'z'} up",
+        }
+        assumed = ", ".join(fact for name, fact in facts.items() if getattr(self.config, name) is None)
+        stated = ", ".join(fact for name, fact in facts.items() if getattr(self.config, name) is not None)
+        said = [*([f"{assumed} assumed"] if assumed else []), *([f"{stated} stated"] if stated else [])]
         self._assumed = (
-            f"No index.json beside {self.path.name}: skeleton {self.skeleton}, {self.config.fps:g} frames/s, metres "
-            f"and z up are assumed; held-out subjects: {', '.join(sorted(held_out)) or 'none'}.",
+            f"No index.json beside {self.path.name}: {', '.join(said)}; held-out subjects: "
+            f"{', '.join(sorted(held_out)) or 'none'}.",
         )
 
     def subjects(self, split: Split) -> list[str]:
@@ -192,15 +215,22 @@ class Mocap(DataSource):
     def _motions(self, subjects: Sequence[str]) -> Iterator[Recording]:
         for key, (subject, action, fps, _) in self.facts.items():
             if subject in subjects:
-                positions = _centre(key, self._arrays[key], get_skeleton(self.skeleton).root)
+                positions = _to_world(
+                    self._arrays[key], self.config.unit or "m", self.config.up or "z", f"clip '{key}'"
+                )
+                positions = _centre(positions, get_skeleton(self.skeleton).root)
                 motion = Recording(positions, subject, action, key, fps)
                 check_recording(motion, self.skeleton)
-                size, far = longest_way(positions, self.skeleton), float(np.abs(positions).max())
-                if not SIZES[0] / 10 < size < SIZES[1] * 10 or far > FARTHEST:
+                size = longest_way(positions, self.skeleton)
+                if not SIZES[0] / 10 < size < SIZES[1] * 10:
                     raise ValueError(
-                        f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones and is up to "
-                        f"{far:.3g} m away: these are no metres, or damaged; convert the positions"
+                        f"{self.path}: the body of clip '{key}' measures {size:.3g} m along its bones; state the unit "
+                        "of the positions (MocapConfig.unit)"
                     )
+                try:
+                    check_places(positions, self.skeleton)
+                except ValueError as error:
+                    raise ValueError(f"{self.path}, clip '{key}': {error}") from error
                 yield motion
 
     def _see(self, motion: Recording) -> tuple[list[SkeletonSequence], int, int]:
@@ -248,15 +278,28 @@ class Mocap(DataSource):
 
     def checksum(self) -> str:
         cameras = [asdict(camera) for camera in self._given] or views_to_plain(stored_views())
-        facts = json.dumps([asdict(self.config), self.facts, cameras], sort_keys=True)
+        told = {name: value for name, value in asdict(self.config).items() if value is not None}
+        told = {"skeleton": "h36m17", "fps": 50.0} | told  # as they were written before they could be left open
+        facts = json.dumps([told, self.facts, cameras], sort_keys=True)
         return hashlib.sha256(self.path.read_bytes() + facts.encode()).hexdigest()[:16]
 
 
-def _centre(key: str, positions: np.ndarray, root: int) -> np.ndarray:
-    """Moved horizontally so that the root's mean position is the origin."""
+def _to_world(positions: np.ndarray, unit: str, up: str, where: str) -> np.ndarray:
+    """Positions in metres, z up; those that are so already are given as they are.
+
+    Raises:
+        ValueError: For what holds no real numbers.
+    """
     if positions.dtype.kind not in "fiu":
-        raise ValueError(f"clip '{key}': positions are {positions.dtype}; give real numbers, metres")
-    if positions.ndim != 3 or positions.shape[1] <= root or not len(positions):  # check_recording says what is wrong
+        raise ValueError(f"{where}: positions are {positions.dtype}; give real numbers")
+    if (parse_unit(unit), parse_up(up)) == (1.0, "z") or positions.shape[-1:] != (3,):
+        return positions
+    return to_metres_z_up(positions.astype(np.float64), unit, up)
+
+
+def _centre(positions: np.ndarray, root: int) -> np.ndarray:
+    """Moved horizontally so that the root's mean position is the origin."""
+    if positions.ndim != 3 or not len(positions) or positions.shape[1] <= root:  # check_recording says what is wrong
         return positions
     shift = positions[:, root].mean(0, dtype=np.float64)
     shift[2:] = 0
@@ -271,7 +314,7 @@ DATASETS.register("mocap")(
         recognition=Recognition(
             "mocap: a folder with motions.npz ([T, J, 3] by SUBJECT/CLIP) and index.json",
             recognises,
-            states=("skeleton", "fps"),
+            states=("skeleton", "fps", "unit", "up"),
         ),
     )
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pygpose.frames import frame_numbers
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import (
     entries,
     field,

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from pygpose.frames import frame_numbers
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.tables import Table, header_cells, read_table
 from pygpose.io.keypoints.track import KeypointTrack

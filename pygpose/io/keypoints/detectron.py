@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from graphs import get_skeleton, list_skeletons
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.safe import arrays

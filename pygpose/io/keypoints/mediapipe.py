@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from pygpose.frames import frame_number
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.layouts import match_joints, plain_joint
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import (
     JsonHead,
     entries,

@@ -10,14 +10,16 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.frames import frame_numbers
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.layouts import plain_joint
 from pygpose.io.keypoints.mediapipe import FRAME, NUM_LANDMARKS, check_parts, in_pixels
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import plain, track_id
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.tables import Table, header_cells, read_table
 from pygpose.io.keypoints.track import KeypointTrack
+from pygpose.io.landmarks import may_be_landmarks
 from pygpose.safe.text import shown
 
 AXES = {"x": 0, "y": 1, "v": 2, "vis": 2, "visibility": 2, "c": 2, "confidence": 2, "score": 2}
@@ -29,9 +31,10 @@ Columns = dict[str, dict[int, int]]
 
 
 def recognises(path: Path) -> bool:
-    """A table whose header names x and y of 33 landmarks or more; or x, y, and a landmark's number or name."""
+    """A table whose header names x and y of 33 landmarks or more; or x, y, and a landmark's number or name. Points in
+    space, as freemocap's in millimetres, are motion."""
     header = header_cells(path)
-    return len(_wide(header)) >= NUM_LANDMARKS or _long(header) is not None
+    return (len(_wide(header)) >= NUM_LANDMARKS or _long(header) is not None) and may_be_landmarks(path)
 
 
 def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:

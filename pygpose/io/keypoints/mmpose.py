@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pygpose.frames import frame_number
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
 from pygpose.io.keypoints.frame_files import holds_frames, videos_of
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import (
     JsonHead,
     entries,

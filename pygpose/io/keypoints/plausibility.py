@@ -7,14 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from graphs import Skeleton, get_skeleton, list_skeletons
+from pygpose.io.keypoints.detections import REACH, median
 from pygpose.io.keypoints.track import KeypointTrack, Size, fill_missing
 
-REACH = (
-    4.0  # distance from the middle of a person, in medians of it, beyond which a joint outside the picture is astray
-)
-FEW = (
-    0.05  # share of a person's joints that may be astray: if more are, the picture is not as large as it is said to be
-)
+FEW = 0.05  # share of a person's joints that may be astray: if more are, the picture is larger than it is said to be
 OUTSIDE = 0.05  # share of joints outside the picture that is worth a doubt
 UNEQUAL = (3.0, 1.7)
 """Ratios of a left and a right limb's lengths that one, or two at once, seldom reach by perspective: 1.5 % of upright
@@ -34,12 +30,11 @@ def without_strays(track: KeypointTrack) -> KeypointTrack:
     if track.size is None:
         return track
     seen = track.confidence > 0
-    away = np.zeros(seen.shape)
-    for frame in np.flatnonzero(seen.sum(1) >= 5):
-        points = track.keypoints[frame]
-        distance = np.linalg.norm(points - np.median(points[seen[frame]], axis=0), axis=1)
-        away[frame] = distance / max(np.median(distance[seen[frame]]), 1.0)
-    astray = seen & (away > REACH) & _outside(track.keypoints, track.size)
+    astray = seen & _outside(track.keypoints, track.size)
+    frames = np.flatnonzero(astray.any(1))
+    points = track.keypoints[frames].astype(float)
+    away = np.linalg.norm(points - median(points, seen[frames])[:, None], axis=-1)
+    astray[frames] &= away > REACH * median(away[..., None], seen[frames]).clip(min=1)
     if not astray.any() or astray.sum() > FEW * seen.sum():
         return track
     confidence = np.where(astray, 0, track.confidence).astype(track.confidence.dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def read_content(path: Path) -> Any:
     return content
 
 
+@lru_cache(maxsize=1000)
 def plain(name: str) -> str:
     """A field's name without case and separators: ``poseLandmarks`` and ``pose_landmarks`` are the same."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

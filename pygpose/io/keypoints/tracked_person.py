@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from pygpose.frames import frame_numbers
+from pygpose.io.keypoints.detections import Detection
 from pygpose.io.keypoints.formats import KEYPOINT_FORMATS, KeypointFormat
-from pygpose.io.keypoints.people import Detection, gather
+from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import field, json_head, optional, read_content, read_joints
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
-from pygpose.io.motion.formats import FRAME_RATES, MOTION_FORMATS, MotionFile, MotionFormat
+from pygpose.io.motion.bvh_frames import read_frames
+from pygpose.io.motion.formats import MOTION_FORMATS, MotionFile, MotionFormat
 from pygpose.io.motion.forward_kinematics import Joint, forward_kinematics
+from pygpose.io.motion.text_files import read_text, with_decimal_points
 from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
 
 CHANNELS = {f"{axis}{kind}": (kind, "xyz".index(axis)) for axis in "xyz" for kind in ("position", "rotation")}
@@ -31,40 +32,39 @@ def recognises(path: Path) -> bool:
 
 def _begins_well(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().upper().startswith(b"HIERARCHY")
+        return file.read(64).replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").upper().startswith(b"HIERARCHY")
 
 
-def read(path: Path, *, unit: str | float | None = None, up: str | None = None) -> MotionFile:
-    """Positions of all joints and end sites, the latter called ``PARENT_End``.
+def read(path: Path, *, unit: str | float | None = None, up: str | None = None, fps: float | None = None) -> MotionFile:
+    """Positions of all joints and end sites, the latter called ``PARENT_End``, ``PARENT_End2``, ...
 
     Raises:
         FileNotFoundError: Where there is no such file.
-        ValueError: Where unit or up axis is not stated; for a file that is cut short, is no UTF-8 text, has several
-            roots, unknown or missing channels, or frames with another number of values, NaN, or none at all.
+        ValueError: Where unit or up axis is not stated; for a file that is cut short, has several roots, unknown or
+            missing channels, or frames with another number of values, NaN, or none at all.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a BVH file that exists")
     if unit is None or up is None:
-        raise ValueError(f"{path}: a BVH file says neither its unit nor its up axis; state unit ('cm') and up ('y')")
-    if not _begins_well(path):
+        raise ValueError("a BVH file says neither its unit nor its up axis; state unit ('cm') and up ('y')")
+    text, notes = read_text(path)
+    if not text.lstrip().upper().startswith("HIERARCHY"):
         raise ValueError(f"{path} does not begin with HIERARCHY: it is no BVH file")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    head, *body = re.split(r"^[ \t]*MOTION[ \t\r]*$", text, maxsplit=1, flags=re.MULTILINE | re.IGNORECASE)
+    text, commas = with_decimal_points(text)
+    head, *body = re.split(r"^[ \t]*MOTION[ \t]*$", text, maxsplit=1, flags=re.MULTILINE | re.IGNORECASE)
     if not body:
         raise ValueError(f"{path} has no MOTION part; cut short?")
     joints = _read_hierarchy(head, path)
-    frames, fps, notes = _read_motion(body[0], joints, path)
+    frames, rate, said = read_frames(body[0], joints, fps)
+    notes = [*notes, *commas, *said]
     root = joints[0]
     if any(root.offset or ()) and any(kind == "position" for kind, _ in root.channels or ()):
-        notes.append(f"The root's position channels take the place of its OFFSET {root.offset}.")
+        notes.append("The root's position channels take the place of its OFFSET.")
     with np.errstate(over="ignore", invalid="ignore"):  # absurd numbers become infinite, which MotionFile refuses
         positions = to_metres_z_up(forward_kinematics(joints, frames), unit, up)
     positions[np.isnan(positions)] = np.inf
     notes.append(f"BVH: one unit is {parse_unit(unit):g} m and {parse_up(up)} is up, as stated.")
-    return MotionFile(path.stem, tuple(joint.name for joint in joints), positions, fps, tuple(notes))
+    return MotionFile(path.stem, tuple(joint.name for joint in joints), positions, rate, tuple(notes))
 
 
 def _read_hierarchy(text: str, path: Path) -> list[Joint]:
@@ -87,10 +87,10 @@ def _read_hierarchy(text: str, path: Path) -> list[Joint]:
         elif keyword in ("ROOT", "JOINT", "END"):
             if (keyword == "ROOT") != (not open_joints) or (keyword == "ROOT" and joints):
                 raise ValueError(
-                    f"{path}: '{line[:40]}' is out of place; a hierarchy has one ROOT with all joints inside, "
-                    "split files of several people"
+                    f"{path}: '{line[:40]}' is out of place, as a hierarchy has one ROOT with all joints inside; split "
+                    "files of several people into a file for each"
                 )
-            name = f"{here.name}_End" if keyword == "END" and here is not None else rest
+            name = _end_name(joints, open_joints[-1]) if keyword == "END" and here is not None else rest
             if not name or len(joints) == MAX_JOINTS:
                 raise ValueError(f"{path}: joint {len(joints)} has no name, or there are over {MAX_JOINTS} joints")
             joints.append(
@@ -111,6 +111,11 @@ def _read_hierarchy(text: str, path: Path) -> list[Joint]:
     return joints
 
 
+def _end_name(joints: list[Joint], parent: int) -> str:
+    ends = sum(joint.parent == parent and joint.name.startswith(f"{joints[parent].name}_End") for joint in joints)
+    return f"{joints[parent].name}_End{ends + 1 if ends else ''}"
+
+
 def _check_joint(joint: Joint, path: Path) -> None:
     for keyword, value in (("OFFSET", joint.offset), ("CHANNELS", joint.channels)):
         if value is None:
@@ -127,48 +132,6 @@ def _read_channels(words: list[str], where: str) -> list[tuple[str, int]]:
     if unknown or len(set(names)) < len(names):
         raise ValueError(f"{where} names {' '.join(unknown) or 'a channel twice'}; known: {', '.join(CHANNELS)}")
     return [CHANNELS[name] for name in names]
-
-
-def _read_motion(text: str, joints: list[Joint], path: Path) -> tuple[np.ndarray, float, list[str]]:
-    """Values ``[T, C]``, frames per second, notes."""
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    head = re.fullmatch(r"Frames *: *(\S+) Frame Time *: *(\S+)", " ".join(sum(lines[:2], [])), re.IGNORECASE)
-    if head is None:
-        raise ValueError(f"{path}: 'Frames: N' and 'Frame Time: SECONDS' must be the lines after MOTION; cut short?")
-    announced, frame_time = head.groups()
-    if announced != str(len(lines) - 2):
-        raise ValueError(f"{path} announces {announced[:12]} frames and holds {len(lines) - 2}; cut short?")
-    if len(lines) == 2:
-        raise ValueError(f"{path} has no frames; export it again")
-    names = [(joint.name, axis, kind) for joint in joints for kind, axis in joint.channels or ()]
-    for frame, line in enumerate(lines[2:]):
-        if len(line) != len(names):
-            raise ValueError(
-                f"{path}: frame {frame} has {len(line)} values, the hierarchy has {len(names)} channels; cut short?"
-            )
-    try:
-        frames = np.array(lines[2:], dtype=np.float64)
-    except ValueError as error:
-        raise ValueError(f"{path}: a value of a frame is no number ({error}); decimals need points") from error
-    if not np.isfinite(frames).all():
-        frame, column = np.argwhere(~np.isfinite(frames))[0]
-        joint, axis, kind = names[column]
-        raise ValueError(f"{path}: NaN or infinite {'xyz'[axis]} {kind} of '{joint}' in frame {frame}; mend the file")
-    fps = _frame_rate(frame_time, path)
-    return frames, fps, [f"BVH: Frame Time {frame_time} s is taken as {fps:g} frames/s."]
-
-
-def _frame_rate(printed: str, path: Path) -> float:
-    """Frames per second of a printed frame time: .0083333 is 120, the one whole number that its digits allow."""
-    seconds = _numbers([printed], 1, f"{path}: Frame Time")[0]
-    if not 1 / FRAME_RATES[1] <= seconds <= 1 / FRAME_RATES[0]:
-        raise ValueError(
-            f"{path}: Frame Time is {seconds:g} s; expected {1 / FRAME_RATES[1]:g} to {1 / FRAME_RATES[0]:g}"
-        )
-    last_digit = 10.0 ** int(Decimal(printed).as_tuple().exponent)
-    lowest, highest = 1 / (seconds + last_digit), 1 / max(seconds - last_digit / 2, 1e-9)
-    whole = math.ceil(lowest)
-    return float(whole) if whole <= highest < whole + 1 else 1 / seconds
 
 
 def _numbers(words: list[str], count: int, where: str) -> tuple[float, ...]:

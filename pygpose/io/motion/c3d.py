@@ -10,6 +10,9 @@ import numpy as np
 
 from pygpose.io.motion.c3d_file import read_c3d
 from pygpose.io.motion.formats import MOTION_FORMATS, MotionFile, MotionFormat
+from pygpose.io.motion.frame_rates import parse_rate
+from pygpose.io.motion.missing import mark_missing
+from pygpose.io.motion.stated import stated_or_read
 from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
 
 
@@ -18,21 +21,22 @@ def recognises(path: Path) -> bool:
     return path.suffix.lower() == ".c3d"
 
 
-def read(path: Path, *, unit: str | float | None = None, up: str | None = None) -> MotionFile:
+def read(path: Path, *, unit: str | float | None = None, up: str | None = None, fps: float | None = None) -> MotionFile:
     """Markers in metres, z up; NaN where a marker was not seen.
 
-    Where the file has them, the unit is ``POINT:UNITS`` and the up axis ``POINT:Y_SCREEN``, the axis that points up on
-    the screen; stating another one is an error.
+    Where they are not stated, the unit is ``POINT:UNITS``, the frame rate ``POINT:RATE``, and the up axis
+    ``POINT:Y_SCREEN``, the axis that points up on a screen: a hint of display, which is believed where it is positive.
 
     Raises:
         FileNotFoundError: Where there is no such file.
-        ValueError: For files that are cut short or no C3D; where unit or up axis are neither in the file nor stated, or
-            where file and statement differ.
+        ValueError: For files that are cut short or no C3D; where unit, up axis or frame rate are neither in the file
+            nor stated.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a C3D file that exists")
     content = read_c3d(path)
-    return assemble(path, content.parameters.get("POINT", {}), content.points, content.residuals, unit, up)
+    point = content.parameters.get("POINT", {})
+    return assemble(path, point, content.points, content.residuals, unit=unit, up=up, fps=fps)
 
 
 def assemble(
@@ -40,39 +44,41 @@ def assemble(
     facts: Mapping[str, Any],
     points: np.ndarray,
     residuals: np.ndarray,
+    *,
     unit: str | float | None,
     up: str | None,
+    fps: float | None,
 ) -> MotionFile:
     """The parameter group ``POINT`` and the points ``[4, K, T]`` of a file, put together."""
 
     def values(name: str) -> list[Any]:
         return list(facts[name]["value"]) if name in facts else []
 
+    def first(name: str) -> str:
+        value = (values(name) or [""])[0]
+        return value.strip() if isinstance(value, str) else f"{float(value):.10g}"
+
     labels = [str(label).strip() for number in ("", *range(2, 10)) for label in values(f"LABELS{number}")]
+    labels += [""] * (points.shape[1] - len(labels))
     labels = tuple(label or f"unlabelled {index}" for index, label in enumerate(labels[: points.shape[1]]))
-    if len(labels) < points.shape[1] or not labels:
-        raise ValueError(f"{path} names {len(labels)} of its {points.shape[1]} points; label the markers")
-    length, unit_note = _read_or_stated(path, "unit", "POINT:UNITS", values("UNITS"), unit, parse_unit)
-    axis, up_note = _read_or_stated(path, "up axis", "POINT:Y_SCREEN", values("Y_SCREEN"), up, parse_up)
+    if not labels:
+        raise ValueError("the file holds no points; export it again with its markers")
+    length, unit_note = stated_or_read("unit", "POINT:UNITS", first("UNITS"), unit, parse_unit)
+    axis, up_note = stated_or_read("up axis", "POINT:Y_SCREEN", first("Y_SCREEN"), up, parse_up, read_as=_up_on_screen)
+    rate, rate_note = stated_or_read("frame rate", "POINT:RATE", first("RATE"), fps, parse_rate)
     seen = np.isfinite(points[:3]).all(0) & (residuals >= 0)
     positions = np.where(seen[..., None], np.moveaxis(points[:3], 0, -1), np.nan).swapaxes(0, 1)
-    lost = np.count_nonzero(~seen) / max(seen.size, 1)
-    notes = (f"C3D: {unit_note}.", f"C3D: {up_note}.", *([f"{lost:.2%} of the markers were not seen."] if lost else []))
-    rate = (values("RATE") or [0.0])[0]
-    return MotionFile(path.stem, labels, to_metres_z_up(positions, length, axis), float(rate), notes)
+    positions, missing = mark_missing(positions, labels)
+    notes = *(f"C3D: {note}." for note in (unit_note, up_note, rate_note)), *missing
+    return MotionFile(path.stem, labels, to_metres_z_up(positions, length, axis), rate, notes)
 
 
-def _read_or_stated(path: Path, what: str, field: str, read: list[Any], stated: Any, parse: Any) -> tuple[Any, str]:
-    """What the file or the caller says. An error where neither says it, and where they differ."""
-    said = str(read[0]).strip() if read else ""
-    if not said:
-        if stated is None:
-            raise ValueError(f"{path} does not say its {what} ({field}); state it")
-        return stated, f"the {what} is {stated}, as stated"
-    if stated is not None and parse(stated) != parse(said):
-        raise ValueError(f"{path} says its {what} is '{said}' ({field}), stated is '{stated}'; leave one out")
-    parse(said)
-    return said, f"the {what} is {said}, from {field}"
+def _up_on_screen(word: str) -> str:
+    """The axis that points up on a screen, which is a hint of display; a person's up axis is rarely a negative one."""
+    axis = parse_up(word)
+    if axis.startswith("-"):
+        raise ValueError(f"'{word}' points up on a screen, which is a hint of display")
+    return axis
 
 
-MOTION_FORMATS.register("c3d")(MotionFormat(recognises, read, "C3D (.c3d) with a marker-to-joint map"))
+MOTION_FORMATS.register("c3d")(MotionFormat(recognises, read, "C3D (.c3d): markers"))

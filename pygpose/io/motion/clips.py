@@ -1,4 +1,4 @@
-"""Clips of a registered skeleton out of motion capture files: joints are mapped, gaps cut, frames resampled."""
+"""Joints and clips of a registered skeleton out of motion capture files: mapped, gaps cut, frames resampled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pygpose.io.motion import MOTION_FORMATS, MotionFile, choose_joint_map, read_motion
+from graphs import get_skeleton
+from pygpose.io.motion import MOTION_FORMATS, choose_joint_map, read_motion, unread_form
 from pygpose.io.motion.plausibility import body_size, doubts
 from pygpose.io.motion.resampling import complete_stretches, fill_gaps, resample
 from pygpose.io.recognition import recognising
@@ -36,35 +37,82 @@ class MotionClip:
         return self.key.split("/")[0]
 
 
-def read_clips(
+@dataclass(frozen=True)
+class Joints:
+    """The joints of a skeleton as one file has them."""
+
+    positions: np.ndarray
+    """``[T, J, 3]``, metres, z up; NaN in gaps that are too long to interpolate."""
+    fps: float
+    size: float
+    """The body along its bones, metres."""
+    notes: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def read_joints(
     path: Path,
-    source: Path,
     *,
     skeleton: str,
-    fps: float | None = None,
     format: str | None = None,
     unit: str | float | None = None,
     up: str | None = None,
+    source_fps: float | None = None,
     joint_map: str | Path | Mapping[str, Any] | None = None,
     body: Path | None = None,
     drop_first: int = 0,
-) -> tuple[list[MotionClip], list[str]]:
-    """Clips of one file at ``fps`` (not given: as recorded), and sentences about them.
+) -> Joints:
+    """The joints in one file. The arguments are those of :func:`~pygpose.io.motion.convert.convert_motion`.
 
-    The other arguments are those of :func:`~pygpose.io.motion.convert.convert_motion`.
+    Raises:
+        FileNotFoundError: Where the joint map does not exist.
+        ValueError: For a file that cannot be read, in which the joints are never all there, or in which the body has no
+            person's size.
+    """
+    motion = read_motion(path, format=format, unit=unit, up=up, fps=source_fps, body=body)
+    chosen = choose_joint_map(motion, skeleton, joint_map)
+    notes = [*motion.notes, f"Joint map '{chosen.name}'.", *chosen.notes]
+    joints = chosen.apply(motion)[drop_first:]
+    if drop_first:
+        notes.append(f"The first {drop_first} frames of every file are left out.")
+    joints, filled = fill_gaps(joints, int(LONGEST_FILLED * motion.fps))
+    if filled:
+        notes.append(f"{filled} joint positions in gaps of up to {LONGEST_FILLED:g} s are interpolated.")
+    complete = joints[np.isfinite(joints).all((1, 2))]
+    if not len(complete):
+        raise ValueError(f"there is no frame with all joints among its {len(joints)} frames{_lost(joints, skeleton)}")
+    size = body_size(complete, skeleton)
+    return Joints(joints, motion.fps, size, tuple(notes), tuple(doubts(joints, skeleton, motion.fps)))
+
+
+def _lost(joints: np.ndarray, skeleton: str) -> str:
+    """The joints that no frame has, as the end of a sentence."""
+    seen = np.flatnonzero(np.isfinite(joints).all(-1).any(0))
+    lost = [joint for place, joint in enumerate(get_skeleton(skeleton).joints) if place not in seen]
+    return f"; {', '.join(lost)} are missing in all of them: map other points to them" if lost and len(joints) else ""
+
+
+def read_clips(
+    path: Path, source: Path, *, skeleton: str, fps: float | None = None, **options: Any
+) -> tuple[list[MotionClip], list[str], list[str]]:
+    """Clips of one file at ``fps`` (not given: as recorded), sentences about them, and doubts.
+
+    The options are those of :func:`read_joints`.
 
     Raises:
         FileNotFoundError: Where the joint map does not exist.
         ValueError: For a file that cannot be read, or in which the body has no person's size.
     """
-    motion = read_motion(path, format=format, unit=unit, up=up, body=body)
-    stretches, notes = _stretches(motion, skeleton, joint_map, drop_first)
-    size = body_size(np.concatenate(stretches), skeleton)
+    found = read_joints(path, skeleton=skeleton, **options)
+    stretches, notes = _stretches(found)
+    positions = [resample(joints, found.fps, fps or found.fps).astype(np.float32) for joints in stretches]
     clips = [
-        MotionClip(key, resample(joints, motion.fps, fps or motion.fps).astype(np.float32), path.name, motion.fps, size)
-        for key, joints in zip(_keys(path, source, len(stretches)), stretches, strict=True)
+        MotionClip(key, joints, path.name, found.fps, found.size)
+        for key, joints in zip(_keys(path, source, len(stretches)), positions, strict=True)
     ]
-    return clips, notes + ([f"Resampled from {motion.fps:g} frames/s."] if fps not in (None, motion.fps) else [])
+    if fps not in (None, found.fps):
+        notes.append(f"Resampled from {found.fps:g} frames/s.")
+    return clips, notes, list(found.doubts)
 
 
 def find_motion_files(source: Path, format: str | None = None) -> tuple[list[Path], list[str]]:
@@ -85,31 +133,23 @@ def find_motion_files(source: Path, format: str | None = None) -> tuple[list[Pat
         found = [path for path in files if MOTION_FORMATS[format].recognises(path)]
     if not found:
         kind = f" of format {format}" if format else ""
-        raise ValueError(f"{source} holds no motion capture files{kind} among its {len(files)} files")
+        unread = next((f": {path.name} {said}" for path in files if (said := unread_form(path))), "")
+        raise ValueError(f"{source} holds no motion capture files{kind} among its {len(files)} files{unread}")
     return found, [path.name for path in sorted(set(files) - set(found))]
 
 
-def _stretches(
-    motion: MotionFile, skeleton: str, joint_map: str | Path | Mapping[str, Any] | None, drop_first: int
-) -> tuple[list[np.ndarray], list[str]]:
+def _stretches(found: Joints) -> tuple[list[np.ndarray], list[str]]:
     """Joints ``[T, J, 3]`` of every stretch of a file in which all are there, and sentences about them."""
-    chosen = choose_joint_map(motion, skeleton, joint_map)
-    notes = [*motion.notes, f"Joint map '{chosen.name}'.", *chosen.notes]
-    joints = chosen.apply(motion)[drop_first:]
-    if drop_first:
-        notes.append(f"The first {drop_first} frames of every file are left out.")
-    joints, filled = fill_gaps(joints, int(LONGEST_FILLED * motion.fps))
-    if filled:
-        notes.append(f"{filled} joint positions in gaps of up to {LONGEST_FILLED:g} s are interpolated.")
+    joints, notes = found.positions, list(found.notes)
     complete = complete_stretches(joints)
-    kept = [joints[part] for part in complete if part.stop - part.start >= SHORTEST_KEPT * motion.fps]
+    kept = [joints[part] for part in complete if part.stop - part.start >= SHORTEST_KEPT * found.fps]
     kept = kept or [joints[part] for part in complete if part == slice(0, len(joints))]  # a whole file may be short
     if not kept:
         raise ValueError(f"all joints are never there for {SHORTEST_KEPT:g} s in its {len(joints)} frames")
     lost = len(joints) - sum(map(len, kept))
     if lost:
         notes.append(f"{lost} of {len(joints)} frames lack a joint and are left out; each stretch between is a clip.")
-    return kept, notes + doubts(kept[0], motion.fps)
+    return kept, notes
 
 
 def _keys(path: Path, source: Path, count: int) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphs import get_skeleton
 from pygpose.io.motion.clips import MotionClip, compare, find_motion_files, read_clips
+from pygpose.io.motion.frame_rates import parse_rate
 from pygpose.io.motion.smpl_parameters import open_body
 from pygpose.safe.atomic import write_all, write_arrays
 
@@ -37,6 +38,7 @@ def convert_motion(
     format: str | None = None,
     unit: str | float | None = None,
     up: str | None = None,
+    source_fps: float | None = None,
     joint_map: str | Path | Mapping[str, Any] | None = None,
     body: str | Path | None = None,
     action: str = "motion",
@@ -45,7 +47,7 @@ def convert_motion(
     skip_bad: bool = False,
     progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> Summary:
-    """Convert motion capture files (BVH, C3D, AMASS-style npz) to a folder of the data set ``mocap``.
+    """Convert motion capture files (BVH, C3D, TRC, CSV or npy of points, AMASS-style npz) to the data set ``mocap``.
 
     Writes ``motions.npz`` (float32 positions ``[T, J, 3]``, metres, z up) and ``index.json`` into ``out_dir``, whole or
     not at all. A clip's subject is the first folder below ``source``; for a file that lies in no folder, its name
@@ -58,12 +60,14 @@ def convert_motion(
         fps: Frames per second to write. Frames are taken as they are, or interpolated linearly.
         format: A name of ``MOTION_FORMATS`` for files that look like several, and to leave files of other formats
             aside. Recognised where not given.
-        unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed for BVH; files
-            that say another one are refused, so convert formats in different units apart.
-        up: Axis of the files that points up: y, z, -x, ... Needed for BVH.
-        joint_map: Name of a known map, or a JSON file that gives for each joint a point of the files, a list of points
-            (their mean) or points with weights. Not given: the first known map whose points are all there. Needed for
-            C3D.
+        unit: Length of one unit of the files: m, cm, mm, inch, inch/0.45, or a number of metres. Needed where files do
+            not say it, as BVH. Stated, it counts for all files, whatever they say, so convert files in different units
+            apart; the same is true of ``up`` and ``source_fps``.
+        up: Axis of the files that points up: y, z, -x, ... Needed where files do not say it, as BVH.
+        source_fps: Frames per second of the recordings, where the files do not say them or say others.
+        joint_map: Name of a known map; name of the skeleton whose joints the points are, by name or in order; or a
+            JSON file that gives for each joint a point of the files, a list of points (their mean) or points with
+            weights. Not given: the first known map whose points are all there. Needed for markers on the skin.
         body: Body model file of SMPL's family, the user's own, for AMASS's files of SMPL parameters.
         action: Name of the action in all clips.
         val: Names of the subjects to hold out of training. Not given: every fifth.
@@ -79,6 +83,8 @@ def convert_motion(
     """
     source, out_dir = Path(source), Path(out_dir)
     get_skeleton(skeleton)
+    if source_fps is not None:
+        parse_rate(source_fps)
     if not 0 < fps <= 10000 or drop_first < 0:
         raise ValueError(f"fps must lie in 0..10000 and drop_first must not be negative, got {fps} and {drop_first}")
     paths, others = find_motion_files(source, format)
@@ -90,7 +96,7 @@ def convert_motion(
     bad: list[str] = []
     for path in progress(paths):
         try:
-            made, remarks = read_clips(
+            made, remarks, doubts = read_clips(
                 path,
                 source,
                 skeleton=skeleton,
@@ -98,6 +104,7 @@ def convert_motion(
                 format=format,
                 unit=unit,
                 up=up,
+                source_fps=source_fps,
                 joint_map=joint_map,
                 body=body,
                 drop_first=drop_first,
@@ -110,7 +117,7 @@ def convert_motion(
             bad.append(reason)
             continue
         clips |= {clip.key: clip for clip in made}
-        for remark in remarks:
+        for remark in (*remarks, *doubts):
             notes.setdefault(remark, []).append(path.name)
     if not clips:
         raise ValueError(f"{source}: no clip is left of {len(paths)} files" + (f"; first: {bad[0]}" if bad else ""))

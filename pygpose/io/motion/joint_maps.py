@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from graphs import get_skeleton
+from pygpose.io.joint_names import Names
 from pygpose.io.motion.formats import MotionFile
 from pygpose.io.motion.joint_map_tables import TABLES
+from pygpose.io.motion.rig_points import resolve
+from pygpose.io.motion.skeleton_points import by_own_names, detected, is_skeleton, stated_points
 from pygpose.safe.text import brief, listed, read_json
 
 
@@ -35,8 +37,8 @@ class JointMap:
                 raise ValueError(f"joint map '{self.name}': weights {brief(source)} do not add up to 1")
 
     def missing(self, points: tuple[str, ...]) -> list[str]:
-        """Points of the map that are not among ``points``."""
-        found = _Names(points)
+        """Points of the map that are not among ``points``, or that several of them have the name of."""
+        found = Names(points)
         return sorted({point for source in self.sources for point in source if found.index(point) is None})
 
     def share_missing(self, points: tuple[str, ...]) -> float:
@@ -47,12 +49,14 @@ class JointMap:
         """Joints in the skeleton's order; NaN where a point that a joint needs was not seen.
 
         Raises:
-            ValueError: For a file without one of the points.
+            ValueError: For a file without one of the points, or with two of its name.
         """
-        missing, found = self.missing(motion.points), _Names(motion.points)
+        missing, found = self.missing(motion.points), Names(motion.points)
         if missing:
+            twice = found.twice(missing)
+            again = f"; {_listed(twice)} is there twice: rename one" if twice else ""
             raise ValueError(
-                f"joint map '{self.name}' needs {_listed(missing)}, which '{motion.name}' lacks; "
+                f"joint map '{self.name}' needs {_listed(missing)}, which the file lacks{again}; "
                 f"it has: {_listed(motion.points)}"
             )
         joints = np.zeros((len(motion.positions), len(self.sources), 3))
@@ -68,33 +72,52 @@ def choose_joint_map(motion: MotionFile, skeleton: str, given: str | Path | Mapp
     Args:
         motion: A file that was read.
         skeleton: Registered name.
-        given: Name of a known map, path of a JSON file, or what such a file holds: for each joint one point
-            ``"LeftHand"``, the mean of several ``["LWRA", "LWRB"]``, or weights ``{"Head": 2, "Neck": -1}``.
+        given: Name of a known map; registered name of the skeleton whose joints the file's points are, by name or in
+            order; path of a JSON file, or what such a file holds: for each joint one point ``"LeftHand"``, the mean of
+            several ``["LWRA", "LWRB"]``, or weights ``{"Head": 2, "Neck": -1}``.
 
     Raises:
         FileNotFoundError: Where there is no such JSON file.
         ValueError: Where no map was given and none fits, and for maps that are damaged or name other joints.
     """
     joints = get_skeleton(skeleton).joints
-    known = {name: JointMap(name, _weights(table, joints, name), notes) for name, table, notes in _tables(skeleton)}
+    tables = {name: table for name, table in TABLES.items() if table.skeleton == skeleton}
+    if given is not None and str(given) not in tables:
+        if is_skeleton(str(given)):
+            return _map_of_stated(motion, str(given), skeleton)
+        return _read_map(given, joints, list(tables))
+    known: dict[str, JointMap] = {}
+    for name, table in tables.items():
+        sources, notes = resolve(table, motion)
+        known[name] = JointMap(name, _weights(sources, joints, name), notes)
     if given is not None:
-        return known[str(given)] if str(given) in known else _read_map(given, joints, list(known))
-    candidates = [*known.values(), JointMap(f"names of {skeleton}", tuple({joint: 1.0} for joint in joints))]
+        return known[str(given)]
+    names = Names(motion.points)
+    candidates = [JointMap(*one) for one in (*by_own_names(skeleton), *detected(motion, skeleton))]
+    candidates += [known[name] for name in known if names.has(tables[name].needs)]
     nearest = min(candidates, key=lambda candidate: candidate.share_missing(motion.points))  # the first of equals
-    if nearest.missing(motion.points):
-        several = (
-            "; several people are in it: name the points of one in full" if _Names(motion.points).ambiguous else ""
-        )
+    missing = nearest.missing(motion.points)
+    if missing:
+        several = "; several people are in it: name the points of one in full" if names.people else ""
+        twice = names.twice(missing)
+        several = f"; {_listed(twice)} is there twice: rename one" if twice else several
         raise ValueError(
-            f"no joint map from '{motion.name}' to {skeleton} is known; the nearest, '{nearest.name}', also expects "
-            f"{_listed(nearest.missing(motion.points))}; found: {_listed(motion.points)}; give a joint map as JSON"
-            + several
+            f"no joint map from this file to {skeleton} is known: the nearest, '{nearest.name}', also expects "
+            f"{_listed(missing)}, found: {_listed(motion.points)}; give a joint map as JSON, or the name of the "
+            f"skeleton whose joints the points are{several}"
         )
     return nearest
 
 
-def _tables(skeleton: str) -> list[tuple[str, Mapping[str, Any], tuple[str, ...]]]:
-    return [(name, table, notes) for name, (target, table, notes) in TABLES.items() if target == skeleton]
+def _map_of_stated(motion: MotionFile, stated: str, skeleton: str) -> JointMap:
+    """The map of a file whose points are stated to be the joints of a skeleton."""
+    points, notes = stated_points(motion, stated)
+    joints = get_skeleton(stated).joints
+    places = [motion.points.index(point) for point in points]
+    chosen = choose_joint_map(replace(motion, points=joints, positions=motion.positions[:, places]), skeleton, None)
+    back = dict(zip(joints, points, strict=True))
+    sources = tuple({back[joint]: weight for joint, weight in source.items()} for source in chosen.sources)
+    return JointMap(stated, sources, (*notes, *chosen.notes))
 
 
 def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], known: list[str]) -> JointMap:
@@ -138,25 +161,6 @@ def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> 
             )
         weights.append({point: float(weight) for point, weight in source.items()})
     return tuple(weights)
-
-
-class _Names:
-    """Points by name, also without what exporters put in front: ``mixamorig:Hips``, ``Anna:LASI``."""
-
-    def __init__(self, points: tuple[str, ...]) -> None:
-        self.exact = {point: index for index, point in enumerate(points)}
-        self.short: dict[str, list[int]] = {}
-        for index, point in enumerate(points):
-            self.short.setdefault(re.sub(r"^(.*:)?(mixamorig\d*_?)?", "", point), []).append(index)
-
-    @property
-    def ambiguous(self) -> bool:
-        return any(len(same) > 1 for same in self.short.values())
-
-    def index(self, point: str) -> int | None:
-        """Place of a point. None where it is missing, or where several people have a point of this name."""
-        same = self.short.get(point, [])
-        return self.exact.get(point, same[0] if len(same) == 1 else None)
 
 
 def _listed(names: list[str] | tuple[str, ...], most: int = 40) -> str:

@@ -51,6 +51,19 @@ def fill_gaps(
     return filled, count
 
 
+def fill_all(positions: Float[np.ndarray, "frames points 3"]) -> Float[np.ndarray, "frames points 3"]:
+    """The positions with all gaps interpolated linearly; at an end, a point stays where it was seen last or first.
+
+    A point that is never seen stays NaN.
+    """
+    filled, _ = fill_gaps(positions, len(positions))
+    for point in range(filled.shape[1]):
+        seen = np.flatnonzero(np.isfinite(filled[:, point]).all(-1))
+        if len(seen):
+            filled[: seen[0], point], filled[seen[-1] + 1 :, point] = filled[seen[0], point], filled[seen[-1], point]
+    return filled
+
+
 def complete_stretches(positions: Float[np.ndarray, "frames points 3"]) -> list[slice]:
     """Stretches of frames in which every point is there, so that no velocity is measured across a gap."""
     complete = np.isfinite(positions).all((1, 2))

@@ -17,6 +17,7 @@ from pygpose.smpl.body import Body, load_body
 BODY_JOINTS = 22
 ROTATIONS = {24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
 NUM_SHAPES = 10
+PARAMETERS = ("poses", "trans", "betas")
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +45,7 @@ def pose_joints(arrays: dict[str, np.ndarray], body_path: Path, path: Path) -> t
         ValueError: For parameters that are missing, of another shape or NaN.
     """
     body = open_body(body_path)
-    missing = [name for name in ("poses", "trans", "betas") if name not in arrays]
+    missing = [name for name in PARAMETERS if name not in arrays]
     if missing:
         raise ValueError(f"{path} lacks '{missing[0]}'; it has: {listed(arrays)}")
     poses, trans, betas = arrays["poses"], arrays["trans"], arrays["betas"]
@@ -65,9 +66,8 @@ def pose_joints(arrays: dict[str, np.ndarray], body_path: Path, path: Path) -> t
     rotations = torch.eye(3, dtype=torch.float64).repeat(len(poses), body.tree_size, 1, 1)
     rotations[:, :moved] = roma.rotvec_to_rotmat(torch.from_numpy(poses[:, :moved]))
     joints = body.tree_joints(rotations, torch.from_numpy(betas).expand(len(poses), -1)).numpy() + trans[:, None]
-    gender = " ".join(map(str, arrays["gender"].ravel()[:1]))[:40] if "gender" in arrays else "not stated"
     at_rest = "" if moved == count else f" Its {count - moved} joints beside the body's {moved} are left out."
     return joints[:, : 24 if body.tree_size == 24 else BODY_JOINTS], (
         f"Joints of the body model {body_path.name}, {ROTATIONS[body.tree_size]}, moved by {ROTATIONS[count]}'s "
-        f"parameters; gender in the file: {gender}.{at_rest}",
+        f"parameters.{at_rest}",
     )

@@ -1,4 +1,4 @@
-"""Units and up axes of motion capture files: stated or read, never guessed."""
+"""Units and up axes of motion capture files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import re
 import numpy as np
 from jaxtyping import Float
 
-METRES = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "in": 0.0254, "ft": 0.3048}
-METRES |= {"metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
+METRES = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "ft": 0.3048}
+METRES |= {"in": 0.0254, "inches": 0.0254, "foot": 0.3048, "feet": 0.3048}
+METRES |= {
+    f"{prefix}{metre}": factor
+    for prefix, factor in (("", 1.0), ("deci", 0.1), ("centi", 0.01), ("milli", 0.001))
+    for metre in ("metre", "metres", "meter", "meters")
+}
 
 # Rows: the file's axes that become x, y, z. Proper rotations, so that left stays left.
 _TO_Z_UP = {
@@ -23,12 +28,12 @@ _TO_Z_UP = {
 
 
 def parse_unit(unit: str | float) -> float:
-    """Metres in one unit, which is written ``cm``, ``inch/0.45``, ``2.54*cm`` or ``0.056444``.
+    """Metres in one unit, which is written ``cm``, ``Millimeters``, ``inch/0.45``, ``2.54*cm`` or ``0.056444``.
 
     Raises:
         ValueError: For anything else, and for lengths that are not positive.
     """
-    text = str(unit).strip().lower()
+    text = str(unit).strip(" \t.()[]").lower()
     number = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
     match = re.fullmatch(rf"(?:(?P<factor>{number})\*)?(?P<name>[a-z]+)(?:/(?P<divisor>{number}))?", text)
     if match and match["name"] in METRES:
@@ -38,8 +43,8 @@ def parse_unit(unit: str | float) -> float:
         metres = float(text) if re.fullmatch(number, text) else math.nan
     if not 0 < metres < math.inf:
         raise ValueError(
-            f"unit '{unit}' is no length; give {', '.join(list(METRES)[:6])}, one of them divided as in 'inch/0.45', "
-            "or a number of metres as 0.056444"
+            f"unit '{str(unit)[:40]}' is no length; give {', '.join(list(METRES)[:6])}, one of them divided as in "
+            "'inch/0.45', or a number of metres as 0.056444"
         )
     return metres
 
@@ -52,7 +57,7 @@ def parse_up(up: str) -> str:
     """
     axis = up.strip().lower().removeprefix("+")
     if axis not in _TO_Z_UP:
-        raise ValueError(f"up axis '{up}' is unknown; known: {', '.join(_TO_Z_UP)}")
+        raise ValueError(f"up axis '{up[:40]}' is unknown; known: {', '.join(_TO_Z_UP)}")
     return axis
 
 

@@ -6,6 +6,7 @@ Covers :mod:`pygpose.commands.view`.
 import webbrowser
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -39,6 +40,41 @@ def test_motion_files_become_pages(walk, tmp_path, opened):
     words = ["view", str(tmp_path / "walk.bvh"), "--unit", "cm", "--up", "y", "--out", str(tmp_path / "bvh.html")]
     assert main([*words, "--no-open"]) == 0 and len(opened) == 1
     assert '"frames"' not in (tmp_path / "bvh.html").read_text()[:2000]
+
+
+def test_what_is_stated_counts_and_gaps_are_filled(walk, tmp_path, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("pygpose.commands.view.PeopleMotion.save", lambda people, path: shown.extend(people))
+    names = get_skeleton("h36m17").joints
+    points = 1000 * walk
+    points[5:9, 3], points[:2, 4] = np.nan, 0
+    columns = [f"{name}_{axis}" for name in names for axis in "xyz"]
+    pd.DataFrame(points.reshape(12, -1), columns=columns).to_csv(tmp_path / "walk.csv", index=False)
+    stated = ["--unit", "mm", "--up", "z", "--out", str(tmp_path / "page.html"), "--no-open"]
+    assert main(["view", str(tmp_path / "walk.csv"), *stated]) == 2
+    assert "frame rate (times) is not there; state the frame rate" in capsys.readouterr().err
+    assert main(["view", str(tmp_path / "walk.csv"), *stated, "--fps", "25"]) == 0
+    said = capsys.readouterr().err
+    assert "the frame rate is 25, as stated" in said and "of the points are missing" in said
+    (person,) = shown
+    assert person.fps == 25 and person.positions.isfinite().all()
+    seen = person.confidence == 1
+    assert not seen[5:9, 3].any() and not seen[:2, 4].any() and seen.sum() == seen.numel() - 6
+    assert np.allclose(person.positions[seen], walk[seen.numpy()], atol=1e-4)
+    assert torch.equal(person.positions[0, 4], person.positions[2, 4])  # stays where it is seen first
+
+
+def test_arrays_in_another_unit(walk, tmp_path, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("pygpose.commands.view.PeopleMotion.save", lambda people, path: shown.extend(people))
+    np.savez(tmp_path / "m.npz", **{"a/walk": 1000 * walk[..., [0, 2, 1]] * [1, 1, -1]})
+    words = ["view", str(tmp_path / "m.npz"), "--out", str(tmp_path / "page.html"), "--no-open"]
+    assert main(words) == 2 and "m: state its unit, or mend or cut" in capsys.readouterr().err
+    assert main([*words, "--unit", "mm", "--up", "y"]) == 0
+    assert np.allclose(shown[0].positions, walk, atol=1e-6)
+    (tmp_path / "walk.fbx").write_bytes(b"Kaydara FBX Binary")
+    assert main(["view", str(tmp_path / "walk.fbx")]) == 2
+    assert "is FBX, which is not read; open it in Blender and export BVH" in capsys.readouterr().err
 
 
 def test_the_folder_of_a_lift(tmp_path, opened, capsys):

@@ -10,6 +10,7 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -322,9 +323,8 @@ class TestMotion:
         assert not findings.problems and findings.facts["subjects"] == "3: A, B, C"
         assert findings.facts["frame rate"] == "25 frames/s"
         (alone,) = check_data(tmp_path / "motions.npz", Stated(fps=30.0))
-        assert alone.facts["frame rate"] == "30 frames/s" and any(
-            "are assumed" in note for note in alone.facts["notes"]
-        )
+        assert alone.facts["frame rate"] == "30 frames/s"
+        assert any("skeleton h36m17, unit m, z up assumed, 30 frames/s stated" in note for note in alone.facts["notes"])
         (tmp_path / "index.json").write_text("{}")
         assert "is no index of clips" in the_problem(tmp_path).what
 
@@ -335,11 +335,53 @@ class TestMotion:
         (findings,) = check_data(path, Stated(unit="cm", up="y"))
         assert not findings.problems and findings.facts["frame rate"] == "50 frames/s"
         assert "z, metres: 0.08 to 1.7" in findings.facts["values"]
-        assert "Joint map 'cmu-motionbuilder'. (all files)" in findings.facts["notes"]
+        assert "Joint map 'mixamo'. (all files)" in findings.facts["notes"]
         still = findings.stills[0]
         head, foot = (get_skeleton("h36m17").index(joint) for joint in ("Head", "LFoot"))
         assert still.pose[head, 1] < still.pose[foot, 1]  # y down
         assert "measures" in the_problem(path, Stated(unit="m", up="y")).what
+
+    def test_what_is_stated_counts(self, tmp_path):
+        path = write_bvh(tmp_path / "walk.bvh")
+        (findings,) = check_data(path, Stated(unit="cm", up="y", fps=25.0))
+        assert findings.facts["frame rate"] == "25 frames/s" and not findings.doubts
+        note = "BVH: the frame rate is 25, as stated; the file says '0.02' (Frame Time). (all files)"
+        assert note in findings.facts["notes"]
+        (findings,) = check_data(path, Stated(unit="cm", up="-y"))
+        assert not findings.problems
+        assert (
+            findings.doubts[0].startswith("In most frames the head is below the feet")
+            and "walk.bvh" in findings.doubts[0]
+        )
+
+    def test_remedies_name_what_can_be_stated(self, tmp_path):
+        path = write_bvh(tmp_path / "walk.bvh")
+        path.write_text(path.read_text().replace("Frame Time: 0.02", "Frame Time: 0"))
+        problem = the_problem(path, Stated(unit="cm", up="y"))
+        assert problem.remedy == "state the frame rate (see Stated.fps)"
+        path.write_text(path.read_text().replace("Frame Time: 0", "Frame Time: 0.02") + "1 2 3\n")
+        assert "Stated" not in the_problem(path, Stated(unit="cm", up="y")).remedy
+
+    def test_the_same_problem_of_several_files_is_one(self, tmp_path):
+        for name in ("a", "b", "c"):
+            CONVERT.write(tmp_path / f"{name}.npz", np.zeros((5, 9, 3)) + 1)
+            write_bvh(tmp_path / f"{name}.bvh")
+        (findings,) = check_data(tmp_path)
+        assert len({(problem.what, problem.remedy) for problem in findings.problems}) == 2
+        assert len(findings.problems) == 6
+
+    def test_tables_of_points(self, tmp_path):
+        points = CONVERT.walk()
+        names = get_skeleton("smpl24").joints
+        columns = [f"{name}_{axis}" for name in names for axis in "xyz"]
+        pd.DataFrame(points.reshape(len(points), -1), columns=columns).to_csv(tmp_path / "walk.csv", index=False)
+        problem = the_problem(tmp_path / "walk.csv")
+        assert "neither its unit nor its up axis" in problem.what and "see Stated.unit, Stated.up" in problem.remedy
+        (findings,) = check_data(tmp_path / "walk.csv", Stated(unit="m", up="z", fps=100.0))
+        assert not findings.problems and findings.facts["frame rate"] == "100 frames/s"
+        np.save(tmp_path / "walk.npy", points)
+        (findings,) = check_data(tmp_path / "walk.npy", Stated(unit="m", up="z", fps=100.0, joint_map="smpl24"))
+        assert not findings.problems and "Joint map 'smpl24'. (all files)" in findings.facts["notes"]
 
     def test_a_folder_with_several_bad_files(self, tmp_path):
         for name in "abc":

@@ -140,7 +140,7 @@ class TestMocap:
         assert source.subjects("val") == ["P4"]
         data = source.load(["P0"])
         assert data.sequences[0].fps == 30.0
-        assert "are assumed" in data.notes[1]
+        assert "skeleton h36m17, unit m, z up assumed, 30 frames/s stated" in data.notes[1]
         assert Mocap(MocapConfig(val_subjects=("P1",)), tmp_path / "motions.npz").subjects("val") == ["P1"]
         with pytest.raises(ValueError, match="names 'P9'; known: P0"):
             Mocap(MocapConfig(val_subjects=("P9",)), tmp_path / "motions.npz")
@@ -205,8 +205,8 @@ class TestMocap:
         ("options", "message"),
         [
             ({"val_subjects": ("A",)}, r"MocapConfig.val_subjects is \('A',\), and .*index.json says B, D"),
-            ({"skeleton": "lsp15"}, "MocapConfig.skeleton is lsp15, and .*index.json says h36m17"),
-            ({"fps": 60.0}, "MocapConfig.fps is 60.0, and .*index.json says 25.0; leave it out"),
+            ({"skeleton": "lsp15"}, r"positions are \[20, 17, 3\], expected \[T, 15, 3\] for skeleton 'lsp15'"),
+            ({"unit": "mm"}, r"measures 0\.\d+ m along its bones; state the unit of the positions"),
         ],
     )
     def test_an_option_against_the_index(self, folder, options, message):
@@ -215,10 +215,30 @@ class TestMocap:
             load_dataset("mocap", root=folder, **options)
         assert load_dataset("mocap", root=folder, val_subjects=("D", "B"), subjects=["B"])
 
+    def test_what_is_stated_counts_and_a_note_says_so(self, tmp_path):
+        arrays = write_mocap(tmp_path, {"A/1": "val"})
+        np.savez(tmp_path / "motions.npz", **{key: 1000 * array[..., [0, 2, 1]] for key, array in arrays.items()})
+        data = Mocap(MocapConfig(fps=60.0, unit="mm", up="y", cameras="h36m"), tmp_path).load(["A"])
+        assert {clip.fps for clip in data.sequences} == {60.0}
+        assert {"fps is 60.0, as stated; index.json says 25.0.", "up is y, as stated; index.json says z."} <= {
+            *data.notes
+        }
+        mirrored = arrays["A/1"] * [1, -1, 1]
+        turned = next(Mocap(MocapConfig(unit="mm", up="y"), tmp_path)._motions(["A"])).positions
+        assert np.allclose(turned - turned[:, :1], mirrored - mirrored[:, :1], atol=1e-5)
+
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda x: 1000 * x, "the body of clip 'A/1' measures .* m along its bones .*: these are no metres"),
+            (
+                lambda x: 1000 * x,
+                "the body of clip 'A/1' measures .* m along its bones; state the unit of the positions",
+            ),
+            (lambda x: x + 1e20 * (np.arange(len(x)) == 7)[:, None, None], "'A/1': 'Hip' is .* m from the origin in"),
+            (
+                lambda x: x + 9 * (np.arange(17) == 3)[:, None],
+                "'A/1': the bone from 'RKnee' to 'RFoot' is .* m long in",
+            ),
             (lambda x: x.astype(str), "clip 'A/1': positions are <U.*; give real numbers"),
             (lambda x: x + 1j, "clip 'A/1': positions are complex64; give real numbers"),
             (lambda x: x[:0], r"positions are \[0, 17, 3\], expected \[T, 17, 3\] .* T at least 1"),

@@ -75,7 +75,7 @@ def test_the_detectors_own_skeleton(results):
         ({"size": (640, 480)}, "the file does not say its fps; give fps"),
         ({"size": (100, 50), "fps": 30.0}, "100% of the keypoints lie outside an image of 100 x 50"),
         ({"size": (640, 0), "fps": 30.0}, "width and height must be positive"),
-        ({"size": (640, 480), "fps": 30.0, "format": "openpose"}, "alphapose-results.json' gives no frame number"),
+        ({"size": (640, 480), "fps": 30.0, "format": "openpose"}, "alphapose-results.json: no 'people' .not an object"),
     ],
 )
 def test_nothing_is_guessed(results, facts, message):

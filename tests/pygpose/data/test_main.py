@@ -97,7 +97,7 @@ class TestCheck:
             (["check"], "PATH"),
             (["convert", "nowhere", "out"], "no file or folder nowhere"),
             (["convert", ".", "out", "--drop-first", "-1"], "must not be negative"),
-            (["convert", ".", "out", "--format", "trc"], "unknown --format 'trc'; known: alphapose"),
+            (["convert", ".", "out", "--format", "xyz"], "unknown --format 'xyz'; known: alphapose"),
             (["convert", "a.bvh", "out", "--size", "6", "4"], "--size says nothing about motion capture"),
             (["convert", "a.bvh", "out", "--unit", "cm", "--up", "y", "--joint-map", "x.json"], "no joint map"),
             (["turn", "."], "turn"),

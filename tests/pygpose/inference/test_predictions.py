@@ -115,7 +115,7 @@ def with_value(arrays, value):
     ("change", "message"),
     [
         (lambda a: a, "does not state its units; give units='m' or units='mm'"),
-        (lambda a: a | {"units": np.array("cm")}, "states units 'cm'; state one of m, mm"),
+        (lambda a: a | {"units": np.array("ell")}, "states units 'ell'; give units='m'"),
         (lambda a: a | {"units": np.array(["m", "mm"])}, "states units 'm, mm'"),
         (lambda a: {"units": np.array("m")}, "holds no clips"),
         (
@@ -129,7 +129,7 @@ def with_value(arrays, value):
         (lambda a: with_value(a, np.inf) | {"units": "m"}, "1 values are NaN or infinite"),
         (lambda a: a | {"units": "m", "joints": np.array(SKELETON.joints[1:])}, "16 joints .* differ in 'Hip'"),
         (lambda a: a | {"units": "m", "joints": np.array(["Tail", *SKELETON.joints[1:]])}, "'Hip', 'Tail'; give each"),
-        (lambda a: a | {"units": np.array({"m": 1})}, "array 'units' .* pickled Python objects"),
+        (lambda a: a | {"units": np.array({"m": 1})}, "'units' in .* is object, expected text"),
     ],
 )
 def test_bad_npz(tmp_path, arrays, change, message):
@@ -146,7 +146,7 @@ def test_bad_npz(tmp_path, arrays, change, message):
         (lambda t: t[(t.frame != 1) | (t.joint != "Hip")], "no row for frame 1, joint 'Hip'"),
         (lambda t: t[(t.frame != 3) | (t.joint != "RWrist")], "no row for frame 3, joint 'RWrist'"),
         (lambda t: t[t.frame != 2], "no row for frame 2, joint 'Hip'"),
-        (lambda t: t.assign(frame=t.frame + 1), "no row for frame 0"),
+        (lambda t: t[t.frame != 0].replace({"frame": {1: 5}}), "no row for frame 0"),
         (lambda t: t.assign(frame=t.frame - 1), "has frame -1; count frames from 0"),
         (lambda t: t.assign(frame=t.frame / 2), "is no csv file of predictions .*int64"),
         (lambda t: t.replace({"joint": {"Head": "Tail"}}), "has joints 'Tail', which skeleton 'h36m17' does not"),
@@ -169,7 +169,8 @@ def test_text_that_is_no_table(tmp_path):
     path = tmp_path / "a.csv"
     for text, message in [
         ("", "is no csv file"),
-        ("clip;frame;joint;x;y;z\na;0;0;1;2;3\n", "has no column 'clip', 'frame', 'joint', ...; .* commas"),
+        ("clip;frame;joint;x;y;z\na;0;0;1;2;3\n", "is separated by semicolons; save it with commas"),
+        ("clip:frame:joint:x:y:z\na:0:0:1:2:3\n", "has no column 'clip', 'frame', 'joint', ...; .* commas"),
         ("clip,frame,joint,x,y,z\na,0,0,1,2,3,4\n", "more values than its first line has columns"),
         ("clip,frame,joint,x,y,z\na,0,0,1,2,3\na,0,1,1,2,3,4\n", "is no csv file .* in line 3, saw 7"),
     ]:
@@ -178,11 +179,52 @@ def test_text_that_is_no_table(tmp_path):
             read_predictions(path, SKELETON, "m")
 
 
-def test_units_that_contradict_each_other(tmp_path, arrays):
+def test_units_that_are_given_count(tmp_path, arrays):
     np.savez(tmp_path / "a.npz", **arrays, units="m")
-    read_predictions(tmp_path / "a.npz", SKELETON, "m")
-    with pytest.raises(ValueError, match="states units 'm', given is units='mm'"):
-        read_predictions(tmp_path / "a.npz", SKELETON, "mm")
+    assert read_predictions(tmp_path / "a.npz", SKELETON, "m").facts["units of the file"] == "m, as stated for it"
+    found = read_predictions(tmp_path / "a.npz", SKELETON, "mm")
+    assert found.facts["units of the file"] == "mm, as stated for it; the file states 'm'"
+    for key, pose in found.poses.items():
+        torch.testing.assert_close(pose, torch.from_numpy(arrays[key]).double() / 1000, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("word", [b"mm", "Millimeters", b"millimetres", "[mm]"])
+def test_words_of_units(tmp_path, arrays, word):
+    np.savez(tmp_path / "a.npz", **{key: 1000 * array for key, array in arrays.items()}, units=word)
+    found = read_predictions(tmp_path / "a.npz", SKELETON)
+    for key, pose in found.poses.items():
+        torch.testing.assert_close(pose, torch.from_numpy(arrays[key]).double(), rtol=0, atol=1e-5)
+
+
+def test_units_that_no_person_has(tmp_path, arrays):
+    np.savez(tmp_path / "a.npz", **{key: 1000 * array for key, array in arrays.items()}, units="m")
+    with pytest.raises(ValueError, match="has a joint .* m from 'Hip', with units m, as it states; state the units"):
+        read_predictions(tmp_path / "a.npz", SKELETON)
+
+
+def test_dictionaries_as_videopose3d_has_them(tmp_path, clips, arrays):
+    key, array = next(iter(arrays.items()))
+    subject, action, _, _ = key.split("/")
+    np.savez(tmp_path / "a.npz", positions_3d=np.array({subject: {action: array}}, dtype=object))
+    found = read_predictions(tmp_path / "a.npz", SKELETON, "m")
+    assert list(found.poses) == [f"{subject}/{action}"]
+    same, (read,) = found.of(clips[:1], partial=False)  # of one camera: what leads to a clip is enough to know it
+    assert same == clips[:1] and np.allclose(read, array)
+    with pytest.raises(ValueError, match=f"'{subject}/{action}'; their clips are"):
+        found.of(clips, partial=True)  # of several cameras
+    looped: list = []
+    looped.append(looped)
+    np.savez(tmp_path / "b.npz", a=np.array({"S1": looped}, dtype=object))
+    with pytest.raises(ValueError, match="give dictionaries of at most|cannot be read"):
+        read_predictions(tmp_path / "b.npz", SKELETON, "m")
+
+
+def test_frames_from_1(tmp_path, arrays):
+    table = rows(arrays).assign(units="m")
+    table["frame"] += 1
+    table.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(ValueError, match="counts the frames of every clip from 1; count from 0"):
+        read_predictions(tmp_path / "a.csv", SKELETON)
 
 
 def test_files_that_are_damaged_or_of_no_known_form(tmp_path, arrays):

@@ -82,7 +82,7 @@ def test_what_a_model_and_its_data_imply(text, given, completed):
 def test_the_weights_that_are_implied():
     given = set(NEEDS)
     assert complete_losses({"pose": 1.0}, given) == {
-        "pose": 1, "crop_keypoints": 60, "smpl_pose": 1, "smpl_shape": 0.001, "traj": 1, "reproj": 1, "bone_match": 1,
+        "pose": 1, "crop_keypoints": 300, "smpl_pose": 60, "smpl_shape": 0.06, "traj": 1, "reproj": 1, "bone_match": 1,
         "spread": 0.01,
     }  # fmt: skip
     assert complete_losses({"pose": 1.0, "traj": 0.0}, {"poses", "path"})["traj"] == 0

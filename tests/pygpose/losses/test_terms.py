@@ -146,7 +146,7 @@ class TestTermsOfTwoPoses:
 
     def test_batch_is_the_mean_of_its_clips(self, term):
         if isinstance(term, MotionLoss):
-            term.normalize = False  # the normaliser is one number for the whole batch
+            term.normalize = "none"  # the normaliser is one number for the whole batch
         pred, target = poses(batch=4)
         alone = torch.stack([term(pred[i : i + 1], target[i : i + 1]) for i in range(4)]).mean()
         torch.testing.assert_close(term(pred, target), alone)
@@ -198,8 +198,8 @@ def test_motion_encodings_by_hand():
     assert motion_encoding(pose, "cross", 1).flatten().tolist() == [-1.0, 5.0, -3.0]
 
 
-@pytest.mark.parametrize("normalize", [True, False])
-@pytest.mark.parametrize("operators", [("cross",), ("inner",), ("sub",), ("sub", "cross")])
+@pytest.mark.parametrize("normalize", ["magnitude", "length", "none"])
+@pytest.mark.parametrize("operators", [("cross",), ("inner",), ("sub",), ("sub", "inner", "cross")])
 def test_motion_against_numpy(operators, normalize):
     pred, target = poses()
     term = MotionLoss(SKELETON, MotionOptions(operators, (2, 9), normalize))
@@ -209,23 +209,88 @@ def test_motion_against_numpy(operators, normalize):
         "inner": lambda a, b: (a * b).sum(-1, keepdims=True),
         "cross": lambda a, b: np.cross(a, b),
     }
-    values = []
+    total = 0.0
     for name in operators:
         for tau in (2, 9):
             encoded = functions[name](g[:, :-tau], g[:, tau:])
-            distance = np.abs(functions[name](p[:, :-tau], p[:, tau:]) - encoded).sum(-1).mean()
-            if normalize and name != "sub":
-                distance /= np.linalg.norm(encoded, axis=-1).mean()
-            values.append(distance)
-    assert term(pred, target).item() == pytest.approx(np.mean(values), rel=1e-10)
+            distances = np.abs(functions[name](p[:, :-tau], p[:, tau:]) - encoded).sum(-1)
+            scales = {"magnitude": np.linalg.norm(encoded, axis=-1).mean(), "length": np.linalg.norm(g, axis=-1).mean()}
+            scale = 1.0 if name == "sub" else scales.get(normalize, 1.0)
+            total += distances.sum() / (p.shape[0] * p.shape[1] * p.shape[2]) / scale / 2  # eq. 4, per frame and joint
+    assert term(pred, target).item() == pytest.approx(total, rel=1e-10)
 
 
 def test_normalized_motion_has_no_unit():
     pred, target = poses()
     term = LOSSES["motion"](SKELETON)
     torch.testing.assert_close(term(1000 * pred, 1000 * target), term(pred, target))
-    raw = MotionLoss(SKELETON, MotionOptions(normalize=False))
+    raw = MotionLoss(SKELETON, MotionOptions(normalize="none"))
     torch.testing.assert_close(raw(1000 * pred, 1000 * target), 1e6 * raw(pred, target))
+    metres = MotionLoss(SKELETON, MotionOptions(("sub", "inner", "cross"), normalize="length"))
+    torch.testing.assert_close(metres(1000 * pred, 1000 * target), 1000 * metres(pred, target))
+
+
+def a_walk(frames=96):
+    """A body of Human3.6M's size whose limbs swing about the hips, metres: ``[1, T, J, 3]``."""
+    rest = torch.tensor(SKELETON.distances[SKELETON.root]).double()[:, None] * torch.tensor([0.02, 0.18, 0.02])
+    phase = torch.linspace(0, 4 * torch.pi, frames, dtype=torch.float64)[:, None] + torch.arange(17) % 2 * torch.pi
+    angle = 0.5 * phase.sin()
+    x, y, z = rest.expand(frames, 17, 3).unbind(-1)
+    return torch.stack([x, y * angle.cos() - z * angle.sin(), y * angle.sin() + z * angle.cos()], -1)[None]
+
+
+def strengths(target, error, options):
+    """The norms of the gradients of the motion loss with each of the options, over that of the position loss."""
+    found = []
+    for term in (LOSSES["pose"](SKELETON), *(MotionLoss(SKELETON, option) for option in options)):
+        pred = (target + error).requires_grad_()
+        term(pred, target).backward()
+        assert pred.grad is not None
+        found.append(pred.grad.norm().item())
+    return [strength / found[0] for strength in found[1:]]
+
+
+def smooth_error(like, metres=0.05):
+    """An error of this mean size that changes over some twelve frames."""
+    draw = torch.Generator().manual_seed(0)
+    noise = torch.randn(like.size(0), like.size(1) + 80, *like.shape[2:], generator=draw, dtype=like.dtype)
+    weights = torch.exp(-0.5 * (torch.arange(-40, 41) / 12.0) ** 2).to(like)
+    error = (noise.unfold(1, 81, 1) * weights).sum(-1)
+    return metres * error / error.norm(dim=-1).mean()
+
+
+def balanced(target):
+    options = [MotionOptions((name,), normalize="length") for name in ("sub", "inner", "cross")]
+    found = strengths(target, smooth_error(target), options)
+    return 1 < min(found) and max(found) < 3 and max(found) < 1.5 * min(found)
+
+
+def test_in_metres_a_weight_of_one_balances_and_operators_are_of_like_strength():
+    assert balanced(a_walk())
+    (free,) = strengths(a_walk(), smooth_error(a_walk()), [MotionOptions()])
+    assert free > 6
+
+
+def test_the_same_on_real_motion(real_cmu):
+    target = real_windows(real_cmu)
+    assert balanced(target)
+
+
+def real_windows(folder):
+    """A window of 96 frames of every third recording, relative to the root, metres."""
+    with np.load(folder / "motions.npz") as file:
+        recordings = [file[name] for name in file.files[::3]]
+    windows = [torch.from_numpy(motion[100:196]) for motion in recordings if motion.ndim == 3 and len(motion) > 196]
+    poses = torch.stack(windows).double()
+    return poses - poses[:, :, SKELETON.root, None]
+
+
+def test_long_intervals_have_fewer_pairs_and_weigh_less():
+    pred, target = poses(frames=30)
+    moved = target + torch.tensor([0.1, 0.0, 0.0], dtype=target.dtype) * torch.arange(30)[:, None, None]
+    for tau in (1, 10, 29):
+        term = MotionLoss(SKELETON, MotionOptions(("sub",), (tau,)))
+        assert term(moved, target).item() == pytest.approx(0.1 * tau * (30 - tau) / 30)
 
 
 def test_motion_of_a_target_at_rest_is_finite():

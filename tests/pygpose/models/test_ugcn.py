@@ -76,3 +76,79 @@ def test_config_errors(options, message):
         UGCNConfig(**options)
     with pytest.raises(ValueError, match="temporal kernel must be odd"):
         build_model("ugcn", skeleton=SKELETON, temporal_kernel=4)
+
+
+PAPER = dict(
+    channels=(16, 32, 64, 128, 256),
+    root_relative=False,
+    regressor="joint",
+    upsampling="nearest",
+    merge_channels=16,
+    dropout=0.5,
+    context=0,
+)
+
+
+def test_the_papers_network_against_one_written_out():
+    """The paper's section 3.2 in plain sums over neighbours, with the weights of ours, in evaluation."""
+    torch.manual_seed(0)
+    model = build_model("ugcn", skeleton=SKELETON, framing="plain", **PAPER).double().eval()
+    for norm in model.modules():
+        if isinstance(norm, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            norm.running_mean.normal_()
+            norm.running_var.uniform_(0.5, 2)
+    x = torch.rand(2, 32, 17, 2, dtype=torch.float64)
+    torch.testing.assert_close(model(x), written_out(model, x), rtol=1e-9, atol=1e-9)
+
+
+def written_out(model, x):
+    """Features are ``[B, T, J, C]``; a frame and a joint at a time where it is readable."""
+    parents, depth = SKELETON.parents, SKELETON.distances[SKELETON.root]
+    neighbours = [[(i, 0)] for i in range(17)]  # the joint itself, and which weights: 0 itself, 1 from the root's side
+    for child, parent in enumerate(parents):
+        if parent >= 0:
+            assert depth[parent] < depth[child]
+            neighbours[child].append((parent, 1))
+            neighbours[parent].append((child, 2))
+
+    def normed(norm, features):
+        scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+        return features * scale + norm.bias - norm.running_mean * scale
+
+    def spatial(conv, features):
+        out = []
+        for joint in range(17):
+            of = {label: [i for i, other in neighbours[joint] if other == label] for label in range(3)}
+            parts = [features[:, :, of[k]].mean(2) @ conv.weight[k] for k in of if of[k]]
+            out.append(sum(parts))
+        return torch.stack(out, 2) + (0 if conv.bias is None else conv.bias)
+
+    def temporal(conv, features, stride):
+        weight = conv.weight  # [out, in, 5]
+        padded = torch.nn.functional.pad(features, (0, 0, 0, 0, 2, 2))
+        frames = range(0, features.size(1), stride)
+        return torch.stack([sum(padded[:, t + k] @ weight[..., k].T for k in range(5)) for t in frames], 1)
+
+    def block(layer, features):
+        out = normed(layer.spatial_norm.norm, spatial(layer.spatial, features)).relu()
+        out = normed(layer.temporal_norm.norm, temporal(layer.temporal, out, layer.stride))
+        if layer.residual is not None:
+            kept = (features[:, :: layer.stride] + features[:, layer.stride - 1 :: layer.stride]) / 2
+            if isinstance(layer.residual, torch.nn.Linear):
+                kept = kept @ layer.residual.weight.T + layer.residual.bias
+            out = out + kept
+        return out.relu()
+
+    features = block(model.stem, normed(model.input_norm, x.flatten(2)).unflatten(2, (17, 2)))
+    stage = [features]
+    for narrow, keep in zip(model.narrow, model.keep, strict=True):
+        features = block(keep, block(narrow, features))
+        stage.append(features)
+    merged = 0
+    for place, layer in enumerate(model.up):
+        features = block(layer, features).repeat_interleave(2, 1) + stage[-2 - place]  # eq. 9
+        merge = model.merge[place]
+        merged = merged + (features @ merge.weight.T + merge.bias).repeat_interleave(2 ** (3 - place), 1)
+    found = spatial(model.regressor.last, block(model.regressor.block, merged.relu()))
+    found = found * model.pose_scale[:, None]
+    return found - found[:, :, SKELETON.root, None]

@@ -53,8 +53,8 @@ def round_trip(config):
 
 
 def test_options_of_the_registered_terms():
-    config = parse_command(["--motion.intervals", "4", "8", "--lap.backend", "product", "--motion.no-normalize"])
-    assert config.loss_options.motion.intervals == (4, 8) and not config.loss_options.motion.normalize
+    config = parse_command(["--motion.intervals", "4", "8", "--lap.backend", "product", "--motion.normalize", "none"])
+    assert config.loss_options.motion.intervals == (4, 8) and config.loss_options.motion.normalize == "none"
     assert config.loss_options.lap.backend == "product" and config.loss_options.lap.spatial_weight == 1
     assert round_trip(config) == config
 

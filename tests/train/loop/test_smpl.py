@@ -83,11 +83,11 @@ def test_it_learns_and_every_loss_is_logged(run):
 
 
 def test_the_terms_of_smpl_bodies_are_part_of_the_objective(run, flags, tmp_path):
-    line = "| objective | pose:0+pose_sq:10+crop_keypoints:60+smpl_pose:1+smpl_shape:0.001 |"
+    line = "| objective | pose:0+pose_sq:100+crop_keypoints:300+smpl_pose:60+smpl_shape:0.06 |"
     assert line in (run / "report.md").read_text()
     short = ["--epochs", "1", "--num-frames", "8", "--train-stride", "8", "--batch-size", "4"]
-    main([*flags, *short, "--loss", "pose_sq:10+crop_keypoints:300", "--out-dir", str(tmp_path / "r")])
-    line = "| objective | pose:1+pose_sq:10+crop_keypoints:300+smpl_pose:1+smpl_shape:0.001 |"
+    main([*flags, *short, "--loss", "pose_sq:10+crop_keypoints:60", "--out-dir", str(tmp_path / "r")])
+    line = "| objective | pose:1+pose_sq:10+crop_keypoints:60+smpl_pose:60+smpl_shape:0.06 |"
     assert line in (tmp_path / "r" / "report.md").read_text()
 
 

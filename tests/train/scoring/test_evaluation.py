@@ -1,5 +1,8 @@
 """What a wrong camera does to an evaluation, and what predictions say of their own confidence."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from pygpose.data import make_sequence
 from pygpose.geometry import Camera
 from pygpose.inference.lift import confidence_of
 from pygpose.inference.predictions import read_predictions, save_predictions
-from train.scoring.evaluation import with_focal_error
+from train.scoring.evaluation import split_words, with_focal_error
 
 FACTS = dict(skeleton="h36m17", subject="S1", action="a", camera="c", clip="k", fps=50.0)
 
@@ -38,3 +41,12 @@ def test_confidence_stands_beside_predictions_and_is_not_taken_for_a_clip(tmp_pa
     with np.load(path) as arrays:
         np.testing.assert_array_equal(arrays["confidence/S1/a/c/k"], sure.numpy())
     assert list(read_predictions(path, get_skeleton("h36m17")).poses) == ["S1/a/c/k"]
+
+
+def test_who_was_trained_on_and_who_is_scored_in_a_cell():
+    clips = [SimpleNamespace(subject=name) for name in ("S11", "S9", "S9")]
+    header = {"subjects": json.dumps(["S1", "S5", "S6", "S7"])}
+    assert split_words(header, clips) == "S1,5,6,7 / S9,11"
+    assert split_words({}, clips) == "not known / S9,11"
+    many = {"subjects": json.dumps([f"S{number}" for number in range(19)])}
+    assert split_words(many, [SimpleNamespace(subject=name) for name in ("ann", "S2")]) == "19 people / S2, ann"

@@ -106,7 +106,7 @@ class TestOpenPose:
         twin.write_bytes((path / "walk_000000000003_keypoints.json").read_bytes())
         refuses(example, path, "video 'walk': frame 3 occurs 2 times")
         twin.rename(path / "walk_keypoints.json")
-        refuses(example, path, "the files' names: 'walk.json' gives no frame number")
+        refuses(example, path, "file 'walk_keypoints.json' has no frame's number in its name; name the files")
 
     @only("openpose")
     def test_normalised_output(self, example, tmp_path):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pygpose.io.keypoints import KeypointTrack, fill_missing
-from pygpose.io.keypoints.people import MAX_GAP, Detection, gather
+from pygpose.io.keypoints.detections import Detection
+from pygpose.io.keypoints.people import MAX_GAP, gather
 
 FACTS = dict(video="v")
 SHAPE = np.random.default_rng(0).uniform([0, 0], [50, 150], (17, 2))

@@ -4,6 +4,7 @@ Covers :mod:`pygpose.io.motion.bvh` and ``forward_kinematics``.
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ class TestMade:
         path.write_text(make_bvh(rig, np.ones((1, NUM_CHANNELS))))
         motion = read(path, unit="m", up="z")
         assert motion.positions[0, 0].tolist() == [1, 1, 1]
-        assert "take the place of its OFFSET (3.0, 90.0, 1.0)" in motion.notes[1]
+        assert motion.notes[1] == "The root's position channels take the place of its OFFSET."
 
     @pytest.mark.parametrize(
         ("change", "into"),
@@ -128,12 +129,15 @@ class TestMade:
     @pytest.mark.parametrize(
         ("frame_time", "fps"),
         [(".0083333", 120), ("0.008333", 120), ("0.033", 30), ("0.0333667", 29.97), ("0.04", 25), ("0.016666", 60)]
-        + [("0.01", 100), ("8.33333e-03", 120), ("0.017", 58.82), ("1", 1)],
+        + [("0.01", 100), ("8.33333e-03", 120), ("0.017", 60), ("1", 1), ("0.0083", 120), ("0.0416667", 24)]
+        + [("0.0417083", 23.976), ("0.016683", 59.94), ("0.004167", 240), ("0.02", 50), ("0.0111111", 90)]
+        + [("0.005", 200), ("0.03334", 29.994)],
     )
     def test_frame_rate(self, path, text, frame_time, fps):
         path.write_text(text.replace("0.0083333", frame_time))
-        assert read(path).fps == pytest.approx(fps, abs=0.01)
-        assert (read(path).fps == fps) == (fps == int(fps))
+        assert read(path).fps == pytest.approx(fps, abs=1e-3)
+        assert read(path, fps=48.0).fps == 48
+        assert f"is 48, as stated; the file says '{frame_time}' (Frame Time)" in read(path, fps=48.0).notes[0]
 
     def test_recognised_by_name_or_first_word(self, path, tmp_path):
         assert recognising(path, MOTION_FORMATS) == ["bvh"]
@@ -152,7 +156,6 @@ def replaced(old, new):
     ("change", "message"),
     [
         (lambda text: text[:-40], r"frame 3 has \d+ values, the hierarchy has 19 channels; cut short"),
-        (lambda text: "\n".join(text.split("\n")[:-2]), "announces 4 frames and holds 3; cut short"),
         (lambda text: text[: text.index("MOTION") + 6], "must be the lines after MOTION; cut short"),
         (lambda text: text[: text.index("MOTION")], "has no MOTION part; cut short"),
         (lambda text: text[: text.index("JOINT Spine")] + text[text.index("MOTION") :], "ends inside .*cut short"),
@@ -167,13 +170,21 @@ def replaced(old, new):
         (replaced("OFFSET 0.00000 2.00000", "OFFSET nan 2.00000"), "OFFSET of 'Spine' is 'nan"),
         (replaced("OFFSET 0.00000 2.00000", "OFFSET 1.7e308 1.7e308"), "infinite position of 'Spine' in frame"),
         (lambda text: re.sub(r"(0083333\n)\S+", r"\1nan", text), "NaN or infinite x position of 'Hips' in frame 0"),
-        (lambda text: re.sub(r"(0083333\n)\S+", r"\g<1>1,5", text), "is no number .*'1,5'.* decimals need points"),
-        (lambda text: re.sub(r"Frames: 4(\n.*)\n[^$]*", r"Frames: 0\1\n", text), "has no frames; export it again"),
-        (replaced("0.0083333", "0"), "Frame Time is 0 s; expected 0.0001 to 1"),
-        (replaced("0.0083333", "-0.01"), "Frame Time is -0.01 s"),
-        (replaced("0.0083333", "fast"), "Frame Time is 'fast'; expected 1 finite numbers"),
-        (replaced("Frames: 4", "Frames: 99999999999999999999"), "announces 999999999999 frames and holds 4"),
-        (replaced("JOINT Spine", "JOINT LeftLeg"), "has two points called 'LeftLeg'; rename one"),
+        (lambda text: re.sub(r"(0083333\n)\S+", r"\g<1>1,5", text), "is no number .'1,5'.; decimals need points"),
+        (
+            lambda text: re.sub(r"Frames: 4(\n.*)\n[^$]*", r"Frames: 0\1\n", text),
+            "there are no frames; export",
+        ),
+        (
+            replaced("0.0083333", "0"),
+            r"\(Frame Time\) says nothing .* a frame time of 0 s; state the frame rate",
+        ),
+        (replaced("0.0083333", "-0.01"), "a frame time of -0.01 s"),
+        (replaced("0.0083333", "fast"), "'fast' is no frame time; state the frame rate"),
+        (replaced("0.0083333\n", "0.0083333\n1 2 3\n"), "frame 0 has 3 values, .* 19 channels; export the file again"),
+        (lambda text: re.sub(r"(0083333\n)\S+", r"\1-nan(ind)", text), "NaN .* x position of 'Hips' in frame 0 .'-nan"),
+        (lambda text: re.sub(r"(0083333\n)\S+", r"\g<1>-1.#IND", text), "NaN or infinite x position of 'Hips'"),
+        (lambda text: re.sub(r"(0083333\n)\S+", r"\g<1>1e999", text), "NaN or infinite x position of 'Hips'"),
         (replaced("JOINT Spine", "JOINT"), "joint 4 has no name"),
         (replaced("JOINT Spine", "ROOT Spine"), "one ROOT with all joints inside"),
         (
@@ -195,11 +206,63 @@ def test_what_is_wrong_is_said(path, text, change, message):
 
 
 def test_names_in_another_encoding(path, text):
-    path.write_bytes(text.replace("Spine", "Rücken").encode("latin-1"))
-    with pytest.raises(ValueError, match=r"is no UTF-8 text \(byte \d+\); save it as UTF-8"):
+    plain = read(path)
+    for name, encoding, note in [
+        ("Rücken", "latin-1", "Names that are no UTF-8 are read as Latin-1."),
+        ("センター", "cp932", "Names that are no UTF-8 are read as Shift JIS."),
+        ("ボ", "cp932", "Names that are no UTF-8 are read as Shift JIS."),  # its second byte is a brace
+        ("Rücken", "utf-8", None),
+        ("Rücken", "utf-16", None),
+    ]:
+        path.write_bytes(text.replace("Spine", name).encode(encoding))
+        motion = read(path)
+        assert name in motion.points and np.array_equal(motion.positions, plain.positions)
+        assert motion.notes[: 1 if note else 0] == ((note,) if note else ())
+    path.write_bytes(text.encode("utf-16")[:-1])
+    with pytest.raises(ValueError, match=r"walk.* is no complete utf-16 text \(byte \d+\); copy it again"):
         read(path)
-    path.write_text(text.replace("Spine", "Rücken"), encoding="utf-8")
-    assert "Rücken" in read(path).points
+
+
+def test_what_few_digits_may_mean_is_said(path, text):
+    path.write_text(text.replace("0.0083333", "0.008"))
+    assert read(path).fps == 120
+    note = "BVH: Frame Time 0.008 s is taken as 120 frames/s, the usual rate within its digits (1/0.008 is 125)."
+    assert read(path).notes[0] == note
+    path.write_text(text.replace("0.0083333", "0.0080000"))
+    assert read(path).fps == 125 and read(path).notes[0].endswith("taken as 125 frames/s.")
+
+
+class TestHeaderCountsAreNotLaw:
+    @pytest.mark.parametrize("announced", ["3", "9", "0", "many", "", "99999999999999999999"])
+    def test_whole_frames(self, path, text, announced):
+        plain = read(path)
+        path.write_text(text.replace("Frames: 4", f"Frames: {announced}"))
+        motion = read(path)
+        assert np.array_equal(motion.positions, plain.positions)
+        assert f"announces {announced[:12] or 'no number of'} frames and holds 4" in motion.notes[1]
+
+    def test_frames_of_several_lines(self, path, text):
+        plain = read(path)
+        head, frames = text.split("Frame Time: 0.0083333\n")
+        path.write_text(f"{head}Frame Time: 0.0083333\n" + "\n".join(frames.split(" ")))
+        assert np.array_equal(read(path).positions, plain.positions)
+
+
+def test_decimal_commas(path, text):
+    plain = read(path)
+    path.write_text(re.sub(r"(\d)\.(\d)", r"\1,\2", text))
+    motion = read(path)
+    assert np.array_equal(motion.positions, plain.positions) and motion.fps == plain.fps
+    assert motion.notes[0] == "Decimal commas are read as points."
+
+
+def test_several_end_sites_and_joints_of_one_name(path, text):
+    plain = read(path)
+    end = "End Site\n{\nOFFSET 1 0 0\n}\n"
+    path.write_text(text.replace("\tJOINT Spine", end + end + "JOINT LeftLeg"))
+    motion = read(path)
+    assert [motion.points.count(name) for name in ("Hips_End", "Hips_End2", "LeftLeg")] == [1, 1, 2]
+    assert np.array_equal(motion.positions[:, motion.points.index("Head")], plain.positions[:, 5])
 
 
 def test_nothing_is_guessed(path, tmp_path):
@@ -258,6 +321,20 @@ def test_fuzzed_files(path, text):
 
 
 class TestReal:
+    def test_equals_other_programs_joints(self):
+        """Files as many programs write them, beside joints that another forward kinematics made of them."""
+        folder = Path(__file__).parents[5] / "shared/cases"
+        if not (folder / "bvh_truth.npz").is_file():
+            pytest.skip("no files at ../shared/cases")
+        with np.load(folder / "bvh_truth.npz") as truth:
+            for name in truth:
+                motion = read(folder / f"{name}.bvh", fps=30.0)
+                ends = ("LeftHand_End", "RightHand_End", "LeftToeBase_End", "RightToeBase_End", "HeadTop_End_End")
+                joints = [point for point in motion.points if point.split(":")[-1] not in ends]
+                found = motion.positions[:, [motion.points.index(point) for point in joints]]
+                x, y, z = np.moveaxis(truth[name], -1, 0) / 100
+                assert np.abs(found - np.stack([x, -z, y], -1)).max() < 1e-5, name
+
     def test_equals_scipy(self, real_bvh):
         for path in sorted(real_bvh.glob("*.bvh")):
             motion = read(path, unit="inch/0.45")

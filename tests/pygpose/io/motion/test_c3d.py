@@ -69,9 +69,9 @@ def parameters(**changes):
 POINTS = np.concatenate([np.random.default_rng(0).normal(size=(3, 3, 6)) * 500, np.ones((1, 3, 6))])
 
 
-def put_together(path, unit=None, up=None, points=POINTS, residuals=None, **changes):
+def put_together(path, unit=None, up=None, fps=None, points=POINTS, residuals=None, **changes):
     residuals = np.zeros(points.shape[1:]) if residuals is None else residuals
-    return assemble(path, parameters(**changes), points, residuals, unit, up)
+    return assemble(path, parameters(**changes), points, residuals, unit=unit, up=up, fps=fps)
 
 
 class TestParameters:
@@ -82,6 +82,7 @@ class TestParameters:
         assert motion.notes == (
             "C3D: the unit is mm, from POINT:UNITS.",
             "C3D: the up axis is +Z, from POINT:Y_SCREEN.",
+            "C3D: the frame rate is 100, from POINT:RATE.",
         )
         x, y, z = POINTS[:3, 1, 0] / 1000
         assert np.allclose(put_together(path, Y_SCREEN=["+Y"]).positions[0, 1], [x, -z, y])
@@ -89,34 +90,60 @@ class TestParameters:
     def test_stated_where_they_are_not_in_the_file(self, path):
         motion = put_together(path, unit="cm", up="y", UNITS=None, Y_SCREEN=[""])
         assert np.allclose(motion.positions[0, 0, 2], POINTS[1, 0, 0] / 100)
-        assert motion.notes == ("C3D: the unit is cm, as stated.", "C3D: the up axis is y, as stated.")
+        assert motion.notes[:2] == ("C3D: the unit is cm, as stated.", "C3D: the up axis is y, as stated.")
         assert np.array_equal(put_together(path, unit=0.001, up="+z").positions, put_together(path).positions)
+
+    def test_what_is_stated_counts(self, path):
+        motion = put_together(path, unit="cm", up="y", fps=50.0)
+        assert np.allclose(motion.positions[0, 0, 2], POINTS[1, 0, 0] / 100) and motion.fps == 50
+        assert motion.notes == (
+            "C3D: the unit is cm, as stated; the file says 'mm' (POINT:UNITS).",
+            "C3D: the up axis is y, as stated; the file says '+Z' (POINT:Y_SCREEN).",
+            "C3D: the frame rate is 50, as stated; the file says '100' (POINT:RATE).",
+        )
+        assert (
+            put_together(path, unit="mm", UNITS=["furlong"]).notes[0].endswith("the file says 'furlong' (POINT:UNITS).")
+        )
+        assert put_together(path, up="z", Y_SCREEN=["-Z"]).positions[0, 0, 2] == POINTS[2, 0, 0] / 1000
+        assert put_together(path, fps=50.0, RATE=None).fps == put_together(path, fps=50.0, RATE=[0.0]).fps == 50
+
+    @pytest.mark.parametrize(
+        ("word", "metres"), [("Millimeters", 0.001), ("METERS", 1), ("in", 0.0254), ("feet", 0.3048)]
+    )
+    def test_words_of_units(self, path, word, metres):
+        assert np.allclose(put_together(path, UNITS=[word]).positions[4, 2], POINTS[:3, 2, 4] * metres)
 
     def test_markers_not_seen_are_nan(self, path):
         points, residuals = POINTS.copy(), np.zeros((3, 6))
-        residuals[1, 2], points[0, 2, 3] = -1, np.nan
+        residuals[1, 2], points[0, 2, 3], points[:3, 0, 4:] = -1, np.nan, 0
         motion = put_together(path, points=points, residuals=residuals)
-        assert np.argwhere(np.isnan(motion.positions).all(-1)).tolist() == [[2, 1], [3, 2]]
-        assert "11.11% of the markers were not seen." in motion.notes
+        assert np.argwhere(np.isnan(motion.positions).all(-1)).tolist() == [[2, 1], [3, 2], [4, 0], [5, 0]]
+        assert motion.notes[3:] == (
+            "22.22% of the points are missing.",
+            "Points at exactly (0, 0, 0) count as missing.",
+        )
+        points[:3, 0] = 0  # never seen
+        assert np.isnan(put_together(path, points=points).positions[:, 0]).all()
 
     def test_more_labels_than_255_and_none(self, path):
         labels = {"LABELS": ["LASI"], "LABELS2": [" ", "LKNE", "not used"]}
         assert put_together(path, **labels).points == ("LASI", "unlabelled 1", "LKNE")
+        assert put_together(path, LABELS=["LASI"]).points == ("LASI", "unlabelled 1", "unlabelled 2")
+        assert put_together(path, LABELS=["LASI", "*", "*"]).points == ("LASI", "*", "*")
 
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"UNITS": None}, r"does not say its unit \(POINT:UNITS\); state it"),
-            ({"Y_SCREEN": None}, r"does not say its up axis \(POINT:Y_SCREEN\); state it"),
-            ({"unit": "cm"}, r"says its unit is 'mm' \(POINT:UNITS\), stated is 'cm'; leave one out"),
-            ({"up": "y"}, r"says its up axis is '\+Z' .*, stated is 'y'"),
-            ({"UNITS": ["furlong"]}, "unit 'furlong' is no length"),
+            ({"UNITS": None}, r"the file's unit \(POINT:UNITS\) is not there; state the unit"),
+            ({"Y_SCREEN": None}, r"the file's up axis \(POINT:Y_SCREEN\) is not there; state the up axis"),
+            ({"UNITS": ["furlong"]}, "says nothing that is known: unit 'furlong' is no length; state the unit"),
             ({"Y_SCREEN": ["up"]}, "up axis 'up' is unknown"),
-            ({"LABELS": ["LASI"]}, "names 1 of its 3 points; label the markers"),
-            ({"LABELS": None}, "names 0 of its 3 points"),
-            ({"LABELS": ["A", "A", "B"]}, "has two points called 'A'"),
-            ({"RATE": None}, "has 0 frames/s"),
-            ({"points": POINTS[:, :, :0], "residuals": np.zeros((3, 0))}, "has no frames"),
+            ({"Y_SCREEN": ["-Z"]}, "'-Z' points up on a screen, which is a hint of display; state the up axis"),
+            ({"RATE": None}, r"the file's frame rate \(POINT:RATE\) is not there; state the frame rate"),
+            ({"RATE": [0.0]}, "says nothing that is known: '0' is no frame rate; state the frame rate"),
+            ({"unit": "furlong"}, "unit 'furlong' is no length; give m, dm"),
+            ({"points": POINTS[:, :, :0], "residuals": np.zeros((3, 0))}, "there are no frames"),
+            ({"points": POINTS[:, :0], "residuals": np.zeros((0, 6))}, "the file holds no points"),
         ],
     )
     def test_what_is_wrong_is_said(self, path, changes, message):

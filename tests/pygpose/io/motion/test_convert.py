@@ -81,7 +81,7 @@ class TestWritten:
             "held out: S3 (every fifth, as none was named)",
             "one unit is 1 m and z is up, as AMASS has it where not stated. (all files)",
             "Joint map 'smpl'.",
-            "Head is extrapolated from SMPL's neck and head joints",
+            "Head is extrapolated from the file's neck and head points",
             "Resampled from 100 frames/s. (all files)",
             "Left aside: readme.txt.",
         ):
@@ -101,6 +101,14 @@ class TestWritten:
         assert {clip["subject"] for clip in clips if clip["split"] == "val"} == {"Anna", "S0"}
         assert {(clip["action"], clip["frames"], clip["fps"]) for clip in clips} == {("walk", 10, 25.0)}
         assert "The first 20 frames of every file are left out." in str(summary)
+
+    def test_what_is_stated_counts(self, folder, tmp_path):
+        summary = convert_motion(folder, tmp_path / "out", source_fps=50.0)
+        assert {clip["source_fps"] for clip in index_of(tmp_path / "out")["clips"]} == {50.0}
+        assert {clip["frames"] for clip in index_of(tmp_path / "out")["clips"]} == {60}
+        assert "the frame rate is 50, as stated; the file says '100.0' (mocap_framerate). (all files)" in str(summary)
+        with pytest.raises(ValueError, match="'0.0' is no frame rate"):
+            convert_motion(folder, tmp_path / "out", source_fps=0.0)
 
     def test_one_file_and_another_skeleton(self, folder, tmp_path):
         summary = convert_motion(folder / "S1/a_poses.npz", tmp_path / "out", skeleton="smpl24", fps=100.0)
@@ -156,6 +164,25 @@ class TestDoubts:
             convert_motion(tmp_path / "a.npz", tmp_path / "out", up="y", unit="m")
         )
 
+    def test_head_below_the_feet(self, tmp_path):
+        write(tmp_path / "a.npz")
+        for up, below in (("-z", True), ("z", False)):
+            summary = convert_motion(tmp_path / "a.npz", tmp_path / "out", up=up)
+            assert ("In most frames the head is below the feet: the up axis" in str(summary)) == below
+
+    def test_a_bone_that_changes_its_length(self, tmp_path):
+        positions = walk()
+        positions[7, get_skeleton("smpl24").index("LWrist")] += [0.8, 0, 0]
+        write(tmp_path / "a.npz", positions)
+        summary = str(convert_motion(tmp_path / "a.npz", tmp_path / "out"))
+        assert "The bone from LElbow to LWrist is 0.25 to 0.86 m long, first unlike itself in frame 7" in summary
+
+    def test_positions_in_one_plane(self, tmp_path):
+        write(tmp_path / "a.npz", walk() * [1, 0, 1])
+        assert "All joints lie in one plane" in str(convert_motion(tmp_path / "a.npz", tmp_path / "out"))
+        write(tmp_path / "a.npz")
+        assert "All joints lie in one plane" not in str(convert_motion(tmp_path / "a.npz", tmp_path / "out"))
+
 
 class TestRefused:
     @pytest.mark.parametrize("unit", ["cm", "inch", "ft", "mm", 100.0])
@@ -167,7 +194,21 @@ class TestRefused:
 
     def test_far_away(self, tmp_path):
         write(tmp_path / "a.npz", walk() + [0, 1e30, 0])
-        with pytest.raises(ValueError, match="from the origin; expected"):
+        with pytest.raises(ValueError, match="'Hip' is 1e.30 m from the origin in frame 0; expected up to 1000 m"):
+            convert_motion(tmp_path / "a.npz", tmp_path / "out")
+
+    def test_one_bone_of_no_person(self, tmp_path):
+        positions = walk()
+        positions[7, get_skeleton("smpl24").index("LWrist")] += [9, 0, 0]
+        write(tmp_path / "a.npz", positions)
+        with pytest.raises(ValueError, match="bone from 'LElbow' to 'LWrist' is 9.* m long in frame 7; expected up to"):
+            convert_motion(tmp_path / "a.npz", tmp_path / "out")
+
+    def test_a_joint_that_is_never_there(self, tmp_path):
+        positions = walk()
+        positions[:, get_skeleton("smpl24").index("LWrist")] = np.nan
+        write(tmp_path / "a.npz", positions)
+        with pytest.raises(ValueError, match="all joints among its 60 frames; LWrist are missing in all of them"):
             convert_motion(tmp_path / "a.npz", tmp_path / "out")
 
     def test_mixed_units(self, tmp_path):
@@ -226,7 +267,7 @@ class TestRefused:
             ({"fps": 0.0}, "fps must lie in 0..10000"),
             ({"fps": float("nan")}, "fps must lie in 0..10000"),
             ({"drop_first": -1}, "drop_first must not be negative"),
-            ({"drop_first": 60}, "all joints are never there for 0.2 s in its 0 frames"),
+            ({"drop_first": 60}, "there is no frame with all joints among its 0 frames"),
             ({"val": ["Bob"]}, "val names subject 'Bob'; known: Anna, S0"),
             ({"joint_map": "mixamo"}, "joint map 'mixamo' needs HeadTop_End, LeftArm"),
             ({"unit": "ell"}, "unit 'ell' is no length"),

@@ -56,7 +56,7 @@ def test_joints_of_the_body(tmp_path, made_body, bodies, count, tree):
     )
     assert (
         f"Joints of the body model body{tree}.pkl" in motion.notes[0]
-        and "gender in the file: female" in motion.notes[0]
+        and motion.notes[1] == "Gender in the file: female."
     )
     assert ("are left out" in motion.notes[0]) == (count != tree)
 
@@ -80,7 +80,7 @@ def test_joints_in_the_file_come_first(tmp_path, bodies):
         ({"poses": np.full((6, 72), np.nan)}, "'poses': NaN, infinite or huge value, first in frame 0"),
         ({"trans": np.full((6, 3), np.inf)}, "'trans': NaN"),
         ({"betas": np.full(10, np.nan)}, "'betas': NaN"),
-        ({"mocap_framerate": None}, "lacks mocap_framerate"),
+        ({"mocap_framerate": None}, r"frame rate \(mocap_framerate, .*\) is not there; state the frame rate"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, bodies, changes, message):
