@@ -26,7 +26,7 @@ def in_one_sentence() -> Iterator[None]:
         text = str(error)
         if len(text) <= LONGEST and text.isprintable():
             raise
-        text = spelled(text[:LONGEST])
+        text = spelled(text[: LONGEST + 1])
         raise ValueError(text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ...") from error
 
 
