@@ -39,7 +39,9 @@ def main() -> int:
         forms = [form for form in prepare(folder / "valid") if form.startswith(options.form)]
         print(f"{len(forms)} forms, seed {seed}, {options.minutes:g} minutes", flush=True)
         end, told, first = time.monotonic() + 60 * options.minutes, time.monotonic(), options.number or 0
-        while time.monotonic() < end:
+        if options.number is not None:
+            end = told  # one round, however long it takes
+        while True:
             for number, form, outcome in _until_a_death(folder, forms, seed, first, end):
                 first = number
                 counts[form, outcome.kind] += 1
@@ -48,7 +50,7 @@ def main() -> int:
                 if time.monotonic() > told + 60:
                     told = time.monotonic()
                     print(_summary(counts), flush=True)
-            if options.number is not None:
+            if time.monotonic() >= end:
                 break
             first += 1
     print(_table(counts))
@@ -87,12 +89,14 @@ def _until_a_death(
 def _work(pipe: Connection, folder: Path, names: list[str], seed: int, first: int, end: float) -> None:
     forms = prepare_again(folder)
     number = first
-    while time.monotonic() < end:
+    while True:
         for name in names:
             pipe.send((number, name))
             pipe.send((number, name, trial(forms[name], seed, number, folder / "input")))
             pipe.recv()  # what is there may have to be kept first
         number += 1
+        if time.monotonic() >= end:
+            return
 
 
 def prepare_again(folder: Path):
