@@ -15,7 +15,7 @@ INSTALL_FLOORS := $(FLOORS)/bin/python -m pip install -c floors.txt
 NEW_PYTHON := pygpose needs Python 3.11 or newer, and '$(PYTHON)' is not: name one with PYTHON=/path/to/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train weights test fast lint wheel floors clean
+.PHONY: help setup train weights test fuzz soak fast lint wheel floors clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,14 @@ weights: setup ## Train the weights of the package: DATA=folder of motion captur
 
 test: setup ## Run the tests
 	$(BIN)/python -m pytest $(ARGS)
+
+fuzz: MINUTES = 10
+fuzz: setup ## Change files at random and read them for MINUTES=10; what ends badly is kept in fuzz-found
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz --minutes $(MINUTES) $(ARGS)
+
+soak: MINUTES = 30
+soak: setup ## Train, resume, evaluate and lift in turns for MINUTES=30: memory and file handles stay flat
+	$(BIN)/python tests/soak.py --minutes $(MINUTES) $(ARGS)
 
 # Without isolation the builds see the installed torch; ninja must be on the PATH to use all cores.
 fast: setup ## Compile torch-scatter and torch-sparse (a C++ compiler and about ten minutes)

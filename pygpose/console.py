@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from pygpose.safe.text import spelled
+
 Item = TypeVar("Item")
 console = Console(stderr=True)
 
@@ -94,13 +96,13 @@ class _Speed(ProgressColumn):
 
 def say(line: str) -> None:
     """A line for people. Text from files may hold what would command a terminal; it is spelled out."""
-    safe = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in line)
-    console.print(safe, markup=False, highlight=False, soft_wrap=True)
+    console.print(spelled(line), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
-    """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback.
+    """Errors that a user can mend end the program with one sentence and exit code 2, not with a traceback; Ctrl-C ends
+    it with exit code 130.
 
     Args:
         translate: Puts the sentence into the program's own words, as flags for the names of fields.
@@ -110,8 +112,11 @@ def fail_with_sentence(translate: Callable[[str], str] = str) -> Iterator[None]:
     except (ValueError, OSError) as error:
         show_error(translate(str(error)))
         sys.exit(2)
+    except KeyboardInterrupt:
+        show_error("stopped before its end")
+        sys.exit(130)
 
 
 def show_error(sentence: str) -> None:
     """An error, as all programs print it."""
-    console.print(f"[bold red]error:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    console.print(f"[bold red]error:[/] {escape(spelled(sentence))}", soft_wrap=True, highlight=False)

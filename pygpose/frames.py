@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from pygpose.safe.text import brief
+
 
 def frame_number(value: Any, where: str) -> int:
     """A frame number: a whole number, or the last digits of an image's name."""
@@ -22,7 +24,7 @@ def frame_number(value: Any, where: str) -> int:
         return value
     if isinstance(value, str):
         return named_frames([value], where)[0][1]
-    raise ValueError(f"{where}: {value!r:.80} gives no frame number")
+    raise ValueError(f"{where}: {brief(value)} gives no frame number")
 
 
 def frame_numbers(values: Sequence[Any], where: str) -> list[int]:
@@ -51,12 +53,12 @@ def named_frames(names: Sequence[str], where: str) -> list[tuple[str, int]]:
         differs = [column for column in range(len(texts) - 1) if len({row[column] for row in rows}) > 1]
         column = differs[-1] if differs else len(texts) - 2
         if column < 0 or any(len(row[column]) > 15 for row in rows):
-            raise ValueError(f"{where}: {names[members[0]]!r:.80} gives no frame number")
+            raise ValueError(f"{where}: {brief(names[members[0]])} gives no frame number")
         if column > 0 and texts[column] == "." and differs:
             numbers = sorted({int(row[column]) for row in rows})
             if column - 1 in differs or min(after - before for before, after in pairwise(numbers)) > 1:
                 raise ValueError(
-                    f"{where}: names such as {names[members[-1]]!r:.80} give times with decimals, and no frame "
+                    f"{where}: names such as {brief(names[members[-1]])} give times with decimals, and no frame "
                     "numbers; number the frames 0, 1, 2, ... and name the images by these numbers"
                 )
         for index in members:

@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1]
 PYGPOSE = {
     "keys": "",
     "safe": "",
-    "console": "",
+    "console": "safe",
     "flags": "",
-    "frames": "",
+    "frames": "safe",
     "geometry": "",
     "smpl": "graphs safe",
     "outputs": "smpl",

@@ -39,6 +39,7 @@ from train.config.extensions import Imports, import_named
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.report.pictures import acceleration_over_time
+from train.report.spreadsheet import inert
 from train.report.style import png
 
 DataConfig = TypeVar("DataConfig")
@@ -221,7 +222,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         title = f"{key} ({config.data})"
         picture = png(acceleration_over_time(errors, clip.fps, title))
         new_folder(config.out_dir)
-        write_atomic(config.out_dir / "acceleration-error.csv", lambda part: table.to_csv(part, index=False))
+        write_atomic(config.out_dir / "acceleration-error.csv", lambda part: inert(table).to_csv(part, index=False))
         write_atomic(config.out_dir / "acceleration-error.png", lambda part: part.write_bytes(picture))
         shown = Table("MPJAccE", "mean (mm/frame^2)", "largest", "mean (m/s^2)", title=escape(title))
         for name, rows in table.groupby("system", sort=False):

@@ -11,12 +11,14 @@ import dataclasses
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
+import torch
 from rich.markup import escape
 
-from pygpose.console import console, fail_with_sentence
+from pygpose.console import console, fail_with_sentence, show_error
 from pygpose.data import Split, check_subjects
 from pygpose.data.datasets import EXACT
 from pygpose.inference.checkpoint import load_model
@@ -24,13 +26,14 @@ from pygpose.inference.motion import predict
 from pygpose.metrics import summary
 from pygpose.models import Lifter
 from pygpose.refine import CorrectionOptions
+from pygpose.safe.text import reason
 from train.config.command import changed_flag, parse_command
 from train.config.environment import choose_device, data_facts, versions
 from train.config.extensions import import_flags
 from train.config.flags import in_flags
 from train.config.settings import Config
 from train.loop.facts import trained_epochs, training_facts
-from train.loop.folder import first_command, run_folder, run_record
+from train.loop.folder import STATE, first_command, run_folder, run_record
 from train.loop.prepare import open_people, prepare
 from train.loop.progress import training_progress
 from train.loop.trainer import DivergedError, Trainer
@@ -42,7 +45,13 @@ from train.scoring.scores import score
 
 
 def run(config: Config, command: str) -> Path:
-    """Train, keep the best weights by the validation subjects, and write the report. Returns the run folder."""
+    """Train, keep the best weights by the validation subjects, and write the report. Returns the run folder, which no
+    other process gets meanwhile."""
+    with ExitStack() as held:
+        return _run(config, command, held)
+
+
+def _run(config: Config, command: str, held: ExitStack) -> Path:
     device = choose_device(config.device)
     people = open_people(config)
     source, training = people.source, people.training
@@ -50,7 +59,7 @@ def run(config: Config, command: str) -> Path:
     prepared = prepare(config, people, device)
     model, dataset, unlabelled, loss = prepared.model, prepared.dataset, prepared.unlabelled, prepared.loss
     skeleton = model.skeleton
-    run_dir = run_folder(config, source.checksum(), device, command)
+    run_dir = held.enter_context(run_folder(config, source.checksum(), device, command))
     model.set_statistics(
         dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale(), dataset.bone_lengths()
     )
@@ -67,7 +76,7 @@ def run(config: Config, command: str) -> Path:
         return {f"val_{name}": averages[name] for name in names if name in averages}
 
     trainer = Trainer(config, model, loss, dataset, validate, run_dir, device, unlabelled)
-    if config.resume:
+    if config.resume and (run_dir / STATE).is_file():  # without a state, the run goes on from its first step
         trainer.resume()
     console.print(
         f"{config.arch} ({sum(p.numel() for p in model.parameters()):,} weights), {loss}, {training.title}: "
@@ -167,6 +176,12 @@ def read_command(argv: Sequence[str]) -> Config:
     return given
 
 
+def _is_of_memory(error: Exception) -> bool:
+    """Whether a device or the machine is out of memory, which torch says in several ways."""
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or "allocate memory" in str(error) or "out of memory" in str(error)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     with fail_with_sentence(in_flags):
@@ -175,6 +190,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             run(config, shlex.join(["python", "-m", "train.run", *words]))
         except DivergedError as error:
             console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+            sys.exit(1)
+        except (MemoryError, RuntimeError) as error:
+            if not _is_of_memory(error):
+                raise
+            show_error(
+                f"the memory is not enough ({reason(error)}); give a smaller --batch-size or --num-frames, or a "
+                "smaller model. What is saved of a run goes on with --resume"
+            )
             sys.exit(1)
         except KeyboardInterrupt:
             console.print("stopped before there was a report; a run whose folder is there makes it with --resume")

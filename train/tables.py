@@ -30,6 +30,7 @@ from pygpose.console import console, fail_with_sentence
 from pygpose.inference.checkpoint import load_model
 from pygpose.metrics import per_action_table
 from pygpose.safe.atomic import write_atomic
+from pygpose.safe.text import read_json, reason
 from train.config.command import parse_command, peek
 from train.config.environment import choose_device, open_data
 from train.config.flags import in_flags, read_flags
@@ -132,13 +133,18 @@ def _fingerprint(config: Config, checksum: str) -> str:
 def read_report(folder: Path, smoothing: str = "") -> Row:
     """The row of a folder that ``train.run`` or ``train.evaluate`` made: its first system, or the motion of that system
     after the filter ``smoothing``."""
-    summary = json.loads((folder / "summary.json").read_text())
-    system, training = next(iter(summary["systems"])), summary["training"]
-    system = f"{system} + {smoothing}" if smoothing else system
-    rows = pd.read_csv(folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
-    note = f"ended by its {training['stopped']}, epoch {training['epochs']:g}" if training.get("stopped") else ""
-    frame = per_action_table(rows.loc[rows["system"] == system])
-    return Row(system, frame, summary["data"], summary["input"], summary.get("split", ""), note)
+    try:
+        summary = read_json(folder / "summary.json")
+        system, training = next(iter(summary["systems"])), summary["training"]
+        system = f"{system} + {smoothing}" if smoothing else system
+        rows = pd.read_csv(folder / "metrics.csv", dtype={"clip": str, "subject": str, "action": str})
+        note = f"ended by its {training['stopped']}, epoch {training['epochs']:g}" if training.get("stopped") else ""
+        frame = per_action_table(rows.loc[rows["system"] == system])
+        return Row(system, frame, summary["data"], summary["input"], summary.get("split", ""), note)
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise ValueError(
+            f"{folder} holds no report that can be read ({type(error).__name__}: {reason(error)}); make it again"
+        ) from error
 
 
 def read_cost(folder: Path) -> dict[str, float]:

@@ -13,7 +13,6 @@ over the origin. ``focal`` (a number or two, pixels) may stand in the place of `
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,8 +24,11 @@ import torch
 
 from pygpose.data.pictures import reach_of
 from pygpose.geometry import Camera
+from pygpose.safe.door import reading
+from pygpose.safe.text import brief, read_json
 
 REQUIRED = ("name", "size", "position")
+LARGEST = 1e9  # pixels, metres, and what a lens is described by
 OPTIONAL = ("focal", "horizontal_degrees", "center", "radial", "tangential", "orientation", "look_at")
 
 
@@ -41,9 +43,14 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a JSON file of cameras that exists")
     try:
-        content = json.loads(path.read_text())
-    except (ValueError, RecursionError) as error:
+        content = read_json(path)
+    except ValueError as error:
         raise ValueError(f"{path} is no JSON file of cameras ({error})") from error
+    with reading(path):
+        return _cameras(content, path)
+
+
+def _cameras(content: Any, path: Path) -> tuple[Camera, ...]:
     rows = content.get("cameras") if isinstance(content, dict) else content
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f'{path} holds no list of cameras; expected {{"cameras": [{{"name": ..., "size": ...}}]}}')
@@ -51,7 +58,7 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
     names = [camera.id for camera in cameras]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{path} has two cameras with the name '{name}'; give each its own")
+            raise ValueError(f"{path} has two cameras with the name {brief(name)}; give each its own")
     return cameras
 
 
@@ -60,17 +67,17 @@ def _camera(row: dict[str, Any], where: str) -> Camera:
         if name not in row:
             raise ValueError(f"{where} has no '{name}'; a camera needs {', '.join(REQUIRED)}")
     if not isinstance(row["name"], str) or not row["name"]:
-        raise ValueError(f"{where}: its name must be text, got {row['name']!r:.40}")
-    where = f"{where} ('{row['name']}')"
+        raise ValueError(f"{where}: its name must be text, got {brief(row['name'])}")
+    where = f"{where} ({brief(row['name'])})"
     unknown = sorted(set(row) - {*REQUIRED, *OPTIONAL})
     if unknown:
-        raise ValueError(f"{where} has '{unknown[0]}'; known: {', '.join((*REQUIRED, *OPTIONAL))}")
+        raise ValueError(f"{where} has {brief(unknown[0])}; known: {', '.join((*REQUIRED, *OPTIONAL))}")
     for two, what in ((("focal", "horizontal_degrees"), "intrinsics"), (("orientation", "look_at"), "orientation")):
         if sum(name in row for name in two) != 1:
             raise ValueError(f"{where} needs '{two[0]}' or '{two[1]}' for its {what}, one of the two")
     width, height = (int(part) for part in _numbers(row, "size", 2, where))
     if min(width, height) < 1:
-        raise ValueError(f"{where}: size {row['size']} must be positive, pixels")
+        raise ValueError(f"{where}: size {brief(row['size'])} must be positive, pixels")
     position = _numbers(row, "position", 3, where)
     try:
         camera = Camera(
@@ -108,9 +115,9 @@ def _numbers(row: dict[str, Any], name: str, count: int, where: str) -> tuple[An
     values = row[name]
     right = isinstance(values, list) and len(values) == count
     right = right and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    if not right or not all(math.isfinite(value) for value in values):
+    if not right or not all(abs(value) <= LARGEST for value in values):
         wanted = "a number" if count == 1 else f"{count} numbers"
-        raise ValueError(f"{where}: '{name}' must be {wanted}, finite, got {values!r:.60}")
+        raise ValueError(f"{where}: '{name}' must be {wanted}, finite and below {LARGEST:g}, got {brief(values)}")
     return tuple(float(value) for value in values)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pygpose.data.cache import CachedSource, cache_is_on
 from pygpose.data.datasets import DATASETS, DataSource, Split, check_subjects
 from pygpose.data.sequence import SkeletonSequence
+from pygpose.safe.door import in_one_sentence
 
 
 def open_source(name: str, config: Any, root: Path | None) -> DataSource:
@@ -49,5 +50,6 @@ def load_dataset(
     for option in options:
         if option not in known:
             raise ValueError(f"data set '{name}' has no option '{option}'; known: {', '.join(known)}")
-    source = open_source(name, entry.config(**options), None if root is None else Path(root))
-    return source.load(check_subjects(source, subjects, split)).sequences
+    with in_one_sentence():
+        source = open_source(name, entry.config(**options), None if root is None else Path(root))
+        return source.load(check_subjects(source, subjects, split)).sequences

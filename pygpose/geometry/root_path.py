@@ -11,6 +11,8 @@ from torch import Tensor
 
 from pygpose.geometry.camera import Camera, undistort_points
 
+NARROWEST = 1e-7  # of keypoints from their middle, as rays x / z: less than a thousandth of a pixel
+
 
 def solve_root_path(
     pose: Float[Tensor, "*batch frames joints 3"],
@@ -46,8 +48,8 @@ def solve_root_path(
 
     Raises:
         ValueError: For values that are NaN or infinite, weights below 0, a frame in which fewer than two keypoints
-            are seen (unless ``smoothness`` takes it from its neighbours), a solution with a joint behind the camera,
-            and pixels outside what the lens can show.
+            are seen, or all lie on one pixel (unless ``smoothness`` takes it from its neighbours), a solution with a
+            joint behind the camera, and pixels outside what the lens can show.
     """
     if not 0 <= smoothness < math.inf:
         raise ValueError(f"smoothness must be finite and not negative, got {smoothness}")
@@ -57,12 +59,14 @@ def solve_root_path(
     if smoothness == 0 or not (seen.sum(-1) >= 2).any(-1).all():
         _need_keypoints(seen)
     rays = undistort_points(keypoints_px.double(), camera, seen)
+    _need_spread(rays, weight.double(), smoothness)
     root = fit_path_to_rays(pose.double(), rays, weight.double(), smoothness)
     depth = (pose[..., 2] + root[..., 2:]).detach().amin(-1)
-    if (depth <= 0).any():
-        where = (depth <= 0).nonzero()[0].tolist()
+    behind = ~(depth > 0)
+    if behind.any():
+        where = behind.nonzero()[0].tolist()
         raise ValueError(
-            f"root path: {int((depth <= 0).sum())} of {depth.numel()} frames come out at or behind the camera, first "
+            f"root path: {int(behind.sum())} of {depth.numel()} frames come out at or behind the camera, first "
             f"frame {where[-1]} (depth {depth[tuple(where)].item():.2f} m); pose and keypoints do not belong together, "
             "or the pose is mirrored in depth"
         )
@@ -164,4 +168,18 @@ def _need_keypoints(seen: Tensor) -> None:
             f"root path: {int(few.sum())} of {few.numel()} frames have fewer than two keypoints of confidence above 0, "
             f"first frame {few.nonzero()[0, -1].item()}; give a smoothness above 0 to take them from their neighbours, "
             "or leave them out"
+        )
+
+
+def _need_spread(rays: Tensor, weight: Tensor, smoothness: float) -> None:
+    """Keypoints on one pixel do not tell how far away somebody is."""
+    share = weight[..., None] / weight.sum(-1)[..., None, None].clamp(min=1e-300)
+    middle = (share * rays).sum(-2, keepdim=True)
+    one_pixel = (share * (rays - middle).square()).sum((-2, -1)) < NARROWEST**2
+    lost = one_pixel.all(-1) if smoothness else one_pixel
+    if lost.any():
+        raise ValueError(
+            f"root path: in {int(one_pixel.sum())} of {one_pixel.numel()} frames all keypoints that are seen lie on "
+            f"one pixel, first in frame {one_pixel.nonzero()[0, -1].item()}, which does not tell a distance; leave "
+            "those frames out, or give a smoothness above 0 to take them from their neighbours"
         )

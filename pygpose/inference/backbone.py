@@ -10,6 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pygpose.safe.door import reading
+from pygpose.safe.text import listed, reason
 from pygpose.safe.weights import read_official
 
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's red, green and blue, from 0 to 1
@@ -59,7 +61,11 @@ def load_backbone(path: str | Path) -> Backbone:
             f"features need torchvision, which cannot be imported ({error}); install the build that fits torch "
             f"{torch.__version__}: pip install torchvision"
         ) from error
-    resnet = resnet50(weights=None)
+    with reading(path):
+        return _with_weights(path, resnet50(weights=None))
+
+
+def _with_weights(path: Path, resnet: nn.Module) -> Backbone:
     resnet.fc = nn.Identity()
     weights, wanted = _read(path), resnet.state_dict()
     # Counts of training batches, which files of old versions lack, say nothing.
@@ -67,7 +73,7 @@ def load_backbone(path: str | Path) -> Backbone:
     if missing:
         raise ValueError(
             f"{path} lacks {len(missing)} of the ResNet-50's {len(wanted)} weights, first '{missing[0]}'; it has "
-            f"{', '.join(list(weights)[:3]) or 'none'}, ..."
+            f"{listed(weights, 3)}"
         )
     weights = {name: weights[name] for name in wanted if name in weights}
     for name, value in weights.items():
@@ -84,7 +90,7 @@ def _read(path: Path) -> dict[str, Tensor]:
         try:
             return load_file(path)
         except SafetensorError as error:
-            raise ValueError(f"{path} holds no complete weights ({error}); download it again") from error
+            raise ValueError(f"{path} holds no complete weights ({reason(error)}); download it again") from error
     content = read_official(path)
     for name in WITHIN:
         if isinstance(content.get(name), dict):

@@ -30,6 +30,8 @@ from pygpose.data import SkeletonSequence
 from pygpose.io.motion.units import parse_unit
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
+from pygpose.safe.door import reading
+from pygpose.safe.text import reason
 
 Units = Literal["m", "mm"]
 FARTHEST = 100.0  # metres from the root that no person has a joint
@@ -142,6 +144,11 @@ def read_predictions(path: Path, skeleton: Skeleton, units: Units | None = None)
         raise FileNotFoundError(f"no file {path}; give an npz or csv file of predictions that exists")
     if path.suffix.lower() not in (".npz", ".csv"):
         raise ValueError(f"predictions {path} end in '{path.suffix}'; give an .npz or .csv file")
+    with reading(path):
+        return _checked(path, skeleton, units)
+
+
+def _checked(path: Path, skeleton: Skeleton, units: Units | None) -> Predictions:
     read = _read_npz if path.suffix.lower() == ".npz" else _read_csv
     arrays, stated, joints = read(path, skeleton)
     if not arrays:
@@ -289,8 +296,8 @@ def _read_table(path: Path) -> pd.DataFrame:
             skipinitialspace=True,
             low_memory=False,  # in parts, a column could be numbers in one and names in another
         )
-    except ValueError as error:  # whatever pandas has to say about a file is one
-        raise ValueError(f"{path} is no csv file of predictions ({error})") from error
+    except (ValueError, OverflowError) as error:  # whatever pandas has to say about a file is one
+        raise ValueError(f"{path} is no csv file of predictions ({reason(error)})") from error
     absent = [name for name in COLUMNS if name not in table.columns]
     if absent and len(table.columns) == 1 and ";" in str(table.columns[0]):
         raise ValueError(f"{path} is separated by semicolons; save it with commas between columns and decimal points")
@@ -328,4 +335,4 @@ def _check_places(place: np.ndarray, skeleton: Skeleton, where: str) -> None:
 def _some(names: Iterable[str]) -> str:
     """The first three names, quoted."""
     names = list(names)
-    return ", ".join(f"'{name}'" for name in names[:3]) + (", ..." if len(names) > 3 else "")
+    return ", ".join(f"'{name:.80}'" for name in names[:3]) + (", ..." if len(names) > 3 else "")

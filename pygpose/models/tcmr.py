@@ -20,6 +20,8 @@ from pygpose.nn import ForecastEncoder, FrameConv, PoseConv, RowNorm
 from pygpose.outputs import Outputs
 from pygpose.smpl import SMPLOutput, SMPLRegressor, load_body
 
+MOST_LAYERS = 100
+
 
 @dataclass(frozen=True)
 class TCMRConfig:
@@ -63,6 +65,8 @@ class TCMRConfig:
         for name in ("channels", "hidden", "layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"TCMRConfig.{name} must be at least 1, got {getattr(self, name)}")
+        if self.layers > MOST_LAYERS:
+            raise ValueError(f"TCMRConfig.layers must be at most {MOST_LAYERS}, got {self.layers}")
         if self.window < 3:
             raise ValueError(f"TCMRConfig.window must hold a past, a middle and a future frame, got {self.window}")
         if not 0 <= self.dropout < 1:

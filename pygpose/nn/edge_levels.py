@@ -27,6 +27,10 @@ class EdgesByLevel(nn.Module):
         self.skeleton, self.graph_text, self.labels = skeleton, graph, labels
         self.backend: GraphBackend = backend
         self.strides = list(accumulate(strides, mul, initial=1))
+        with torch.device("cpu"):  # edges are looked at, also where a network is only planned
+            self._make(skeleton, graph, labels, backend)
+
+    def _make(self, skeleton: Skeleton, graph: str, labels: EdgeLabels, backend: GraphBackend) -> None:
         own = MotionGraph.of_skeleton(skeleton, 1, graph).frame_edges
         assert own is not None
         self.root, self.joins = own.root, frozenset(own.without(NEXT_FRAME).joins)

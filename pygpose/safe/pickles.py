@@ -22,6 +22,7 @@ from pygpose.safe.plain_data import (
     Constructor,
     RefusedError,
     Shell,
+    check_extent,
     checked_count,
     checked_keys,
     fill_array,
@@ -30,8 +31,8 @@ from pygpose.safe.plain_data import (
     shell_constructors,
 )
 
-MAX_OPCODES = 20_000_000
-"""A pickle of more steps is refused: an opcode of one byte makes an object of a hundred."""
+FREE_OPCODES = 2_000_000
+"""Steps of a pickle that pass whatever its size: an opcode of one byte makes an object of a hundred."""
 
 
 @runtime_checkable
@@ -67,16 +68,19 @@ def read_pickle(path: Path, *, shells: Sequence[str] = ()) -> Any:
         file.seek(0)
         if start == b"\x1f\x8b" or (start[:1] == b"\x78" and int.from_bytes(start, "big") % 31 == 0):  # gzip, zlib
             data = inflate(file, size, str(path))
-            return unpickle(io.BytesIO(data), len(data), str(path), shells=shells)
-        return unpickle(file, size, str(path), shells=shells)
+            return unpickle(io.BytesIO(data), len(data), str(path), packed=size, shells=shells)
+        return unpickle(file, size, str(path), packed=size, shells=shells)
 
 
-def unpickle(stream: ByteStream, size: int, where: str, *, shells: Sequence[str] = ()) -> Any:
-    """The pickle that fills the next ``size`` bytes of a stream; see :func:`read_pickle`."""
+def unpickle(stream: ByteStream, size: int, where: str, *, packed: int, shells: Sequence[str] = ()) -> Any:
+    """The pickle that fills the next ``size`` bytes of a stream, out of ``packed`` bytes of a file; see
+    :func:`read_pickle`."""
     source = _Source(stream, size)
     steps = _Steps({**pickle._Unpickler.dispatch, **_REPLACED})
+    steps.most = FREE_OPCODES + packed // 2
     try:
         value = _Unpickler(source, steps, CONSTRUCTORS | shell_constructors(shells) if shells else CONSTRUCTORS).load()
+        check_extent(value)
     except RefusedError as refused:
         raise ValueError(
             f"{where} holds {str(refused)[:200]}; only numpy arrays, numbers, text and plain containers are read, and "
@@ -116,11 +120,12 @@ class _Steps(dict):
     """What each opcode does, counting how many were asked for."""
 
     count = 0
+    most = FREE_OPCODES
 
     def __getitem__(self, opcode: int) -> Any:
         self.count += 1
-        if self.count > MAX_OPCODES:
-            raise RefusedError(f"more than {MAX_OPCODES:,} steps")
+        if self.count > self.most:
+            raise RefusedError(f"more than {self.most:,} steps")
         return super().__getitem__(opcode)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
+
+from pygpose.safe.text import MAX_NESTED
 
 
 class RefusedError(Exception):
@@ -116,6 +118,58 @@ def shell_constructors(names: Iterable[str]) -> dict[tuple[str, str], Constructo
 
 def _bare_object() -> None:
     raise RefusedError("an object of no class")
+
+
+MAX_PARTS = 50_000_000
+"""Parts of plain data, where a list that is met twice counts twice."""
+
+
+def check_extent(value: Any) -> None:
+    """Refuse plain data that are nested too deep, hold themselves, or repeat themselves so often that nobody could walk
+    through them: a list of two references to a list of two references ... has more parts than there are atoms.
+
+    Raises:
+        RefusedError: For data nested deeper than :data:`~pygpose.safe.text.MAX_NESTED`, or of more parts than
+            :data:`MAX_PARTS`.
+    """
+    extents: dict[int, tuple[int, int]] = {}  # parts and depth, by the identity of what holds them
+    open_: set[int] = set()
+    stack = [value]
+    while stack:
+        parts = _parts(stack[-1])
+        within = [part for part in parts if isinstance(part, _HOLDERS)]
+        here = id(stack[-1])
+        if here in extents:
+            stack.pop()
+        elif here in open_:
+            open_.remove(here)
+            found = [extents[id(part)] for part in within]
+            count = len(parts) + sum(parts for parts, _ in found)
+            depth = 1 + max((depth for _, depth in found), default=0)
+            if count > MAX_PARTS or depth > MAX_NESTED:
+                raise RefusedError(f"lists nested over {MAX_NESTED} deep, or of more than {MAX_PARTS:,} parts")
+            extents[here] = count, depth
+            stack.pop()
+        else:
+            open_.add(here)
+            if any(id(part) in open_ for part in within):
+                raise RefusedError("a list that holds itself")
+            stack += [part for part in within if id(part) not in extents]
+
+
+_HOLDERS = (list, tuple, dict, set, frozenset, np.ndarray, Shell)
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    if isinstance(value, np.ndarray):
+        return value.ravel().tolist() if value.dtype.hasobject else ()
+    if isinstance(value, Shell):
+        return list(value.state.values())
+    if isinstance(value, set | frozenset):
+        return list(value)
+    return value if isinstance(value, list | tuple) else ()
 
 
 def fill_array(array: np.ndarray, shape: Any, dtype: Any, fortran: bool, data: Any, *, objects: bool) -> np.ndarray:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pickle
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from pygpose.safe.text import reason
 
 BESIDE = (
     *("numpy.random.__RandomState_ctor", "numpy.random._pickle.__randomstate_ctor"),
@@ -47,14 +50,29 @@ def read_official(path: str | Path) -> dict[Any, Any]:
         name = re.search(r"GLOBAL (\S+)", str(error))
         raise ValueError(
             f"{path} is damaged, or holds more than tensors and plain values, which are not loaded as they could run "
-            f"code{f' ({name[1]})' if name else ''}; give a file of the state dict alone"
+            f"code{f' ({name[1]:.80})' if name else ''}; give a file of the state dict alone"
         ) from error
     except Exception as error:  # bytes that are no torch file raise anything
-        reason = f"{type(error).__name__}: {error}"[:200]
-        raise ValueError(f"{path} holds no complete weights ({reason}); give a file of torch.save") from error
+        raise ValueError(
+            f"{path} holds no complete weights ({type(error).__name__}: {reason(error)}); give a file of torch.save"
+        ) from error
+    changed = _changed(path)
+    if changed:
+        raise ValueError(f"{path} is damaged: a checksum in it differs ({changed:.80}); copy or download it again")
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; expected a state dict: names and tensors")
     return content
+
+
+def _changed(path: Path) -> str | None:
+    """The first part of an archive whose content is not what was written. Torch itself does not look."""
+    if not zipfile.is_zipfile(path):
+        return None  # as torch wrote before version 1.6, without checksums
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip()
+    except Exception as error:  # an archive whose bytes were changed raises anything
+        return reason(error)
 
 
 def weights_within(content: Mapping[Any, Any], name: str) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pygpose.safe.plain_data import Shell
+from pygpose.safe.text import brief
 
 CHUMPY, SELECT = "chumpy.ch.Ch", "chumpy.reordering.Select"
 SPARSE = ("scipy.sparse.csc.csc_matrix", "scipy.sparse._csc.csc_matrix")  # before and after scipy 1.8
@@ -54,7 +55,7 @@ def _selected(state: Mapping[str, Any], where: str) -> np.ndarray:
     shape = state.get("preferred_shape", order.shape)
     lengths = [length for length in shape if _is_length(length)] if isinstance(shape, (tuple, list)) else None
     if lengths is None or len(lengths) != len(shape) or np.prod(np.array(lengths, float)) != order.size:
-        raise ValueError(f"{where}: {order.size} elements cannot have the shape {str(shape)[:100]}")
+        raise ValueError(f"{where}: {order.size} elements cannot have the shape {brief(shape)}")
     return source.ravel()[order].reshape(lengths)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.door import reading
 from pygpose.safe.pickles import read_pickle
 from pygpose.safe.wrapped_arrays import WRAPPERS, unwrap
 
@@ -44,6 +45,11 @@ def read_body(path: Path) -> BodyArrays:
         ValueError: For a file that is damaged, holds other objects than those, lacks an array, or whose arrays do not
             fit together; the message names the field.
     """
+    with reading(path):
+        return _read(path)
+
+
+def _read(path: Path) -> BodyArrays:
     if path.suffix.lower() == ".npz":
         content: Any = read_npz(path, objects=True)
     else:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.door import reading
 from pygpose.smpl.files import NUM_SHAPES
 from pygpose.smpl.rotations import rot6d_to_rotmat, rotmat_to_rot6d
 
@@ -76,7 +77,8 @@ class SMPLRegressor(nn.Module):
             ValueError: For a file without ``pose`` [144], ``shape`` [10] and ``cam`` [3], or with NaN.
         """
         path = Path(path)
-        arrays = read_npz(path)
+        with reading(path):
+            arrays = read_npz(path)
         for name, start in (("pose", self.init_pose), ("shape", self.init_shape), ("cam", self.init_cam)):
             given = arrays.get(name)
             if given is None or given.dtype.kind != "f" or given.size != start.numel():

@@ -16,6 +16,8 @@ from pygpose.frames import keypoints_at_times
 from pygpose.io.keypoints import KeypointTrack
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
+from pygpose.safe.door import reading
+from pygpose.safe.text import shown
 from pygpose.video.detectors import DETECTORS, Detector, Seen
 from pygpose.video.frames import STEADY, VideoFacts, content_key, video_facts, video_frames
 from pygpose.video.region import Region
@@ -68,10 +70,18 @@ class Watched:
 
     @classmethod
     def read(cls, path: Path) -> Watched:
-        arrays = read_npz(path)
-        rows = {name: list(arrays[name]) for name in ("keypoints", "confidence", "regions")}
-        numbers = {name: arrays[name].tolist() for name in ("times", "frames", "people")}
-        return cls(**numbers, **rows, whole=bool(arrays["whole"]))
+        with reading(path):
+            arrays = read_npz(path)
+            rows = len(arrays["frames"]) if arrays.get("frames", np.array(0)).ndim else -1
+            axes = {"times": 1, "frames": 1, "people": 1, "keypoints": 3, "confidence": 2, "regions": 2, "whole": 0}
+            fits = all(name in arrays and arrays[name].ndim == count for name, count in axes.items())
+            if not fits or any(len(arrays[name]) != rows for name in ("people", "keypoints", "confidence", "regions")):
+                raise ValueError(f"{shown(path)} is not what was seen of a video, or damaged; remove it")
+            if not all(arrays[name].dtype.kind in "fiub" and np.isfinite(arrays[name]).all() for name in axes):
+                raise ValueError(f"{shown(path)} holds other things than finite numbers: it is damaged; remove it")
+            parts = {name: list(arrays[name]) for name in ("keypoints", "confidence", "regions")}
+            numbers = {name: arrays[name].tolist() for name in ("times", "frames", "people")}
+            return cls(**numbers, **parts, whole=bool(arrays["whole"]))
 
     def tracker(self, detector: Detector, fps: float) -> Tracker:
         """A tracker that goes on after the last frame that is done."""

@@ -1,6 +1,8 @@
 """Runs made again and runs that go on: to the same numbers, whenever they were stopped."""
 
 import json
+import random
+import re
 import shutil
 import signal
 import subprocess
@@ -42,6 +44,32 @@ def test_a_killed_run_resumes_to_the_same_numbers(finished_run, tmp_path, small,
     assert not (folder / "summary.json").exists()
     main(["--resume", str(folder)])
     same_as(finished_run, folder)
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments(finished_run, tmp_path, small, few_actions):
+    """Twenty kills, some of them while files are written, in the first step and in the report; runs are resumed and
+    killed again, three times at most, and end in the same numbers to the last bit."""
+    draw, kills = random.Random(0), 0
+    few = f"from pygpose.data.sources import synthetic; synthetic.ACTIONS = {few_actions}"
+    program = [sys.executable, "-c", f"{few}; import train.run as r; r.main()"]
+    while kills < 20:
+        folder = tmp_path / f"killed{kills}"
+        words = [*small, "--epochs", "2", "--inference", "whole", "--out-dir", str(folder)]
+        for _ in range(3):
+            child = subprocess.Popen([*program, *words], stderr=subprocess.PIPE, text=True)
+            assert child.stderr is not None
+            begun = next((line for line in child.stderr if "epochs on cpu" in line), "")
+            assert begun
+            time.sleep(draw.choice([0.0, 0.3, 1.0, 4.0]) * draw.random())
+            kills += child.poll() is None
+            child.kill()
+            child.wait()
+            child.stderr.close()
+            words = ["--resume", str(folder)]
+        main(words)
+        same_as(finished_run, folder)
+        assert not [path for path in folder.iterdir() if re.fullmatch(r"\..*\.[a-z0-9_]{8}", path.name)]
 
 
 def test_a_run_that_ended_in_its_first_step_resumes_to_the_same_numbers(finished_run, tmp_path, small, monkeypatch):

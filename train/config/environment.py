@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,22 +39,22 @@ def use_bfloat16(choice: str, device: torch.device) -> bool:
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
-def check_free(path: Path) -> None:
+def check_free(path: Path, but: Collection[str] = ()) -> None:
     """
     Raises:
         ValueError: For a folder that holds files: nothing is ever written over.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if path.exists() and (not path.is_dir() or any(inside.name not in but for inside in path.iterdir())):
         raise ValueError(f"output folder {path} exists and is not empty; give another --out-dir")
 
 
-def new_folder(path: Path) -> Path:
+def new_folder(path: Path, but: Collection[str] = ()) -> Path:
     """Make a folder, or take an empty one; called when there is something to write, so that a refusal leaves none.
 
     Raises:
         ValueError: As :func:`check_free`.
     """
-    check_free(path)
+    check_free(path, but)
     path.mkdir(parents=True, exist_ok=True)
     return path
 

@@ -21,8 +21,10 @@ from pygpose.inference.checkpoint import save_model
 from pygpose.losses import WeightedSum
 from pygpose.models import Lifter
 from pygpose.safe.atomic import write_atomic
+from pygpose.safe.text import reason
 from train.config.environment import use_bfloat16
 from train.config.settings import Config
+from train.loop.folder import STATE
 from train.loop.state import load_state, save_state
 
 
@@ -216,7 +218,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "progress": vars(self.progress),
         }
-        save_state(self.run_dir / "last.pt", state)
+        save_state(self.run_dir / STATE, state)
         self._write_log()
 
     def _write_log(self) -> None:
@@ -229,7 +231,7 @@ class Trainer:
         Raises:
             FileNotFoundError, ValueError: For a run without a state, and one of another model or version.
         """
-        path = self.run_dir / "last.pt"
+        path = self.run_dir / STATE
         state = load_state(path)
         try:
             self.model.load_state_dict(state["model"])
@@ -237,7 +239,7 @@ class Trainer:
             self.progress = Progress(**state["progress"])
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(
-                f"{path} is the state of another model or version of pygpose ({str(error)[:200]}); start the run anew"
+                f"{path} is the state of another model or version of pygpose ({reason(error)}); start the run anew"
             ) from error
         self._write_log()  # which a kill may have left one row behind
 

@@ -7,7 +7,6 @@ import json
 import os
 import queue
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -41,10 +40,9 @@ class Job:
         return (self.folder / "last.pt").is_file()
 
     def command(self) -> list[str]:
-        """Flags that begin the run, or go on with it; clears a folder in which there is nothing to go on with."""
+        """Flags that begin the run, or go on with it."""
         if self.begun:
             return ["--resume", str(self.folder), *import_flags(imports_in(self.flags))]
-        shutil.rmtree(self.folder, ignore_errors=True)  # killed before its first step: nothing in it to keep
         return [*self.flags, "--out-dir", str(self.folder)]
 
 

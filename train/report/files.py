@@ -11,6 +11,7 @@ from pygpose.safe.atomic import write_atomic
 from train.report.content import BASELINE, Means, ReportContent
 from train.report.lead import cards, in_words
 from train.report.markup import Picture, html, markdown
+from train.report.spreadsheet import inert
 from train.report.story import EXAMPLES, story
 from train.report.turned import examples_page
 
@@ -31,7 +32,7 @@ def write_report(content: ReportContent, out_dir: Path) -> None:
         _write(out_dir / "pictures" / f"{picture.name}.png", picture.content)
     if content.examples:
         _write(out_dir / EXAMPLES, examples_page(content.examples, content.skeleton, content.title).encode())
-    _write(out_dir / "metrics.csv", rows.to_csv(index=False).encode())
+    _write(out_dir / "metrics.csv", inert(rows).to_csv(index=False).encode())
     _write(out_dir / "report.md", markdown(content.title, lead, sections).encode())
     _write(out_dir / "report.html", html(content.title, lead, cards(content, means), sections).encode())
     # The last file: where it is, the report is whole.

@@ -9,6 +9,9 @@ from itertools import groupby
 
 import pandas as pd
 
+from pygpose.safe.text import spelled
+from train.report.spreadsheet import inert_text
+
 NO_VALUE = "–"
 PHONE = 2
 """Columns beside the first that fit a phone's width; a wider table says in its caption that it scrolls."""
@@ -79,7 +82,13 @@ def markdown_table(cells: pd.DataFrame) -> str:
 
 def _plain(text: str) -> str:
     """Text that Markdown takes as it is, on one line."""
-    return re.sub(r"([\\`*|<\[\]])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*|<\[\]])", r"\\\1", spelled(" ".join(text.split())))
+
+
+def _web(text: str) -> str:
+    """Text that a web page takes as it is; what would command a terminal that shows the page's source is spelled
+    out."""
+    return escape(spelled(" ".join(text.split())))
 
 
 def html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[Block]]) -> str:
@@ -93,8 +102,8 @@ def html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[B
         [
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>",
-            f"<header><h1>{escape(title)}</h1>",
+            f"<title>{_web(title)}</title><style>{STYLE}</style></head><body><main>",
+            f"<header><h1>{_web(title)}</h1>",
             *map(_html_paragraph, lead),
             f"{cards}</header>",
             *sections,
@@ -104,15 +113,15 @@ def html(title: str, lead: Sequence[str], cards: str, story: Mapping[str, list[B
 
 
 def _html_paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{_web(text)}</p>"
 
 
 def _html_link(link: Link) -> str:
-    return f'<p><a href="{escape(link.file)}">{escape(link.text)}</a></p>'
+    return f'<p><a href="{_web(link.file)}">{_web(link.text)}</a></p>'
 
 
 def _html_picture(picture: Picture) -> str:
-    data, caption = base64.b64encode(picture.content).decode(), escape(picture.caption)
+    data, caption = base64.b64encode(picture.content).decode(), _web(picture.caption)
     source = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
     return f'<figure class="wide"><div class="scroll">{source}</div><figcaption>{caption}</figcaption></figure>'
 
@@ -127,26 +136,26 @@ def _html_table(table: Table) -> str:
         groups = [(key[-1], len(list(group))) for key, group in groupby(column[: level + 1] for column in columns)]
         last = level + 1 == len(columns[0])
         names = "".join(
-            f'<th class="{look if last else "group"}" colspan="{span}">{escape(str(name))}</th>'
+            f'<th class="{look if last else "group"}" colspan="{span}">{_web(str(name))}</th>'
             for look, (name, span) in zip(looks, groups, strict=last)
         )
-        heads.append(f"<tr><th>{escape(str(cells.index.name)) if last else ''}</th>{names}</tr>")
+        heads.append(f"<tr><th>{_web(str(cells.index.name)) if last else ''}</th>{names}</tr>")
     body = []
     for name, values in _lines(cells):
         line = "".join(
-            f'<td class="{table.shades.get((name, column), look)}">{escape(cell)}</td>'
+            f'<td class="{table.shades.get((name, column), look)}">{_web(cell)}</td>'
             for column, look, cell in zip(cells.columns, looks, values, strict=True)
         )
-        body.append(f'<tr class="{"strong" if name in table.strong else ""}"><th>{escape(name)}</th>{line}</tr>')
+        body.append(f'<tr class="{"strong" if name in table.strong else ""}"><th>{_web(name)}</th>{line}</tr>')
     caption = table.caption + " Shaded: each system's easiest action (blue) and hardest (orange)." * bool(table.shades)
     grid = f"<table><thead>{''.join(heads)}</thead><tbody>{''.join(body)}</tbody></table>"
     wide = ' class="wide"' if len(columns) > PHONE else ""
-    return f'<figure{wide}><figcaption>{escape(caption)}</figcaption><div class="scroll">{grid}</div></figure>'
+    return f'<figure{wide}><figcaption>{_web(caption)}</figcaption><div class="scroll">{grid}</div></figure>'
 
 
 def _lines(cells: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
     for name, values in zip(cells.index, cells.to_numpy(), strict=True):
-        yield str(name), [str(value) for value in values]
+        yield inert_text(str(name)), [inert_text(str(value)) for value in values]
 
 
 STYLE = """

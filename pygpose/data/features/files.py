@@ -12,6 +12,7 @@ import numpy as np
 from pygpose.frames import check_flags, frame_number
 from pygpose.safe.arrays import read_npz
 from pygpose.safe.atomic import write_npz
+from pygpose.safe.door import reading
 from pygpose.safe.pickles import read_pickle
 
 WIDTH = 2048
@@ -68,7 +69,8 @@ def read_feature_file(path: Path) -> FeatureFile:
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a *_db.pt of TCMR or VIBE, or an npz of the same arrays")
-    return _checked(read_npz(path) if path.suffix == ".npz" else read_pickle(path), path)
+    with reading(path):
+        return _checked(read_npz(path) if path.suffix == ".npz" else read_pickle(path), path)
 
 
 def save_smpl_features(path: str | Path, content: Mapping[str, np.ndarray]) -> None:

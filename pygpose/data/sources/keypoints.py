@@ -102,7 +102,8 @@ class Keypoints(DataSource):
 
     def checksum(self) -> str:
         digest = hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode())
-        for file in sorted(self.path.iterdir()) if self.path.is_dir() else [self.path]:
+        within = sorted(self.path.iterdir()) if self.path.is_dir() else [self.path]
+        for file in filter(Path.is_file, within):
             digest.update(file.name.encode("utf-8", "surrogateescape") + file.read_bytes())
         return digest.hexdigest()[:16]
 

@@ -25,6 +25,7 @@ from pygpose.geometry import Camera, h36m_cameras
 from pygpose.io.motion.plausibility import SIZES, check_places, longest_way
 from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
 from pygpose.safe.arrays import npz_names, read_npz
+from pygpose.safe.text import brief, listed, read_json, reason
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Mocap(DataSource):
 
     def _read_index(self, path: Path) -> None:
         try:
-            index = json.loads(path.read_text())
+            index = read_json(path)
             self.skeleton, joints, clips = index["skeleton"], tuple(index.get("joints", ())), index["clips"]
             units, up = index["units"], index["up"]
             told = [(clip["key"], clip["subject"], clip["action"], clip["split"]) for clip in clips]
@@ -103,19 +104,19 @@ class Mocap(DataSource):
             if not all(isinstance(word, str) for word in words):
                 raise TypeError("skeleton, joints, keys, subjects, actions and splits must be text")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {error})") from error
+            raise ValueError(f"{path} is no index of clips ({type(error).__name__}: {reason(error)})") from error
         if units != "metres" or up != "+Z":
-            raise ValueError(f"{path}: units '{units}', up '{up}'; expected metres and +Z")
+            raise ValueError(f"{path}: units {brief(units)}, up {brief(up)}; expected metres and +Z")
         if joints and joints != get_skeleton(self.skeleton).joints:
-            raise ValueError(f"{path}: joints {joints} are not those of skeleton '{self.skeleton}'")
+            raise ValueError(f"{path}: joints {listed(joints, 30)} are not those of skeleton '{self.skeleton}'")
         self.facts = {}
         for (key, subject, action, split), fps in zip(told, rates, strict=True):
             if key in self.facts:
                 raise ValueError(f"{path} names clip '{key}' twice; name each once")
             if split not in SPLITS[:-1]:
-                raise ValueError(f"{path}: clip '{key}' has split '{split}'; known: {', '.join(SPLITS[:-1])}")
+                raise ValueError(f"{path}: clip '{key}' has split {brief(split)}; known: {', '.join(SPLITS[:-1])}")
             if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < math.inf:
-                raise ValueError(f"{path}: clip '{key}' has fps {fps!r}; give its frames per second, above 0")
+                raise ValueError(f"{path}: clip '{key}' has fps {brief(fps)}; give its frames per second, above 0")
             self.facts[key] = (subject, action, float(fps), split)
         missing = sorted(set(self.facts) - set(self._arrays))
         if missing:

@@ -12,8 +12,9 @@ import numpy as np
 
 from pygpose.frames import check_finite, check_flags, check_frames, usable
 from pygpose.safe.arrays import read_npz
-from pygpose.safe.inflation import check_inflation
+from pygpose.safe.inflation import check_inflation, check_memory
 from pygpose.safe.matlab5 import read_matlab5
+from pygpose.safe.text import brief, reason
 
 CAMERAS = ("0", "1", "2", "4", "5", "6", "7", "8")
 """The eight of fourteen cameras that papers train on; the others are under the ceiling or see close up."""
@@ -79,7 +80,7 @@ def read_train_npz(path: Path) -> list[Recording]:
             raise ValueError(f"{where}: expected a list of a dictionary of cameras and a frame rate")
         fps = entry[1] if len(entry) == 2 else _fps(subject, sequence)
         if not isinstance(fps, (int, float, np.number)) or fps not in (25, 50):
-            raise ValueError(f"{where}: recordings have 25 or 50 frames/s, this one says {str(fps)[:40]!r}")
+            raise ValueError(f"{where}: recordings have 25 or 50 frames/s, this one says {brief(fps)}")
         for camera, arrays in entry[0].items():
             place = f"{where}, camera {camera}"
             fields = _fields(arrays, ("data_2d", "data_3d"), place)
@@ -216,9 +217,10 @@ def _load_hdf5(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:
             for name in names:
                 held: Any = file[name]
                 check_inflation(held.nbytes, path.stat().st_size, f"'{name}' in {path}")
+                check_memory(held.nbytes, path.stat().st_size, f"'{name}' in {path}")
                 arrays.append(np.asarray(held))
     except KeyError as error:
         raise ValueError(f"{path} has no '{name}'; expected MPI-INF-3DHP's annot_data.mat") from error
     except Exception as error:  # bytes that are no HDF5 file raise anything
-        raise ValueError(f"{path} cannot be read ({str(error)[:200]}); copy or download it again") from error
+        raise ValueError(f"{path} cannot be read ({reason(error)}); copy or download it again") from error
     return arrays

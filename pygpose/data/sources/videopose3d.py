@@ -18,7 +18,9 @@ from pygpose.data.sequence import SkeletonSequence, make_sequence
 from pygpose.geometry import Camera, normalize_screen, world_to_camera
 from pygpose.io.keypoints.detectron import layout_of
 from pygpose.safe.arrays import read_npz
+from pygpose.safe.text import listed
 
+FARTHEST, MOST_PIXELS = 1e4, 1e6  # metres from the origin of a recording, and pixels from the corner of an image
 # What published tables call the keypoints of each name.
 _INPUTS = {
     "gt": "GT",
@@ -181,7 +183,7 @@ def read_positions(path: Path, joints: int, kept: Sequence[int]) -> dict[str, di
             where = f"{path}, {subject}, '{action}'"
             _check(positions, (joints, 3), where)
             moving = positions[:, kept]
-            _check_finite(moving, where)
+            _check_numbers(moving, FARTHEST, where)
             typical = np.median(np.linalg.norm(moving - moving[:, :1], axis=-1))
             if typical > 20:
                 raise ValueError(
@@ -213,7 +215,7 @@ def read_detections(path: Path, skeleton: Skeleton) -> dict[str, dict[str, Any]]
 def _dictionary(arrays: dict[str, np.ndarray], key: str, path: Path) -> dict[str, dict[str, Any]]:
     """The content under a key, by subject and recording."""
     if key not in arrays:
-        raise ValueError(f"{path} has no '{key}'; it holds: {', '.join(arrays)}")
+        raise ValueError(f"{path} has no '{key}'; it holds: {listed(arrays)}")
     content = _unwrapped(arrays[key])
     if not isinstance(content, dict) or not content:
         raise ValueError(f"'{key}' in {path} is no dictionary of subjects")
@@ -237,7 +239,7 @@ def _cut(pixels: Any, shape: tuple[int, int], where: str) -> np.ndarray:
         raise ValueError(
             f"{where}: {len(pixels)} frames of keypoints for {frames} of positions; the files do not belong together"
         )
-    _check_finite(pixels[:frames], where)
+    _check_numbers(pixels[:frames], MOST_PIXELS, where)
     return pixels[:frames]
 
 
@@ -248,7 +250,10 @@ def _check(array: Any, shape: tuple[int, int], where: str) -> None:
         raise ValueError(f"{where}: {list(array.shape)} given, expected [frames, {shape[0]}, {shape[1]}]")
 
 
-def _check_finite(array: np.ndarray, where: str) -> None:
-    if not np.isfinite(array).all():
-        frame, joint, _ = np.argwhere(~np.isfinite(array))[0]
-        raise ValueError(f"{where}: NaN or infinite value, first in frame {frame}, joint {joint}")
+def _check_numbers(array: np.ndarray, largest: float, where: str) -> None:
+    right = np.abs(array) <= largest
+    if not right.all():
+        frame, joint, _ = np.argwhere(~right)[0]
+        raise ValueError(
+            f"{where}: NaN or infinite value, or one above {largest:g}, first in frame {frame}, joint {joint}"
+        )

@@ -27,7 +27,7 @@ from pygpose.io.keypoints.records import (
 )
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack
-from pygpose.safe.text import shown
+from pygpose.safe.text import brief, shown
 
 VERSION = re.compile(r'"version"\s*:\s*"AlphaPose')
 TRACKS = ("idx", "track_id")
@@ -80,7 +80,7 @@ def _one_video(images: Sequence[Any], where: str) -> list[int]:
     for frame, image in zip(frames, images, strict=True):
         if first.setdefault(frame, image) != image:
             raise ValueError(
-                f"frame {frame} is of two images, {first[frame]!r:.80} and {image!r:.80}; one video a file"
+                f"frame {frame} is of two images, {brief(first[frame])} and {brief(image)}; one video a file"
             )
     return frames
 

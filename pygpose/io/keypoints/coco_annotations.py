@@ -12,7 +12,7 @@ from pygpose.io.keypoints.people import gather
 from pygpose.io.keypoints.records import entries, field, json_head, optional, read_content, read_joints, track_id
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size
-from pygpose.safe.text import shown
+from pygpose.safe.text import brief, shown
 
 
 def recognises(path: Path) -> bool:
@@ -42,7 +42,7 @@ def read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
         if not images:
             frames.setdefault(str(image), frame_numbers([image], f"{where}: image_id")[0])
         if str(image) not in frames:
-            raise ValueError(f"{where}: image_id {image!r:.40} is none of the {len(images)} images")
+            raise ValueError(f"{where}: image_id {brief(image)} is none of the {len(images)} images")
         if optional(record, "keypoints") is None:
             continue  # a box alone
         joints = read_joints(optional(record, "keypoints"), f"{where}: keypoints", joints=stated.joints)

@@ -15,6 +15,7 @@ from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.safe import arrays
 from pygpose.safe.arrays import npz_names
+from pygpose.safe.text import listed
 
 NAMES = {"coco": "coco17", "h36m": "h36m17", "humaneva15": "humaneva15"}
 """The skeleton of each ``layout_name`` of VideoPose3D; a registered skeleton's name is its own."""
@@ -126,7 +127,7 @@ def _one_array(views: Any, where: str) -> np.ndarray:
 def _dictionary(content: dict[str, np.ndarray], name: str) -> dict[str, Any]:
     value = content.get(name)
     if value is None or value.shape != () or not isinstance(value.item(), dict):
-        raise ValueError(f"array '{name}' is missing or no dictionary; arrays: {', '.join(sorted(content)) or 'none'}")
+        raise ValueError(f"array '{name}' is missing or no dictionary; arrays: {listed(sorted(content))}")
     return value.item()
 
 
@@ -137,8 +138,8 @@ def _facts(facts: Any, where: str) -> tuple[Size | None, float | None]:
     values = [facts.get(name) for name in ("w", "h", "fps")]
     for value in values:
         number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if value is not None and not (number and np.isfinite(value)):
-            raise ValueError(f"{where}: w, h and fps of its metadata are not all numbers")
+        if value is not None and not (number and abs(value) < 1e6):
+            raise ValueError(f"{where}: w, h and fps of its metadata are not all numbers below a million")
     width, height, fps = values
     return None if width is None or height is None else (int(width), int(height)), None if fps is None else float(fps)
 

@@ -14,6 +14,7 @@ from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size
 from pygpose.io.keypoints.unread import unread_form
 from pygpose.io.recognition import one_format, recognising
+from pygpose.safe.door import UnexpectedContentError, reading
 from pygpose.safe.text import shown
 
 
@@ -42,14 +43,21 @@ class KeypointFormat:
                 for an unknown skeleton.
         """
         path = Path(path)
-        if not path.exists():
-            raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
+        _need(path)
         stated = StatedFacts(size, fps, None if joints is None else get_skeleton(joints).name)
-        try:
-            return with_exchanges_told([without_strays(stated.over(track)) for track in self.reader(path, stated)])
-        except (ValueError, OSError) as error:
-            message = str(error).encode("utf-8", "backslashreplace").decode()  # names in the file may be no text
-            raise ValueError(f"{shown(path)}: {message}") from error
+        with reading(path):
+            try:
+                return with_exchanges_told([without_strays(stated.over(track)) for track in self.reader(path, stated)])
+            except UnexpectedContentError:
+                raise
+            except (ValueError, OSError) as error:
+                message = str(error).encode("utf-8", "backslashreplace").decode()  # names in the file may be no text
+                raise ValueError(f"{shown(path)}: {message}") from error
+
+
+def _need(path: Path) -> None:
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+        raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
 
 
 KEYPOINT_FORMATS: Registry[KeypointFormat] = Registry("keypoint format")
@@ -80,8 +88,7 @@ def read_tracks(
     """
     path = Path(path)
     if format is None:
-        if not path.exists():
-            raise FileNotFoundError(f"no file or folder {shown(path)}; give keypoints that exist")
+        _need(path)
         named = None if recognising(path, KEYPOINT_FORMATS) else unread_form(path)
         if named is not None:
             raise ValueError(f"{shown(path)} {named}")

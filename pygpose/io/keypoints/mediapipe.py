@@ -24,7 +24,7 @@ from pygpose.io.keypoints.records import (
 )
 from pygpose.io.keypoints.stated import StatedFacts
 from pygpose.io.keypoints.track import KeypointTrack, Size, missing_joints
-from pygpose.safe.text import shown
+from pygpose.safe.text import listed, shown
 
 LANDMARKS = ("landmarks", "pose_landmarks", "landmark")
 FRAME = ("frame", "frame_id", "frame_number", "frame_index", "frame_idx", "index")
@@ -92,16 +92,16 @@ def _numbered(content: Any) -> list[tuple[int, Any]]:
     if isinstance(content, dict):
         if has_field(content, *LANDMARKS):
             return [(0, content)]
-        listed = optional(content, "frames", "results", "poses", "data")
-        if listed is None:
+        frames = optional(content, "frames", "results", "poses", "data")
+        if frames is None:
             keys = [key for key in content if any(letter.isdigit() for letter in key)]
             if not keys:
                 raise ValueError(
                     f"no list of frames; expected one, or an object with it under 'frames' (the fields of this one: "
-                    f"{', '.join(sorted(content)[:9])})"
+                    f"{listed(sorted(content))})"
                 )
             return [(frame_number(key, "the file"), content[key]) for key in keys]
-        content = listed
+        content = frames
     if isinstance(content, list) and len(content) == NUM_LANDMARKS and all(has_field(one, "x") for one in content):
         return [(0, content)]
     numbered = []

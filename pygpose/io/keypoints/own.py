@@ -17,6 +17,7 @@ from pygpose.io.keypoints.track import KeypointTrack, fill_missing, missing_join
 from pygpose.safe import arrays
 from pygpose.safe.arrays import npz_names
 from pygpose.safe.atomic import write_npz
+from pygpose.safe.text import listed
 
 FIELDS = {"keypoints": 3, "confidence": 2, "size": 1, "fps": 0, "intrinsics": 1, "pose": 3}
 NEEDED = ("keypoints", "confidence", "size", "fps")
@@ -84,14 +85,16 @@ def _read(path: Path, stated: StatedFacts) -> list[KeypointTrack]:
     joints = tuple(_text(content, "joints").flatten().tolist())
     if stated.joints is None and joints != get_skeleton(skeleton).joints:
         raise ValueError(
-            f"joints are {', '.join(joints)}; those of skeleton '{skeleton}' are "
+            f"joints are {listed(joints, 30)}; those of skeleton '{skeleton}' are "
             f"{', '.join(get_skeleton(skeleton).joints)}"
         )
     clips: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
     for name in content.keys() - {"skeleton", "joints"}:
         clip, _, field = name.rpartition("/")
         if not clip or field not in FIELDS:
-            raise ValueError(f"array '{name}' is not in the schema: CLIP/FIELD with FIELD one of {', '.join(FIELDS)}")
+            raise ValueError(
+                f"array '{name:.80}' is not in the schema: CLIP/FIELD with FIELD one of {', '.join(FIELDS)}"
+            )
         clips[clip][field] = content[name]
     if not clips:
         raise ValueError("no clips; expected arrays CLIP/keypoints, CLIP/confidence, ...")

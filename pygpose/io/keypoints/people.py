@@ -16,6 +16,8 @@ from pygpose.io.keypoints.track import KeypointTrack, Size, fill_missing
 
 MAX_GAP = 100_000  # frames: an hour at 30 frames/s in which a file says nothing is a mistake in its numbers
 MAX_VALUES = 3 * 10**8  # of all people together: more than a gigabyte is a mistake, too
+FREE_VALUES = 2 * 10**7  # of which few may be seen: that much fits into any memory
+MOST_TOGETHER = 300  # people in a frame
 NOTHING = StatedFacts()
 
 
@@ -66,12 +68,19 @@ def gather(
     seen, absurd = clean(detections, layout)
     if not seen:
         raise ValueError(_nobody(detections, video, len(numbers)))
+    here = np.unique([one.frame for one in seen], return_counts=True)
+    if here[1].max() > MOST_TOGETHER:
+        raise ValueError(
+            f"video '{video}': frame {here[0][here[1].argmax()]} has {here[1].max()} people; more than {MOST_TOGETHER} "
+            "are found in no picture, so the same ones stand there again and again"
+        )
     found, doubles = without_doubles(sorted(seen, key=lambda one: one.frame))
     people, told = follow(found, video)
     check_followed(people, video)
     first, length = int(numbers[0]), int(numbers[-1] - numbers[0]) + 1
     joints = get_skeleton(layout.skeleton).num_joints
-    if len(people) * length * joints * 3 > MAX_VALUES:
+    values = len(people) * length * joints * 3
+    if values > MAX_VALUES or values > max(FREE_VALUES, 200 * len(found) * joints * 3):
         raise ValueError(f"video '{video}': {len(people)} people in {length} frames are more than a file should hold")
     unsure = sum(one.joints.shape[1] == 2 for one in detections)
     which = "The file has" if unsure == len(detections) else f"{unsure} of {len(detections)} detections have"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 
 from graphs import get_skeleton
 from pygpose.io.keypoints.layouts import COUNTS
-from pygpose.safe.text import head, read_json, read_text
+from pygpose.safe.text import head, listed, parse_json, read_json, read_text
 
 CONFIDENCES = ("confidence", "score", "visibility", "visible", "likelihood", "presence", "c", "v")
 _NOBODY = ("", "-1", "none", "null", "nan")
@@ -65,8 +64,8 @@ def read_content(path: Path) -> Any:
     content = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
         try:
-            content += [json.loads(line)] if line.strip() else []
-        except (ValueError, RecursionError) as error:
+            content += [parse_json(line)] if line.strip() else []
+        except ValueError as error:
             raise ValueError(f"line {number} is no complete JSON; the file may be cut short, copy it again") from error
     return content
 
@@ -96,7 +95,7 @@ def has_field(record: Any, *names: str) -> bool:
 def field(record: Any, name: str, where: str) -> Any:
     """A field of a JSON object, however it is spelled. The error for an object without it names ``where``."""
     if not has_field(record, name):
-        has = f"its fields: {', '.join(sorted(record)[:9]) or 'none'}" if isinstance(record, dict) else "not an object"
+        has = f"its fields: {listed(sorted(record))}" if isinstance(record, dict) else "not an object"
         raise ValueError(f"{where}: no '{name}' ({has})")
     return optional(record, name)
 

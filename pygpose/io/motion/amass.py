@@ -20,6 +20,7 @@ from pygpose.io.motion.smpl_parameters import BODY_JOINTS, PARAMETERS, pose_join
 from pygpose.io.motion.stated import stated_or_read
 from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
 from pygpose.safe.arrays import npz_names, read_npz
+from pygpose.safe.text import listed
 
 JOINTS = ("joints", "Jtr")
 FRAME_RATE = ("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "framerate")
@@ -30,7 +31,7 @@ def recognises(path: Path) -> bool:
     """An npz with joints or SMPL parameters over time, or one that cannot be opened. Our own keypoint files, which name
     a skeleton, are not."""
     try:
-        if path.suffix.lower() != ".npz":
+        if path.suffix.lower() != ".npz" or not path.is_file():
             return False
         with zipfile.ZipFile(path) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist()}
@@ -70,7 +71,7 @@ def read(
         said_of_body = (*said_of_body, f"Gender in the file: {_gender(path)}.")
         given = "joints"
     if given is None:
-        raise ValueError(f"{path} lacks {' or '.join(JOINTS)}; it has: {', '.join(sorted(there))[:200]}")
+        raise ValueError(f"{path} lacks {' or '.join(JOINTS)}; it has: {listed(sorted(there))}")
     joints = arrays[given]
     if joints.dtype.kind not in "iuf" or joints.ndim != 3 or joints.shape[2] != 3:
         raise ValueError(f"{path}: '{given}' is {joints.dtype} {list(joints.shape)}, expected numbers [T, K, 3]")

@@ -25,7 +25,7 @@ MAX_JOINTS = 1000  # bodies with all fingers and face have 200; more is a damage
 def recognises(path: Path) -> bool:
     """A file that is named ``.bvh``, or begins with ``HIERARCHY``."""
     try:
-        return path.suffix.lower() == ".bvh" or _begins_well(path)
+        return path.is_file() and (path.suffix.lower() == ".bvh" or _begins_well(path))
     except (OSError, ValueError):
         return False
 

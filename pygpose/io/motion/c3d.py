@@ -1,23 +1,19 @@
-"""C3D files of optical motion capture, read by ezc3d: markers, of which a joint map makes joints."""
+"""C3D files of optical motion capture: markers, of which a joint map makes joints."""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pygpose.io.motion.c3d_file import read_c3d
 from pygpose.io.motion.formats import MOTION_FORMATS, MotionFile, MotionFormat
 from pygpose.io.motion.frame_rates import parse_rate
 from pygpose.io.motion.missing import mark_missing
 from pygpose.io.motion.stated import stated_or_read
 from pygpose.io.motion.units import parse_unit, parse_up, to_metres_z_up
-
-BLOCK = 512  # bytes; header, parameters and data begin at multiples
-MARK = 0x50  # second byte of every C3D file
-INTEL, DEC = 84, 85  # processors whose integers are little-endian; the third, MIPS, has big-endian ones
 
 
 def recognises(path: Path) -> bool:
@@ -33,49 +29,14 @@ def read(path: Path, *, unit: str | float | None = None, up: str | None = None, 
 
     Raises:
         FileNotFoundError: Where there is no such file.
-        ValueError: Without ezc3d; for files that are cut short or no C3D; where unit, up axis or frame rate are neither
-            in the file nor stated.
+        ValueError: For files that are cut short or no C3D; where unit, up axis or frame rate are neither in the file
+            nor stated.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}; give a C3D file that exists")
-    check_header(path)
-    try:
-        import ezc3d  # pyright: ignore[reportMissingImports]: an extra
-    except ImportError as error:
-        raise ValueError(f"{path}: reading C3D needs ezc3d; pip install 'pygpose[mocap]'") from error
-    try:
-        content = ezc3d.c3d(str(path))
-    except Exception as error:  # what a native reader throws at a damaged file is of any type
-        raise ValueError(f"{path} is no complete C3D file ({error}); copy or export it again") from error
-    residuals = content["data"]["meta_points"]["residuals"][0]
-    points = content["data"]["points"]
-    return assemble(path, content["parameters"]["POINT"], points, residuals, unit=unit, up=up, fps=fps)
-
-
-def check_header(path: Path) -> None:
-    """Refuse what the native reader should never see: other formats, and headers that promise more than there is.
-
-    Raises:
-        ValueError: Naming what the header says and the file holds.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        header = file.read(BLOCK)
-        if len(header) < BLOCK or header[1] != MARK:
-            raise ValueError(f"{path} does not begin like a C3D file; it is of another format, or cut short")
-        file.seek((header[0] - 1) * BLOCK if header[0] else 0)
-        section = file.read(4)
-    if not header[0] or len(section) < 4:
-        raise ValueError(f"{path} ends before its parameters; copy or export it again")
-    order = "<" if section[3] in (INTEL, DEC) else ">"
-    markers, analog, first, last, _, scale, start = struct.unpack(f"{order}HHHHHfH", header[2:18])
-    if last < first:
-        raise ValueError(f"{path} has no frames; its header goes from {first} to {last}")
-    if order == "<" and section[3] == DEC:
-        scale = struct.unpack("<f", header[14:16] + header[12:14])[0]  # the sign is where a VAX has it
-    needed = (start - 1) * BLOCK + (last - first + 1) * (4 * markers + analog) * (4 if scale < 0 else 2)
-    if needed > size:
-        raise ValueError(f"{path} holds {size} bytes, its header promises {needed}; copy or export it again")
+    content = read_c3d(path)
+    point = content.parameters.get("POINT", {})
+    return assemble(path, point, content.points, content.residuals, unit=unit, up=up, fps=fps)
 
 
 def assemble(
@@ -88,7 +49,7 @@ def assemble(
     up: str | None,
     fps: float | None,
 ) -> MotionFile:
-    """The parameter group ``POINT`` and the points ``[4, K, T]`` of a file, as ezc3d gives them, put together."""
+    """The parameter group ``POINT`` and the points ``[4, K, T]`` of a file, put together."""
 
     def values(name: str) -> list[Any]:
         return list(facts[name]["value"]) if name in facts else []
@@ -97,7 +58,7 @@ def assemble(
         value = (values(name) or [""])[0]
         return value.strip() if isinstance(value, str) else f"{float(value):.10g}"
 
-    labels = [label.strip() for number in ("", *range(2, 10)) for label in values(f"LABELS{number}")]
+    labels = [str(label).strip() for number in ("", *range(2, 10)) for label in values(f"LABELS{number}")]
     labels += [""] * (points.shape[1] - len(labels))
     labels = tuple(label or f"unlabelled {index}" for index, label in enumerate(labels[: points.shape[1]]))
     if not labels:

@@ -11,7 +11,10 @@ import numpy as np
 from graphs.registry import Registry
 from pygpose.io.motion.unread import unread_form
 from pygpose.io.recognition import one_format, recognising
+from pygpose.safe.door import UnexpectedContentError, reading
+from pygpose.safe.text import shown
 
+FARTHEST = 1e6  # metres from the origin: a unit that is a thousand times too large passes, and is doubted later
 FRAME_RATES = (1.0, 10000.0)  # frames/s; outside of this range a frame time was misread
 
 
@@ -48,6 +51,12 @@ class MotionFile:
         if np.isinf(self.positions).any():
             frame, point, _ = np.argwhere(np.isinf(self.positions))[0]
             raise ValueError(f"infinite position of '{self.points[point]}' in frame {frame}")
+        farthest = np.abs(self.positions).max(initial=0, where=~np.isnan(self.positions))
+        if farthest > FARTHEST:
+            raise ValueError(
+                f"positions reach {farthest:.3g} m from the origin: state the unit that the file is in, or copy it "
+                "again if it is damaged"
+            )
         if not FRAME_RATES[0] <= self.fps <= FRAME_RATES[1]:
             raise ValueError(
                 f"the frame rate is {self.fps:g} frames/s; expected {FRAME_RATES[0]:g} to {FRAME_RATES[1]:g}: state it"
@@ -101,15 +110,18 @@ def read_motion(
             finds wrong.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"no file {path}; give a motion capture file that exists")
+        raise FileNotFoundError(f"no file {shown(path)}; give a motion capture file that exists")
     unread = unread_form(path) if format is None and not recognising(path, MOTION_FORMATS) else None
     if unread is not None:
-        raise ValueError(f"{path} {unread}")
+        raise ValueError(f"{shown(path)} {unread}")
     entry = MOTION_FORMATS[format or one_format(path, MOTION_FORMATS)]
     with_body = {"body": body} if entry.takes_body else {}
-    try:
-        return entry.read(path, unit=unit, up=up, fps=fps, **with_body)
-    except ValueError as error:
-        if str(path) in str(error):
+    with reading(path):
+        try:
+            return entry.read(path, unit=unit, up=up, fps=fps, **with_body)
+        except UnexpectedContentError:
             raise
-        raise ValueError(f"{path}: {error}") from error
+        except ValueError as error:
+            if str(path) in str(error):
+                raise
+            raise ValueError(f"{path}: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from pygpose.io.motion.formats import MotionFile
 from pygpose.io.motion.joint_map_tables import TABLES
 from pygpose.io.motion.rig_points import resolve
 from pygpose.io.motion.skeleton_points import by_own_names, detected, is_skeleton, stated_points
+from pygpose.safe.text import brief, listed, read_json
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class JointMap:
     def __post_init__(self) -> None:
         for source in self.sources:
             if not abs(sum(source.values()) - 1) < 1e-6:
-                raise ValueError(f"joint map '{self.name}': weights {source} do not add up to 1")
+                raise ValueError(f"joint map '{self.name}': weights {brief(source)} do not add up to 1")
 
     def missing(self, points: tuple[str, ...]) -> list[str]:
         """Points of the map that are not among ``points``, or that several of them have the name of."""
@@ -128,11 +128,9 @@ def _read_map(given: str | Path | Mapping[str, Any], joints: tuple[str, ...], kn
         if not path.is_file():
             raise FileNotFoundError(f"no joint map '{given}'; give a JSON file, or one of: {', '.join(known)}")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{path} is no JSON text ({error}); expected {{joint: point or list of points}}"
-            ) from error
+            content = read_json(path)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}; expected {{joint: point or list of points}}") from error
     if not isinstance(content, Mapping):
         raise ValueError(
             f"joint map '{name}' is a {type(content).__name__}; expected {{joint: point or list of points}}"
@@ -159,12 +157,11 @@ def _weights(content: Mapping[str, Any], joints: tuple[str, ...], name: str) -> 
             source = {point: source.count(point) / len(source) for point in source}
         if not isinstance(source, dict) or not all(isinstance(weight, int | float) for weight in source.values()):
             raise ValueError(
-                f"joint map '{name}': {joint} is {str(source)[:60]!r}; give a point, a list of points, or their weights"
+                f"joint map '{name}': {joint} is {brief(source)}; give a point, a list of points, or their weights"
             )
         weights.append({point: float(weight) for point, weight in source.items()})
     return tuple(weights)
 
 
 def _listed(names: list[str] | tuple[str, ...], most: int = 40) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "nothing") + more
+    return listed(names, most) if names else "nothing"

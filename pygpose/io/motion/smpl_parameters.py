@@ -10,6 +10,7 @@ import roma
 import torch
 
 from pygpose.frames import check_finite, check_frames
+from pygpose.safe.text import listed
 from pygpose.smpl.body import Body, load_body
 
 # The body is the same 22 joints in SMPL, SMPL-H and SMPL-X; what follows (hands, jaw, eyes) differs.
@@ -46,7 +47,7 @@ def pose_joints(arrays: dict[str, np.ndarray], body_path: Path, path: Path) -> t
     body = open_body(body_path)
     missing = [name for name in PARAMETERS if name not in arrays]
     if missing:
-        raise ValueError(f"{path} lacks '{missing[0]}'; it has: {', '.join(arrays)[:200]}")
+        raise ValueError(f"{path} lacks '{missing[0]}'; it has: {listed(arrays)}")
     poses, trans, betas = arrays["poses"], arrays["trans"], arrays["betas"]
     count = poses.shape[-1] // 3 if poses.ndim else 0
     if count not in ROTATIONS:

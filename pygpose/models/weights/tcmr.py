@@ -8,7 +8,8 @@ from typing import Any
 
 from graphs import get_skeleton
 from pygpose.models.tcmr import TCMR, TCMRConfig
-from pygpose.models.weights.official import load_official
+from pygpose.models.weights.official import with_official
+from pygpose.safe.text import listed
 from pygpose.safe.weights import read_official, weights_within
 
 NAMES = {
@@ -54,14 +55,16 @@ def from_tcmr(
     if not {"encoder.all.weight_ih_l0", "encoder.all.weight_hh_l0", "regressor.fc1.weight"} <= given.keys():
         raise ValueError(
             "no TCMR weights: encoder.gru_cur.weight_ih_l0, encoder.gru_cur.weight_hh_l0 and regressor.fc1.weight are "
-            f"not among {', '.join(sorted(official)[:6])}"
+            f"not among {listed(sorted(official), 6)}"
         )
+    if any(given[f"encoder.all.weight_{name}_l0"].dim() != 2 for name in ("ih", "hh")):
+        raise ValueError("no TCMR weights: those of encoder.gru_cur have other than two axes")
     layers = sum(f"encoder.all.weight_ih_l{layer}" in given for layer in range(len(given)))
     channels, hidden = given["encoder.all.weight_ih_l0"].size(1), given["encoder.all.weight_hh_l0"].size(1)
     config = TCMRConfig("features", window, channels, hidden, layers, body=body, joint_regressor=joint_regressor)
-    model = TCMR(get_skeleton(skeleton), config).to(given["regressor.fc1.weight"].dtype)
-    load_official(model, given, f"TCMR of {layers} layers of {hidden} states")
-    return model.eval()
+    dtype = given["regressor.fc1.weight"].dtype
+    what = f"TCMR of {layers} layers of {hidden} states"
+    return with_official(lambda: TCMR(get_skeleton(skeleton), config).to(dtype), given, what)
 
 
 def _renamed(name: str) -> str:

@@ -11,7 +11,8 @@ from torch import Tensor
 from graphs import Skeleton, get_skeleton
 from pygpose.models.framing import has_confidence
 from pygpose.models.tcn import TCN, TCNConfig
-from pygpose.models.weights.official import load_official
+from pygpose.models.weights.official import with_official
+from pygpose.safe.text import brief, listed
 from pygpose.safe.weights import read_official, weights_within
 
 
@@ -48,19 +49,25 @@ def _of_weights(named: Mapping[str, Tensor], causal: bool, dense: bool, skeleton
     weights = {name.removeprefix("module."): value for name, value in named.items()}
     if not {"expand_conv.weight", "shrink.weight"} <= weights.keys():
         raise ValueError(
-            "no VideoPose3D weights: expand_conv.weight and shrink.weight are not among "
-            f"{', '.join(sorted(weights)[:6])}"
+            f"no VideoPose3D weights: expand_conv.weight and shrink.weight are not among {listed(sorted(weights), 6)}"
+        )
+    if weights["expand_conv.weight"].dim() != 3 or not weights["shrink.weight"].dim():
+        raise ValueError(
+            f"no VideoPose3D weights: expand_conv.weight is {list(weights['expand_conv.weight'].shape)}, not of "
+            "three axes"
         )
     channels, coordinates, first = weights["expand_conv.weight"].shape
     widths, reach = [first], first
     while (wide := weights.get(f"layers_conv.{2 * len(widths) - 2}.weight")) is not None:
+        if wide.dim() != 3 or not reach:
+            raise ValueError(f"no VideoPose3D weights: layers_conv.{2 * len(widths) - 2}.weight is {list(wide.shape)}")
         widths.append((wide.size(2) - 1) // reach + 1 if dense else wide.size(2))
         reach *= widths[-1]
     config = TCNConfig(tuple(widths), channels, causal=causal, dense=dense, subtract_root=False)
     points = weights["shrink.weight"].size(0) // 3
-    model = TCN(skeleton or _skeleton_of(coordinates // 2), config, points, "plain").to(weights["shrink.weight"].dtype)
-    load_official(model, weights, f"a VideoPose3D network of widths {tuple(widths)}")
-    return model.eval()
+    skeleton, dtype = skeleton or _skeleton_of(coordinates // 2), weights["shrink.weight"].dtype
+    what = f"a VideoPose3D network of widths {brief(tuple(widths))}"
+    return with_official(lambda: TCN(skeleton, config, points, "plain").to(dtype), weights, what)
 
 
 def to_videopose3d(model: TCN) -> dict[str, Tensor]:

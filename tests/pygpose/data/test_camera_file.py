@@ -47,7 +47,7 @@ def test_everything_can_be_stated(tmp_path):
     ({"position": None}, "camera 0 has no 'position'; a camera needs name, size, position"),
     ({"name": 3}, "camera 0: its name must be text, got 3"),
     ({"zoom": 3}, "has 'zoom'; known: name, size, position, focal"),
-    ({"size": [1920]}, r"'size' must be 2 numbers, finite, got \[1920\]"),
+    ({"size": [1920]}, r"'size' must be 2 numbers, finite and below 1e\+09, got \[1920\]"),
     ({"size": [1920, 0]}, r"size \[1920, 0\] must be positive"),
     ({"position": [0, "a", 1]}, "'position' must be 3 numbers"),
     ({"position": [0, 0, float("nan")]}, "'position' must be 3 numbers, finite"),

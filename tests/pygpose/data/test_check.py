@@ -7,7 +7,6 @@ import dataclasses
 import importlib.util
 import json
 import random
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -397,13 +396,11 @@ class TestMotion:
         assert findings.facts["clips"] == "1, of 1 recordings"
         assert findings.facts["left aside"] == "1 other files: readme.txt"
 
-    def test_c3d(self, tmp_path, monkeypatch):
+    def test_c3d(self, tmp_path):
         (tmp_path / "a.c3d").write_bytes(C3D.c3d_header())
         assert "its header promises" in the_problem(tmp_path / "a.c3d").what
         (tmp_path / "a.c3d").write_bytes(C3D.c3d_header() + bytes(512))
-        monkeypatch.setitem(sys.modules, "ezc3d", None)
-        problem = the_problem(tmp_path)
-        assert "needs ezc3d" in problem.what and "pip install" in problem.remedy
+        assert "names 0 of its 3 points" in the_problem(tmp_path).what
 
     def test_joint_maps(self, tmp_path):
         path = CONVERT.write(tmp_path / "a.npz")

@@ -146,3 +146,16 @@ def test_bad_input(monkeypatch):
     behind = pose * torch.tensor([1.0, 1.0, 1.0], dtype=torch.float64)
     with pytest.raises(ValueError, match="40 of 40 frames come out at or behind the camera, first frame 0"):
         solve_root_path(-behind, keypoints, BENT)
+
+
+def test_keypoints_on_one_pixel_tell_no_distance():
+    """As a broken detector writes them: the equations of such a frame have no single solution."""
+    pose, pixels = torch.randn(5, 17, 3, generator=torch.manual_seed(0)) * 0.3, torch.rand(5, 17, 2) * 500
+    pixels[2] = 300.0
+    camera = Camera((1000.0, 1000.0), (500.0, 500.0), (1000, 1000))
+    with pytest.raises(
+        ValueError, match="in 1 of 5 frames all keypoints that are seen lie on one pixel, first in frame 2"
+    ):
+        solve_root_path(pose, pixels, camera)
+    with pytest.raises(ValueError, match="in 5 of 5 frames .* lie on one pixel, first in frame 0"):
+        solve_root_path(pose, torch.full_like(pixels, 300.0), camera, smoothness=1.0)

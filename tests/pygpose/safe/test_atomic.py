@@ -1,9 +1,11 @@
 """Files written whole or not at all: what was there before survives a write that fails."""
 
+import os
+
 import numpy as np
 import pytest
 
-from pygpose.safe.atomic import write_all, write_atomic, write_npz, write_whole
+from pygpose.safe.atomic import FORGOTTEN, clear_parts, write_all, write_atomic, write_npz, write_whole
 
 
 def fail(part):
@@ -44,3 +46,18 @@ def test_a_folder_takes_the_place_of_one(tmp_path):
     for number in (1, 2):
         write_whole(tmp_path / "clips", lambda part, number=number: (part / f"{number}.txt").write_text("x"))
     assert [path.name for path in (tmp_path / "clips").iterdir()] == ["2.txt"]
+
+
+def test_what_a_kill_left_is_removed_and_what_another_process_writes_is_not(tmp_path):
+    left, written, others = tmp_path / ".a.abcd1234", tmp_path / ".a.abcd1235", tmp_path / ".gitignore"
+    for path in (left, written, others, tmp_path / ".part-abcdefgh"):
+        path.mkdir() if path.name.startswith(".part") else path.write_text("half of")
+    long_ago = left.stat().st_mtime - FORGOTTEN - 1
+    for path in (left, others, tmp_path / ".part-abcdefgh"):
+        os.utime(path, (long_ago, long_ago))
+    write_atomic(tmp_path / "a", lambda part: part.write_text("1"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.abcd1235", ".gitignore", ".part-abcdefgh", "a"]
+    write_whole(tmp_path / "b.txt", lambda part: part.write_text("2"))
+    assert not (tmp_path / ".part-abcdefgh").exists()
+    clear_parts(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitignore", "a", "b.txt"]

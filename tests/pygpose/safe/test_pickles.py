@@ -95,11 +95,12 @@ class TestPlainData:
         assert ours["a"] == "\xe9"
         same(ours["b"], np.array([1.0, 2.0]))
 
-    def test_lists_of_themselves(self, file):
-        ring = []
+    def test_a_list_that_holds_itself_is_refused(self, file):
+        """No recording has one, and whoever walks through it never comes out."""
+        ring: list = []
         ring.append(ring)
-        ours = read(file, pickle.dumps(ring))
-        assert ours[0] is ours
+        with pytest.raises(ValueError, match="a list that holds itself"):
+            read(file, pickle.dumps(ring))
 
     def test_numpy_dtypes_stay_as_they_are(self, file):
         same(read(file, pickle.dumps(np.arange(3, dtype=">f8"))), np.arange(3, dtype=">f8"))
@@ -350,13 +351,22 @@ class TestRefused:
             read(file, b"\x80\x02})" + b"2\x86" * 60 + b"Ns.")
 
     def test_small_file_of_many_objects(self, file, monkeypatch):
-        monkeypatch.setattr("pygpose.safe.pickles.MAX_OPCODES", 1000)
-        with pytest.raises(ValueError, match="more than 1,000 steps"):
+        monkeypatch.setattr("pygpose.safe.pickles.FREE_OPCODES", 1000)
+        with pytest.raises(ValueError, match=r"more than 1,0\d\d steps"):
             read(file, zlib.compress(b"\x80\x02" + b"]" * 2000 + b"."))
+
+    def test_lists_that_repeat_or_nest_without_end(self, file):
+        """A walk through any of these would not come to an end."""
+        for data in (b"](" + b"N" * 9 + b"e" + b"q\0" + b"](h\0h\0eq\0" * 40, b"]q\0h\0a"):
+            with pytest.raises(ValueError, match=r"parts|holds itself"):
+                read(file, b"\x80\x02" + data + b".")
+        with pytest.raises(ValueError, match="nested over 64 deep"):
+            read(file, b"\x80\x02" + b"]" * 80 + b"a" * 79 + b".")
+        assert read(file, pickle.dumps([PLAIN] * 1000)) == [PLAIN] * 1000  # what is only shared passes
 
     def test_inflation(self, file, monkeypatch):
         monkeypatch.setattr("pygpose.safe.inflation.FREE_SIZE", 10_000)
-        with pytest.raises(ValueError, match="which no recording does: it was refused unread"):
+        with pytest.raises(ValueError, match="no recording does: it was refused unread"):
             read(file, zlib.compress(pickle.dumps(np.zeros(100_000))))
         monkeypatch.setattr("pygpose.safe.inflation.MAX_TOTAL", 10_000)
         with pytest.raises(ValueError, match="more than 10,000 are refused"):

@@ -66,3 +66,13 @@ def test_bad_files(tmp_path, capsys):
             read_official(path)
     with pytest.raises(FileNotFoundError, match="give a file of weights that exists"):
         read_official(tmp_path / "nothing.bin")
+
+
+def test_a_changed_byte_is_noticed(tmp_path):
+    path = tmp_path / "model.bin"
+    torch.save({"model_pos": {"w": torch.ones(500)}}, path)
+    content = bytearray(path.read_bytes())
+    content[content.index(torch.ones(500).numpy().tobytes()) + 3] = 0x40
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is damaged: a checksum in it differs"):
+        read_official(path)

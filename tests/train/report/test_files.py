@@ -285,3 +285,18 @@ def test_content_that_would_mislead_is_refused():
         replace(given, title="ugcn on h36m")
     with pytest.raises(ValueError, match="has 17 joints, skeleton 'halpe26' has 26"):
         replace(given, skeleton=get_skeleton("halpe26"))
+
+
+def test_names_are_no_commands_and_no_formulas(tmp_path):
+    """Whoever names a subject or an action writes into somebody's terminal and spreadsheet."""
+    given = content()
+    names = {"S9": "\x1b[31mred", NASTY: '=HYPERLINK("http://x")', "Walking": "@SUM(A1)", "Eating 1": "-1+1\x07"}
+    rows = {system: table.replace({"subject": names, "action": names}) for system, table in given.results.items()}
+    write_report(replace(given, results=rows, notes=["A note\x1b]0;x\x07"], title="synthetic \x1b[2J"), tmp_path)
+    for name in ("report.md", "report.html", "metrics.csv"):
+        text = (tmp_path / name).read_text()
+        assert "31mred" in text and "=HYPERLINK" in text and not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text), name
+        assert not re.search(r"(<t[dh][^>]*>|\\| )[=@-][A-Z(1]", text), name
+    table = pd.read_csv(tmp_path / "metrics.csv", dtype=str)
+    assert set(table["action"]) == {"'@SUM(A1)", "'-1+1\\x07", '\'=HYPERLINK("http://x")'}
+    assert table["mpjpe_sum"].astype(float).notna().all()

@@ -199,7 +199,7 @@ class TestBadNpz:
             ({"S1 Seq1": [{}, 25]}, "expected a list of a dictionary of cameras"),
             ({"S1 Seq1": []}, "expected a list of a dictionary of cameras"),
             ({"S1 Seq1": {"0": {}}}, "expected a list of a dictionary of cameras"),
-            ({"S1 Seq1": [{"0": {}}, 30]}, "25 or 50 frames/s, this one says '30'"),
+            ({"S1 Seq1": [{"0": {}}, 30]}, "25 or 50 frames/s, this one says 30"),
             ({"S1 Seq1": [{"0": {}}, np.ones(2)]}, "25 or 50 frames/s"),
             ({"S1 Seq1": [{"0": {"data_2d": 1}}]}, "camera 0: expected data_2d, data_3d; found: data_2d"),
         ],

@@ -1,14 +1,16 @@
-"""C3D: the header's promises and the meaning of its parameters without ezc3d, and the whole way where it is there."""
+"""C3D: the header's promises, the bytes of every processor, the meaning of parameters, and what ezc3d reads of it.
+
+Covers :mod:`pygpose.io.motion.c3d` and ``c3d_file``.
+"""
 
 import struct
-import sys
 
 import numpy as np
 import pytest
 
-from pygpose.io.motion import MOTION_FORMATS, read_motion
-from pygpose.io.motion.c3d import assemble, check_header
-from pygpose.io.recognition import recognising
+from pygpose.io.motion import read_motion
+from pygpose.io.motion.c3d import assemble
+from pygpose.io.motion.c3d_file import check_header, read_c3d
 
 MARKERS = ["LASI", "RASI", "LKNE"]
 
@@ -149,12 +151,54 @@ class TestParameters:
             put_together(path, **changes)
 
 
-def test_without_ezc3d_the_extra_is_named(path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ezc3d", None)
-    path.write_bytes(c3d_header() + bytes(480))
-    assert recognising(path, MOTION_FORMATS) == ["c3d"]
-    with pytest.raises(ValueError, match=r"walk\.c3d: reading C3D needs ezc3d; pip install 'pygpose\[mocap\]'"):
-        read_motion(path)
+def whole_file(processor=84, scale=-0.1, frames=4):
+    """A file with one group and text, whole and floating-point numbers in it, and the points that it holds."""
+    order, dec = "<" if processor != 86 else ">", processor == 85
+
+    def real(*values):
+        data = struct.pack(f"{order}{len(values)}f", *(4 * value if dec else value for value in values))
+        words = [data[at : at + 2] for at in range(0, len(data), 2)]
+        return b"".join(high + low for low, high in zip(words[::2], words[1::2], strict=True)) if dec else data
+
+    def record(name, group, content):
+        body = struct.pack(f"{order}h", len(content) + 2) + content
+        return bytes([len(name), group % 256]) + name.encode() + body
+
+    labels = b"".join(marker.ljust(6).encode() for marker in MARKERS)
+    section = record("POINT", -1, b"\0") + record("LABELS", 1, bytes([255, 2, 6, 3]) + labels + b"\0")
+    section += record("UNITS", 1, b"\xff\1\2mm\0") + record("RATE", 1, b"\4\0" + real(100.0) + b"\0")
+    section += record("Y_SCREEN", 1, b"\xff\1\2+Z\0") + b"\0\0"
+    points = np.round(np.random.default_rng(0).normal(size=(frames, 3, 4)) * 500)
+    points[..., 3] = [0, 0, -1]
+    stored = points if scale < 0 else np.concatenate([points[..., :3] / scale, points[..., 3:]], -1)
+    flat = stored.ravel().tolist()
+    data = real(*flat) if scale < 0 else struct.pack(f"{order}{len(flat)}h", *(round(value) for value in flat))
+    header = c3d_header(markers=3, last=frames, scale=4 * scale if dec else scale, processor=processor)
+    return header[:516] + section.ljust(508, b"\0") + data, points
+
+
+@pytest.mark.parametrize("processor", [84, 85, 86])
+@pytest.mark.parametrize("scale", [-0.1, 0.5])
+def test_the_bytes_of_every_processor(path, processor, scale):
+    content, points = whole_file(processor, scale)
+    path.write_bytes(content)
+    found = read_c3d(path)
+    assert np.allclose(found.points[:3], points[..., :3].transpose(2, 1, 0), atol=0.3)
+    assert (found.residuals < 0).tolist() == [[False] * 4, [False] * 4, [True] * 4]
+    assert found.parameters["POINT"]["LABELS"]["value"] == MARKERS
+    motion = read_motion(path)
+    assert (motion.points, motion.fps) == (tuple(MARKERS), 100.0) and np.isnan(motion.positions[:, 2]).all()
+
+
+def test_parameters_that_promise_what_is_not_there(path):
+    content, _ = whole_file()
+    labels, chain = content.index(b"LABELS") + 8, content.index(b"POINT") + 5
+    for place, value in ((labels, 5), (labels + 1, 9), (labels + 2, 255), (chain + 1, 127)):
+        changed = bytearray(content)
+        changed[place] = value
+        path.write_bytes(changed)
+        with pytest.raises(ValueError, match=r"walk\.c3d is no complete C3D file \(its parameter"):
+            read_c3d(path)
 
 
 class TestEzc3d:
@@ -172,7 +216,8 @@ class TestEzc3d:
         return path
 
     def test_round_trip(self, written):
-        motion = read_motion(written)
+        motion, theirs = read_motion(written), pytest.importorskip("ezc3d").c3d(str(written))
+        assert np.array_equal(read_c3d(written).points[:3], theirs["data"]["points"][:3])
         assert motion.points == tuple(MARKERS) and motion.fps == 100.0
         assert np.abs(motion.positions - POINTS[:3].T / 1000).max() < 1e-6
 

@@ -121,8 +121,8 @@ class TestOwnMap:
         [
             ({"Hip": "PELV"}, "joint map 'given' needs PELV, which the file lacks; it has: LASI, RASI, M0"),
             ({"Nose": "M0"}, "lacks nothing and names Nose, which the skeleton does not have; it has: Hip, RHip"),
-            ({"Hip": 5}, "Hip is '5'; give a point, a list of points, or their weights"),
-            ({"Hip": []}, r"Hip is '\[\]'; give a point"),
+            ({"Hip": 5}, "Hip is 5; give a point, a list of points, or their weights"),
+            ({"Hip": []}, r"Hip is \[\]; give a point"),
             ({"Hip": ["M0", 1]}, "Hip is .* give a point"),
             ({"Hip": {"M0": "1"}}, "Hip is .* give a point"),
             ({"Hip": {"M0": 0.5}}, r"weights \{'M0': 0.5\} do not add up to 1"),
@@ -141,10 +141,10 @@ class TestOwnMap:
     def test_damaged_json(self, tmp_path):
         path = tmp_path / "map.json"
         for content, message in [
-            ("{", "is no JSON text"),
-            ("[" * 100000, "is no JSON text"),
+            ("{", "no complete JSON"),
+            ("[" * 100000, "no JSON that can be read"),
             ("[]", "is a list; expected"),
-            ("\xff", "is no JSON text"),
+            ("\xff", "not UTF-8 text"),
         ]:
             path.write_bytes(content.encode("latin-1"))
             with pytest.raises(ValueError, match=message):
