@@ -19,7 +19,7 @@ import torch
 from rich.markup import escape
 
 from pygpose.console import console, fail_with_sentence, show_error
-from pygpose.data import Split, check_subjects
+from pygpose.data import check_subjects
 from pygpose.data.datasets import EXACT
 from pygpose.inference.checkpoint import load_model
 from pygpose.inference.motion import predict
@@ -59,7 +59,7 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
     prepared = prepare(config, people, device)
     model, dataset, unlabelled, loss = prepared.model, prepared.dataset, prepared.unlabelled, prepared.loss
     skeleton = model.skeleton
-    run_dir = held.enter_context(run_folder(config, source.checksum(), device, command))
+    run_dir = held.enter_context(run_folder(config, people.checksum, device, command))
     model.set_statistics(
         dataset.mean_pose(), dataset.pose_scale(), dataset.mean_root(), dataset.root_scale(), dataset.bone_lengths()
     )
@@ -88,8 +88,9 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
     )
     stopped = _train(trainer, config)
 
-    split: Split = "test" if source.subjects("test") else "val"
-    scored = source.load(check_subjects(source, None, split)) if split == "test" else validation
+    scored_source, split = people.scored()
+    same = people.test is None and split == "val"
+    scored = validation if same else scored_source.load(check_subjects(scored_source, None, split))
     best, header = load_model(run_dir)
     scores = evaluate(
         best.to(device),
@@ -107,21 +108,22 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
     )
     facts = {
         "command": command,
-        **data_facts(scored, split, source.checksum()),
-        **training_facts(trainer, dataset, unlabelled, header, split),
+        **data_facts(scored, split, scored_source.checksum()),
+        **training_facts(trainer, dataset, unlabelled, header, "val" if same else "test"),
         "inference": inference_words(config.inference, config.num_frames, config.window_step, config.flip),
         **({"correction": correction_words(CorrectionOptions())} if config.correct else {}),
         **versions(device),
     }
+    elsewhere = "" if people.test is None else f", scored on {scored.title}"
     content = ReportContent(
-        title=f"{config.arch}, {config.loss}, on {training.title}",
+        title=f"{config.arch}, {config.loss}, on {training.title}{elsewhere}",
         facts=facts,
         notes=[*scored.notes, *scores.notes, *prepared.notes],
         results=scores.results,
         skeleton=skeleton,
         log=pd.DataFrame(trainer.progress.log),
         examples=scores.examples,
-        data=config.data,
+        data=config.test_data or config.data,
         smoothed=scores.smoothed,
         training={
             "command": first_command(run_dir) or command,
@@ -131,8 +133,8 @@ def _run(config: Config, command: str, held: ExitStack) -> Path:
             "cpu_minutes": round(trainer.progress.cpu_seconds / 60, 1),
             "stopped": stopped,
         },
-        unseen=never_seen(header, scored.sequences),
-        split=split_words(header, scored.sequences),
+        unseen=people.test is not None or never_seen(header, scored.sequences),
+        split=split_words(header, scored.sequences, config.test_data),
     )
     write_report(content, run_dir)
     show_results(content.title, scores.results, run_dir)

@@ -32,7 +32,8 @@ from pygpose.metrics import per_action_table
 from pygpose.safe.atomic import write_atomic
 from pygpose.safe.text import read_json, reason
 from train.config.command import parse_command, peek
-from train.config.environment import choose_device, open_data
+from train.config.data_flags import open_named
+from train.config.environment import choose_device
 from train.config.flags import in_flags, read_flags
 from train.config.help import command_help
 from train.config.settings import Config, to_plain
@@ -95,11 +96,19 @@ def plan(table: PaperTable, budget: float, flags: Sequence[str], out_dir: Path) 
             scaled = _scaled(config, budget)
             words += [str(word) for flag, value in scaled.items() if flag not in given for word in (flag, value)]
             config = parse_command(words)
-        data = repr((config.data, config.data_root, config.data_options))
+        data = repr((config.data, config.data_root, config.data_options, config.test_data, config.test_root))
         if data not in checksums:
-            checksums[data] = open_data(config.data, config.data_root, config.data_options).checksum()
+            checksums[data] = data_checksum(config)
         jobs[key] = Job(out_dir / "runs" / f"{config.arch}-{_fingerprint(config, checksums[data])}", tuple(words))
     return jobs
+
+
+def data_checksum(config: Config) -> str:
+    """Of all data that a run reads."""
+    own = open_named(config.data, config.data_root, config.data_options).checksum()
+    if not config.test_data:
+        return own
+    return f"{own} and {open_named(config.test_data, config.test_root, config.data_options).checksum()}"
 
 
 def _names(words: Sequence[str]) -> set[str]:
@@ -125,7 +134,8 @@ def _scaled(config: Config, budget: float) -> dict[str, object]:
 
 def _fingerprint(config: Config, checksum: str) -> str:
     """A hash of everything that decides a run's figures; the data's folder and the device do not."""
-    plain = {name: value for name, value in to_plain(config).items() if name not in ("data_root", "device", "compile")}
+    free = ("data_root", "test_root", "device", "compile")
+    plain = {name: value for name, value in to_plain(config).items() if name not in free}
     record = json.dumps([plain, checksum, version("pygpose")], sort_keys=True)
     return hashlib.sha256(record.encode()).hexdigest()[:10]
 
@@ -163,7 +173,8 @@ def refused_runs(jobs: Iterable[Job]) -> dict[Path, str]:
     refused: dict[Path, str] = {}
     for job in {job.folder: job for job in jobs if not (job.done or job.begun)}.values():
         config = parse_command(job.flags)
-        data = repr((config.data, config.data_root, config.data_options, config.labelled, config.semi))
+        named = (config.data, config.data_root, config.data_options, config.test_data, config.test_root)
+        data = repr((named, config.labelled, config.semi))
         try:
             if data not in people:
                 people[data] = open_people(config)
@@ -185,6 +196,11 @@ def make_table(config: TablesConfig, flags: Sequence[str]) -> tuple[Results | No
     table = TABLES[config.name]
     if config.beside and table.columns:
         raise ValueError(f"every cell of table '{config.name}' is a run of its own; --beside has no row in it")
+    if table.other_data and not peek(flags, "--test-data", ""):
+        raise ValueError(
+            f"table '{config.name}' is of systems that are scored on other data than they were trained on: give "
+            "--test-data and --test-root beside --data, which may name several data sets joined by commas"
+        )
     jobs = plan(table, config.budget, flags, config.out_dir)
     others = [read_report(folder) for folder in config.beside]
     failures = refused_runs(jobs.values())

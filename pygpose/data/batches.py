@@ -99,7 +99,7 @@ class TrainingWindows(ABC):
     def __len__(self) -> int: ...
 
     @abstractmethod
-    def drawn(self, parts: Iterable[Int[Tensor, " batch"]], draw: torch.Generator) -> Iterator[Windows]:
+    def drawn(self, parts: Iterable[Int[Tensor, " _"]], draw: torch.Generator) -> Iterator[Windows]:
         """A batch of the windows of each part, in which all that is random comes from ``draw``."""
 
     @property

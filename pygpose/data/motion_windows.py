@@ -122,7 +122,7 @@ class MotionWindows(TrainingWindows):
         if not self.labelled:
             self.pose, self.root = self.pose[:0], None
 
-    def drawn(self, parts: Iterable[Int[Tensor, " batch"]], draw: torch.Generator) -> Iterator[Windows]:
+    def drawn(self, parts: Iterable[Int[Tensor, " _"]], draw: torch.Generator) -> Iterator[Windows]:
         """A batch of the windows of each part, in which all that is random comes from ``draw``."""
         seed = int(torch.randint(2**62, (1,), generator=draw))
         return self._drawn(parts, torch.Generator().manual_seed(seed))

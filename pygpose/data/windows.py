@@ -128,7 +128,7 @@ class WindowDataset(TrainingWindows, Dataset):
         }
         return make_windows(self.graph, self.skeleton.name, self.context, fields)
 
-    def drawn(self, parts: Iterable[Int[Tensor, " batch"]], draw: torch.Generator) -> Iterator[Windows]:
+    def drawn(self, parts: Iterable[Int[Tensor, " _"]], draw: torch.Generator) -> Iterator[Windows]:
         """A batch of the windows of each part, every window moved on at random by less than a stride."""
         shift = torch.rand(len(self), generator=draw)
         return (self.batch(part, shift[part]) for part in parts)

@@ -11,8 +11,12 @@ import pandas as pd
 import pytest
 import torch
 
+from pygpose.data import WindowLoader
 from pygpose.data.synthetic.motion import synthetic_motion
 from pygpose.inference.checkpoint import load_model
+from train.config.command import parse_command
+from train.config.settings import config_from_plain, to_plain
+from train.loop.prepare import open_people, prepare
 from train.loop.state import load_state
 from train.run import main
 
@@ -231,3 +235,40 @@ def test_module_runs_as_people_type_it(tmp_path, small):
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
     assert done.returncode == 0, done.stderr
     assert "MPJPE" in done.stdout and "report.html" in done.stdout
+
+
+def test_a_run_on_a_mixture_is_scored_on_other_data(tmp_path, capsys):
+    """Two data sets in every batch, and people of a third in the report."""
+    people = {"a": {"S1": 150, "S9": 60}, "c": {"S5": 60, "S11": 60}}
+    for name, who in people.items():
+        motions = {f"{one}/walk": synthetic_motion(one, "Walking", num_frames=frames) for one, frames in who.items()}
+        np.savez(tmp_path / f"{name}.npz", **motions)
+    options = ["--data-options.synthetic.frames", "40", "--data-options.mocap.cameras", "h36m"]
+    mixed = ["--data", "mocap,synthetic", "--data-root", f"{tmp_path / 'a.npz'},", "--data-shares", "0.75", "0.25"]
+    small = [
+        *("--num-frames", "32", "--train-stride", "32", "--batch-size", "8", "--epochs", "1", "--device", "cpu"),
+        *("--model.channels", "4", "8", "--model.down-up-pairs", "1", "--loss", "pose"),
+    ]
+    config = parse_command([*mixed, *options, *small])
+    made = prepare(config, open_people(config), torch.device("cpu"))
+    for batch in WindowLoader(made.dataset, 8, 0).epoch(0):
+        assert len(batch["x"]) == 8
+    assert made.dataset.shares == [0.75, 0.25] and made.dataset.subjects[0] == "mocap:S1"
+    assert config_from_plain(json.loads(json.dumps(to_plain(config)))) == config
+
+    for wrong, sentence in (
+        (["--data-root", "a"], "2 data sets (mocap,synthetic) need 2 roots joined by commas"),
+        (["--data-shares", "1"], "--data-shares needs a share for each of the 2 data sets"),
+        (["--data", "mocap,mocap"], "data set 'mocap' stands twice"),
+        (["--test-root", "x"], "--test-root is for the data set of --test-data; name it"),
+        (["--test-data", "mocap"], "is among the data sets that are trained on"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*mixed, *options, *small, *wrong])
+        assert sentence in " ".join(capsys.readouterr().err.split())
+
+    one = ["--data", "synthetic", "--test-data", "mocap", "--test-root", str(tmp_path / "c.npz")]
+    main([*one, *options, *small, "--out-dir", str(tmp_path / "run")])
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["data"] == "mocap" and summary["split"].endswith(" / S5 of mocap")
+    assert summary["title"].count("scored on") == 1

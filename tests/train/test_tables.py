@@ -86,7 +86,7 @@ def test_every_run_of_every_table_builds_a_trainer(tiny, tmp_path, monkeypatch):
 
 def test_tables_of_cvm_net_have_its_people(tmp_path, monkeypatch):
     monkeypatch.setattr("train.tables.parse_command", lambda words: parsed(tuple(words)))
-    monkeypatch.setattr("train.tables.open_data", lambda *_: SimpleNamespace(checksum=lambda: ""))
+    monkeypatch.setattr("train.tables.data_checksum", lambda config: "")
     h36m = ["--data", "h36m", "--data-root", "somewhere"]
     for name, protocol in (("laplacian-1", "cvm"), ("laplacian-2", "cvm"), ("ugcn-6", "standard")):
         for job in plan(TABLES[name], 1.0, h36m, tmp_path).values():
@@ -256,6 +256,7 @@ def test_bad_input(capsys):
         (["ugcn-1", "--motion.intervals", "4"], "--motion.intervals is for the rows of a table to set"),
         (["videopose3d", "--model.filter_widths", "3"], "--model.filter-widths is for the rows of a table to set"),
         (["ugcn-1", "--beside", "runs/a"], "--beside has no row in it"),
+        (["tcmr-6"], "scored on other data than they were trained on: give --test-data and --test-root"),
     ):
         with pytest.raises(SystemExit) as stop:
             main(words)

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import tyro
 
 from graphs import graph_name
-from pygpose.data import DATASETS
 from pygpose.inference.checkpoint import from_plain
 from pygpose.inference.motion import check_filters
 from pygpose.losses import LOSSES, Need, complete_losses, parse_losses
 from pygpose.models import MODELS, FramingName, RootHead
+from train.config.data_flags import all_names, data_names, data_options_from_plain
 from train.config.extensions import Imports
 from train.config.loss_flags import loss_options_class, loss_options_from_plain
 from train.config.presets import preset_values
@@ -62,9 +62,20 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     """Share of training during which the weights of all terms that do not teach positions grow from 0 to their full
     size; with 0 they have it from the start."""
     data: str = "synthetic"
-    """Name of the data set; the list above has all names."""
+    """Name of the data set; the list above has all names. Several names joined by commas: the run is trained on a
+    mixture of these data sets, whose people are then named DATASET:SUBJECT and whose options are
+    --data-options.DATASET.OPTION."""
     data_root: str = ""
-    """Folder or file that holds the data set; synthetic data need none."""
+    """Folder or file that holds the data set; synthetic data need none. Of several data sets the folders or files are
+    joined by commas, in the order of --data."""
+    data_shares: tuple[float, ...] = ()
+    """Share of each data set of a mixture in every batch, in the order of --data, with the sum 1; where none are given,
+    all data sets have the same share."""
+    test_data: str = ""
+    """Name of another data set, whose people the trained model is scored on in the place of those of --data. The best
+    weights are still chosen on the validation people of --data."""
+    test_root: str = ""
+    """Folder or file that holds the data set of --test-data."""
     preset: str = ""
     """Name of a paper's training recipe; flags given beside it change the recipe."""
     loss_options: Annotated[LossOptions, tyro.conf.arg(name="")] = field(default_factory=lambda: loss_options_class()())
@@ -81,11 +92,13 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
     """Share of each labelled clip that is used for training, cut in one piece."""
     semi: tuple[str, ...] = ()
     """Training subjects of whom only the 2D keypoints are used, which makes the training semi-supervised; rest stands
-    for all subjects that are not --labelled. Half of each batch is labelled and half is not; an epoch is one pass over
-    the labelled half."""
+    for all subjects that are not --labelled. --semi-share of each batch is not labelled; an epoch is one pass over
+    the labelled windows."""
     semi_files: tuple[str, ...] = ()
     """Files of keypoints with their cameras, as pygpose.data.save_keypoints writes them. The people in them are
     unlabelled, like those of --semi."""
+    semi_share: float = 0.5
+    """Share of the windows without 3D targets in each batch of semi-supervised training."""
     semi_warmup: int = 1
     """Epochs before the losses of the unlabelled windows count."""
 
@@ -163,7 +176,7 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
 
     def __post_init__(self) -> None:
         MODELS[self.arch]
-        DATASETS[self.data]
+        self._check_data()
         if self.preset:
             preset_values(self.preset)
         self._check_numbers()
@@ -176,6 +189,17 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
                 f"windows of {self.num_frames} frames every {self.window_step} frames leave gaps at inference; "
                 "give a smaller --window-step, a larger --num-frames, or --inference whole"
             )
+
+    def _check_data(self) -> None:
+        names = data_names(self.data)
+        if self.data_shares and len(self.data_shares) != len(names):
+            raise ValueError(
+                f"--data-shares needs a share for each of the {len(names)} data sets of --data {self.data}, got "
+                f"{len(self.data_shares)}"
+            )
+        all_names(self.data, self.test_data)
+        if self.test_root and not self.test_data:
+            raise ValueError("--test-root is for the data set of --test-data; name it")
 
     def _check_graph(self) -> None:
         if graph_name(self.graph) == "bones" or MODELS[self.arch].model.takes_graph:
@@ -215,6 +239,8 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
             raise ValueError(f"--lr-decay must lie in (0, 1], got {self.lr_decay}")
         if not 0 < self.lr < math.inf:
             raise ValueError(f"--lr must be positive and finite, got {self.lr}")
+        if not 0 < self.semi_share < 1:
+            raise ValueError(f"--semi-share must lie in (0, 1), got {self.semi_share}")
         if not 0 < self.labelled_share <= 1:
             raise ValueError(f"--labelled-share must lie in (0, 1], got {self.labelled_share}")
 
@@ -226,7 +252,7 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
                 "--semi needs --trajectory model or solve: a pose that is nowhere cannot be projected to the image"
             )
         if self.is_semi and self.batch_size < 2:
-            raise ValueError("--semi needs --batch-size 2 or more: half of a batch is labelled, half is not")
+            raise ValueError("--semi needs --batch-size 2 or more: a part of a batch is labelled, a part is not")
 
     def _check_loss(self) -> None:
         for name in self.weights:
@@ -282,18 +308,10 @@ def config_from_plain(values: Mapping[str, Any]) -> Config:
     """The config that :func:`to_plain` gave, after a round trip through JSON."""
     nested = {
         "model": from_plain(MODELS[values["arch"]].model.config_class, values["model"]),
-        "data_options": _nested(DATASETS[values["data"]].config, values["data_options"]),
+        "data_options": data_options_from_plain(
+            all_names(values["data"], values.get("test_data", "")), values["data_options"]
+        ),
         "loss_options": loss_options_from_plain(values["loss_options"]),
     }
     framing = values["framing"]  # which runs of before do not say, whose networks had other input
     return from_plain(Config, {**values, **nested, "framing": framing})
-
-
-def _nested(config_class: type, values: Mapping[str, Any]) -> Any:
-    """A config one level deeper: a data set's noise."""
-    defaults = config_class()
-    inner = {
-        name: from_plain(type(getattr(defaults, name)), value) if isinstance(value, dict) else value
-        for name, value in values.items()
-    }
-    return from_plain(config_class, inner)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -13,16 +14,18 @@ from pygpose.data import (
     LoadedData,
     MotionWindows,
     Recording,
+    Split,
     TrainingWindows,
     WindowDataset,
     check_subjects,
     load_keypoints,
 )
+from pygpose.data.mixture import MixedWindows, Mixture, joined
 from pygpose.data.motion_windows import FPS
 from pygpose.data.transforms.share import share_of
 from pygpose.losses import WeightedSum
 from pygpose.models import Lifter, build_model
-from train.config.environment import open_data
+from train.config.data_flags import open_named, options_of
 from train.config.labels import choose_subjects
 from train.config.settings import Config
 from train.loop.objective import build_objective
@@ -37,6 +40,22 @@ class People:
     """Those whose 3D targets are used."""
     semi: Sequence[str]
     """Names of those of whom only the keypoints are used."""
+    parts: Mapping[str, LoadedData] = field(default_factory=dict)
+    """Those whose 3D targets are used by data set, where the source is a mixture."""
+    test: DataSource | None = None
+    """Where others are scored than people of the source."""
+
+    @property
+    def checksum(self) -> str:
+        """Of all data that the run reads."""
+        own = self.source.checksum()
+        return own if self.test is None else f"{own} and {self.test.checksum()}"
+
+    def scored(self) -> tuple[DataSource, Split]:
+        """Whose people are scored, and which of them."""
+        source = self.test or self.source
+        splits: tuple[Split, ...] = ("test", "val")
+        return source, next((split for split in splits if source.subjects(split)), "all")
 
 
 @dataclass(frozen=True)
@@ -59,9 +78,21 @@ def open_people(config: Config) -> People:
     Raises:
         ValueError, OSError: For data that cannot be read, and people who are not in them.
     """
-    source = open_data(config.data, config.data_root, config.data_options)
+    source = open_named(config.data, config.data_root, config.data_options)
+    test = open_named(config.test_data, config.test_root, config.data_options) if config.test_data else None
+    if test is not None and test.skeleton != source.skeleton:
+        raise ValueError(
+            f"--test-data {config.test_data} has skeleton '{test.skeleton}', the data that are trained on have "
+            f"'{source.skeleton}'; map the joints of one to the other's first"
+        )
+    if isinstance(source, Mixture):
+        for part in source.sources.values():
+            check_subjects(part, None, "train")
     labelled, semi = choose_subjects(config.labelled, config.semi, check_subjects(source, None, "train"))
-    return People(source, source.load_training(labelled), semi)
+    if not isinstance(source, Mixture):
+        return People(source, source.load_training(labelled), semi, test=test)
+    parts = source.training_parts(labelled)
+    return People(source, joined(list(parts.values())), semi, parts, test)
 
 
 def prepare(config: Config, people: People, device: torch.device) -> Prepared:
@@ -80,12 +111,29 @@ def prepare(config: Config, people: People, device: torch.device) -> Prepared:
         framing=config.framing,
     )
     unlabelled, notes = _unlabelled(people.source, people.semi, config, model, device)
-    dataset = _labelled(people.training, config, model, device)
+    dataset = _labelled(people, config, model, device)
     return Prepared(model, dataset, unlabelled, build_objective(config, dataset, unlabelled), notes)
 
 
-def _labelled(training: LoadedData, config: Config, model: Lifter, device: torch.device) -> TrainingWindows:
-    """Windows with 3D targets: of clips, or of motion that is seen by a camera drawn for each window.
+def _labelled(people: People, config: Config, model: Lifter, device: torch.device) -> TrainingWindows:
+    """Windows with 3D targets; of a mixture, a share of each data set in every batch.
+
+    Raises:
+        ValueError: As :func:`_windows`, and for shares that are not those of a batch.
+    """
+    if not people.parts:
+        return _windows(people.training, config, config.data_options, model, device)
+    made = [
+        _windows(part, config, options_of(name, config.data_options), model, device)
+        for name, part in people.parts.items()
+    ]
+    return MixedWindows(made, config.data_shares or [1 / len(made)] * len(made))
+
+
+def _windows(
+    training: LoadedData, config: Config, options: Any, model: Lifter, device: torch.device
+) -> TrainingWindows:
+    """Windows of clips, or of motion that is seen by a camera drawn for each window.
 
     Raises:
         ValueError: For windows that are longer than every clip, or too short for the model.
@@ -106,7 +154,7 @@ def _labelled(training: LoadedData, config: Config, model: Lifter, device: torch
             f"{config.num_frames} do not hold; give a larger --num-frames"
         )
     if motions:
-        return _of_motions(motions, config, model, device)
+        return _of_motions(motions, config, options, model, device)
     return WindowDataset(clips, config.num_frames, config.train_stride, model.context, graph=config.graph)
 
 
@@ -136,13 +184,19 @@ def _unlabelled(
         )
     notes = [f"{left_out} of {found} unlabelled clips are shorter than a window and were left out."] if left_out else []
     if motions:
-        return _of_motions(motions, config, model, device, labelled=False), notes
+        return _of_motions(motions, config, config.data_options, model, device, labelled=False), notes
     size = (config.num_frames, config.train_stride, model.context)
     return WindowDataset(clips, *size, labelled=False, graph=config.graph), notes
 
 
 def _of_motions(
-    motions: Sequence[Recording], config: Config, model: Lifter, device: torch.device, *, labelled: bool = True
+    motions: Sequence[Recording],
+    config: Config,
+    options: Any,
+    model: Lifter,
+    device: torch.device,
+    *,
+    labelled: bool = True,
 ) -> MotionWindows:
     """Windows of motion in the world, with the errors that the data's options ask for."""
     return MotionWindows(
@@ -153,6 +207,6 @@ def _of_motions(
         model.context,
         labelled=labelled,
         graph=config.graph,
-        noise=getattr(config.data_options, "noise", None),
+        noise=getattr(options, "noise", None),
         device=device,
     )

@@ -79,7 +79,7 @@ class Trainer:
         self.config = config
         self.model = model
         self.loss = loss.to(device)
-        self.loader = WindowLoader(dataset, config.batch_size, config.seed, unlabelled)
+        self.loader = WindowLoader(dataset, config.batch_size, config.seed, unlabelled, config.semi_share)
         self.validate = validate
         self.run_dir = run_dir
         self.device = device

@@ -38,6 +38,9 @@ class PaperTable:
     people: Mapping[str, str] = field(default_factory=dict)
     """By data set, flags that choose the people whom the paper trains on, where those are not the data set's usual
     ones."""
+    other_data: bool = False
+    """Whether the table is of people from other data than those that the systems were trained on: it needs
+    ``--test-data``."""
     cost: bool = False
     """Whether weights, multiply-adds and frames/s stand beside the metrics."""
 
@@ -307,6 +310,7 @@ TABLES.register("tcmr-6")(
         title="Systems for images and video, trained on other data",
         source="Choi et al., CVPR 2021, Table 6",
         metrics=_MESH,
+        other_data=True,
         runs={"TCMR": _TCMR},
     )
 )

@@ -33,10 +33,12 @@ def never_seen(header: Mapping[str, str], clips: Sequence[SkeletonSequence]) -> 
     return "subjects" in header and not {clip.subject for clip in clips} & set(json.loads(header["subjects"]))
 
 
-def split_words(header: Mapping[str, str], clips: Sequence[SkeletonSequence]) -> str:
-    """Training people / scored people, as published tables have them: S1,5,6,7,8 / S9,11."""
+def split_words(header: Mapping[str, str], clips: Sequence[SkeletonSequence], other: str = "") -> str:
+    """Training people / scored people, as published tables have them: S1,5,6,7,8 / S9,11; the scored ones with the data
+    set's name, where they are of an ``other`` one."""
     trained = _people_words(json.loads(header["subjects"])) if "subjects" in header else "not known"
-    return f"{trained} / {_people_words({clip.subject for clip in clips})}"
+    scored = _people_words({clip.subject for clip in clips})
+    return f"{trained} / {scored} of {other}" if other else f"{trained} / {scored}"
 
 
 def _people_words(names: Collection[str]) -> str:
