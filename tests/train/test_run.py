@@ -261,11 +261,15 @@ def test_a_run_on_a_mixture_is_scored_on_other_data(tmp_path, capsys):
         (["--data-shares", "1"], "--data-shares needs a share for each of the 2 data sets"),
         (["--data", "mocap,mocap"], "data set 'mocap' stands twice"),
         (["--test-root", "x"], "--test-root is for the data set of --test-data; name it"),
-        (["--test-data", "mocap"], "is among the data sets that are trained on"),
+        (["--test-data", "mocap"], "are data that are trained on, too; give the --test-root of others"),
     ):
         with pytest.raises(SystemExit):
             main([*mixed, *options, *small, *wrong])
         assert sentence in " ".join(capsys.readouterr().err.split())
+
+    same = [*mixed, *options, *small, "--test-data", "mocap", "--test-root", str(tmp_path / "c.npz")]
+    others = open_people(parse_command(same)).test  # files of one form are no other data set, but other data
+    assert others is not None and sorted(others.subjects("all")) == ["S11", "S5"]
 
     one = ["--data", "synthetic", "--test-data", "mocap", "--test-root", str(tmp_path / "c.npz")]
     main([*one, *options, *small, "--out-dir", str(tmp_path / "run")])

@@ -10,7 +10,7 @@ from graphs import EDGE_KINDS
 from pygpose.data import DATASETS
 from pygpose.losses import BUNDLES, LOSSES, parse_losses
 from pygpose.models import MODELS
-from train.config.data_flags import all_names, data_names, data_options_class
+from train.config.data_flags import all_names, data_options_class
 from train.config.extensions import import_named
 from train.config.flags import read_flags
 from train.config.help import command_help
@@ -51,14 +51,16 @@ def _default(argv: Sequence[str]) -> Config:
     preset = dict(preset_values(preset_name)) if preset_name else {}
     arch = peek(argv, "--arch", preset.get("arch", "ugcn"))
     data = peek(argv, "--data", preset.get("data", "synthetic"))
-    names = all_names(data, peek(argv, "--test-data", ""))
+    test_data = peek(argv, "--test-data", "")
+    names = all_names(data, test_data)
     config_class = MODELS[arch].model.config_class
     takes_features = all(DATASETS[name].features for name in names) and "input" in config_class.__dataclass_fields__
     model = config_class(**{**preset.pop("model", {}), **({"input": "features"} if takes_features else {})})
     parse_losses(peek(argv, "--loss", preset.get("loss", Config.loss)))  # said in one sentence, as of other names
     loss_options = loss_options_from_plain(preset.pop("loss_options", {}))
-    chosen = {**preset, "arch": arch, "data": data, "model": model, "loss_options": loss_options}
-    return Config(**chosen, data_options=data_options_class(names)(), test_data="".join(names[len(data_names(data)) :]))
+    test = {"test_data": test_data, "test_root": peek(argv, "--test-root", "")}
+    chosen = {**preset, "arch": arch, "data": data, "model": model, "loss_options": loss_options, **test}
+    return Config(**chosen, data_options=data_options_class(names)())
 
 
 def peek(argv: Sequence[str], flag: str, default: str) -> str:

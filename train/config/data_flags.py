@@ -28,21 +28,15 @@ def data_names(text: str) -> list[str]:
 
 
 def all_names(data: str, test_data: str) -> list[str]:
-    """The data sets of ``--data`` and ``--test-data``.
+    """The data sets of ``--data`` and ``--test-data``, each once: files of one form have the same options.
 
     Raises:
-        ValueError: As :func:`data_names`, and for people who are trained on and scored alike.
+        ValueError: As :func:`data_names`.
     """
     names = data_names(data)
-    if not test_data:
-        return names
-    DATASETS[test_data]
-    if test_data in names:
-        raise ValueError(
-            f"--test-data {test_data} is among the data sets that are trained on; its own test people are scored "
-            "without --test-data"
-        )
-    return [*names, test_data]
+    if test_data:
+        DATASETS[test_data]
+    return [*names, *([test_data] if test_data and test_data not in names else [])]
 
 
 def data_options_class(names: Sequence[str]) -> type:

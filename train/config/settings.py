@@ -198,6 +198,11 @@ class Config(Generic[ModelConfig, DataConfig, LossOptions]):
                 f"{len(self.data_shares)}"
             )
         all_names(self.data, self.test_data)
+        if self.test_data in names and self.test_root in ("", *self.data_root.split(",")):
+            raise ValueError(
+                f"--test-data {self.test_data} are data that are trained on, too; give the --test-root of others, or "
+                "leave --test-data out to score their own test people"
+            )
         if self.test_root and not self.test_data:
             raise ValueError("--test-root is for the data set of --test-data; name it")
 

@@ -54,8 +54,7 @@ class People:
     def scored(self) -> tuple[DataSource, Split]:
         """Whose people are scored, and which of them."""
         source = self.test or self.source
-        splits: tuple[Split, ...] = ("test", "val")
-        return source, next((split for split in splits if source.subjects(split)), "all")
+        return source, "test" if source.subjects("test") else "val" if source.subjects("val") else "all"
 
 
 @dataclass(frozen=True)
