@@ -13,7 +13,7 @@ from graphs import Skeleton
 from pygpose.data.detector.chance import bursts, wander
 from pygpose.data.detector.door import check_seen, per_window
 from pygpose.data.detector.joint_errors import JOINT_ERRORS, JointErrors, joint_kinds
-from pygpose.data.detector.limbs import lost_together, middles, swapped_together
+from pygpose.data.detector.limbs import lost_together, swapped_together
 from pygpose.data.detector.person import fill_unseen, person_size, trunk
 
 _MOST = 0.9  # the largest share of frames that strength can make of one
@@ -31,8 +31,7 @@ class Detector:
 
     with a bias :math:`b` that is constant in a clip, a first-order autoregressive :math:`x_t`, white noise :math:`n_t`
     and a slowly changing, log-normal difficulty :math:`h_t` of mean square 1; :math:`\sigma_t` is larger where the
-    joint is guessed. In some windows joints of the trunk are the middles of hips and shoulders, as the maps of COCO's
-    joints give them. Confidence falls with what changes in a clip:
+    joint is guessed. Confidence falls with what changes in a clip:
     :math:`c_t = c_0 \exp(-\lVert e_t - b\rVert / d_0)`, with scatter. Left and right are exchanged in bursts, for a
     limb or the whole body; joints, limbs and whole frames are missing in bursts.
 
@@ -56,9 +55,6 @@ class Detector:
     shift_range: float = 1.0
     """How different detectors are in where they place joints: each window multiplies ``up`` and ``out`` of all joints
     by one factor, uniform in 1 - shift_range .. 1 + shift_range."""
-    named: float = 0.5
-    """Share of the windows whose detector has joints of the limbs and the face alone, as COCO's: joints of the trunk
-    are then middles of these, wherever the truth's are (:func:`~pygpose.data.detector.limbs.middles`)."""
     guess_spread: float = 0.04
     """Spread of a guessed joint, in place of its own."""
     guess_seconds: float = 0.3
@@ -91,17 +87,7 @@ class Detector:
     """Standard deviation of confidence around its curve."""
 
     def __post_init__(self) -> None:
-        shares = (
-            "jitter",
-            "named",
-            "swaps",
-            "turns",
-            "swap_confidence",
-            "missing",
-            "lost_limbs",
-            "lost_frames",
-            "confidence",
-        )
+        shares = ("jitter", "swaps", "turns", "swap_confidence", "missing", "lost_limbs", "lost_frames", "confidence")
         for name in (one.name for one in fields(self) if one.name != "joints"):
             value = getattr(self, name)
             if not 0 <= value < math.inf:
@@ -177,10 +163,7 @@ class Detector:
         sure = (sure + self.scatter * normal(*seen.shape)).clamp(_LEAST_CONFIDENCE, 1)
         sure = torch.where(exchanged, self.swap_confidence * sure, sure) * confidence
         sure = sure.where(~lost, 0).to(confidence.dtype)
-        seen_at = torch.where(exchanged, partners, places) + error
-        named = torch.rand(windows, 1, 1, generator=draw, device=draw.device).to(keypoints) < self.named
-        seen_at, sure = _with_middles(seen_at, sure, named & (weight > 0), skeleton)
-        found = fill_unseen(seen_at, sure > 0).permute(1, 2, 3, 0)
+        found = fill_unseen(torch.where(exchanged, partners, places) + error, sure > 0).permute(1, 2, 3, 0)
         same = weight == 0
         return torch.where(same[..., None], keypoints, found), torch.where(same, confidence, sure)
 
@@ -220,18 +203,6 @@ class Detector:
         exchanged = (swap.to(fps) @ swapping) % 2 == 1
         lost = missing | frame | (limb.to(fps) @ losing > 0)
         return guess, exchanged, lost & (seen & ~lost).any((1, 2), keepdim=True)
-
-
-def _with_middles(places: Tensor, sure: Tensor, named: Tensor, skeleton: Skeleton) -> tuple[Tensor, Tensor]:
-    """Places and confidence, where the joints of the trunk are the middles of others in some windows. A middle is as
-    sure as the least sure of its joints; a window in which nothing would be left stays as it is."""
-    made = middles(skeleton)
-    where, surest = places.clone(), sure.clone()
-    for joint, others in made.items():
-        where[..., joint] = places[..., others].mean(-1)
-        surest[..., joint] = sure[..., others].amin(-1)
-    named = named & (surest > 0).any((1, 2), keepdim=True)
-    return torch.where(named, where, places), torch.where(named, surest, sure)
 
 
 def _each(share: float, groups: int) -> float:

@@ -27,8 +27,7 @@ def fit_detector(
 
     Every kind of joint gets its spread, its bias, where it lies (``up``, ``out``) and its share of guesses; kinds that
     are never seen keep their defaults. So do ``hard_seconds``, ``guess_seconds`` and ``swap_confidence``, and
-    lengths of bursts of which there are none. ``shift_range`` and ``named`` are 0, since one detector always means
-    the same places.
+    lengths of bursts of which there are none. ``shift_range`` is 0, since one detector always means the same places.
 
     Ten clips of ten seconds tell much. Biases are constant in a clip, so one clip cannot tell them from where the
     detector places its joints.
@@ -75,7 +74,6 @@ def fit_detector(
         jitter=jitter,
         hardness=spread.hardness,
         shift_range=0.0,
-        named=0.0,
         guess_spread=spread.guess_spread,
         **fit_missing(clips, skeleton, fps),
         **fit_exchanges(clips, skeleton, fps),

@@ -1,4 +1,4 @@
-"""Which joints a detector loses or exchanges together, and which it makes of others."""
+"""Which joints a detector loses or exchanges together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Bool
 
-from graphs import Skeleton, find_remap, get_skeleton
+from graphs import Skeleton
 from pygpose.data.detector.joint_errors import joint_kinds
 
 
@@ -46,27 +46,6 @@ def swapped_together(skeleton: Skeleton) -> Bool[np.ndarray, "groups joints"]:
     """Which joints are exchanged with their partners together: each limb, and last the whole body."""
     groups = _rows(skeleton, (*limbs(skeleton), skeleton.left))
     return groups | groups[:, list(skeleton.flip)]
-
-
-@cache
-def middles(skeleton: Skeleton) -> dict[int, list[int]]:
-    """Joints of which each is the middle of some others where keypoints are COCO's (:func:`graphs.find_remap`): of
-    Human3.6M's the pelvis, the spine, the thorax and the base of the skull, with the head in the place of the ears. A
-    joint that is named twice counts twice. None where COCO's keypoints do not give the skeleton."""
-    try:
-        table = find_remap(get_skeleton("coco17"), skeleton).table
-    except ValueError:  # a joint that does not follow from COCO's
-        return {}
-    first = {joint: choices[0] for joint, choices in table.items()}
-    stands_for = {
-        name: joint for joint, others in first.items() if not set(others) & set(skeleton.joints) for name in others
-    } | {joint: joint for joint in skeleton.joints}
-    made = {joint: [stands_for[name] for name in others] for joint, others in first.items()}
-    return {
-        skeleton.index(joint): [skeleton.index(other) for other in others]
-        for joint, others in made.items()
-        if joint not in others and len(others) > 1
-    }
 
 
 def _rows(skeleton: Skeleton, groups: tuple[tuple[int, ...], ...]) -> Bool[np.ndarray, "groups joints"]:

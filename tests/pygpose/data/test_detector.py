@@ -14,7 +14,7 @@ from graphs import Skeleton, get_skeleton, list_skeletons
 from pygpose.data.detector import JOINT_ERRORS, Detector, JointErrors
 from pygpose.data.detector.chance import bursts, wander
 from pygpose.data.detector.joint_errors import joint_kinds
-from pygpose.data.detector.limbs import limbs, lost_together, middles, swapped_together
+from pygpose.data.detector.limbs import limbs, lost_together, swapped_together
 from pygpose.data.detector.person import fill_unseen, person_size
 from pygpose.io.keypoints import fill_missing
 
@@ -36,7 +36,6 @@ NONE = Detector(
     confidence=1.0,
     scatter=0.0,
     shift_range=0.0,
-    named=0.0,
 )
 
 
@@ -72,45 +71,6 @@ def test_the_defaults_are_those_of_a_good_detector():
     assert 0.03 < (sure < 0.5).double().mean() < 0.07  # missing or low
     assert 0.75 < sure[seen].median() < 0.9
     assert sure.min() == 0 and sure.max() <= 1
-
-
-def test_joints_of_the_trunk_are_middles_where_the_detector_has_only_limbs():
-    skeleton = get_skeleton("h36m17")
-    by_name = {
-        skeleton.joints[joint]: [skeleton.joints[i] for i in others] for joint, others in middles(skeleton).items()
-    }
-    assert by_name == {
-        "Hip": ["LHip", "RHip"],
-        "Spine": ["LHip", "RHip", "LShoulder", "RShoulder"],
-        "Thorax": ["LShoulder", "RShoulder"],
-        "Neck/Nose": ["Head", "Head", "LShoulder", "RShoulder"],
-    }
-    places, joints = person(200), all_alike(spread=0.01)
-    found, sure = see(replace(NONE, joints=joints, named=0.5, fade=0.06), places)
-    made = torch.stack(
-        [found[:, :, others].mean(2) - found[:, :, joint] for joint, others in middles(skeleton).items()]
-    )
-    named = (made.abs() < 1e-9).all(3).all(2).all(0)
-    assert 0.35 < named.double().mean() < 0.65
-    assert (made[:, ~named].norm(dim=-1).mean((1, 2)) > 1).all()
-    thorax, shoulders = skeleton.index("Thorax"), middles(skeleton)[skeleton.index("Thorax")]
-    assert torch.equal(sure[named][..., thorax], sure[named][..., shoulders].amin(-1))
-    others = [joint for joint in range(17) if joint not in middles(skeleton)]
-    torch.testing.assert_close(found[..., others, :], see(replace(NONE, joints=joints), places)[0][..., others, :])
-
-
-def test_a_window_keeps_what_it_has_where_only_the_trunk_is_seen():
-    places, sure = person(20), torch.zeros(20, 112, 17, dtype=torch.float64)
-    sure[..., get_skeleton("h36m17").index("Thorax")] = 1
-    found, found_sure = see(replace(NONE, named=1.0), places, confidence=sure)
-    assert torch.equal(found_sure, sure)
-    assert torch.equal(found[sure > 0], places[sure > 0])
-
-
-@pytest.mark.parametrize("name", list_skeletons())
-def test_middles_are_made_of_other_joints(name):
-    made = middles(get_skeleton(name))
-    assert not {joint for others in made.values() for joint in others} & set(made)
 
 
 def test_a_window_of_strength_0_is_returned_as_given():
