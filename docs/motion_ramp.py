@@ -17,7 +17,6 @@ RUNS = [  # objective, normalisation, whether the weight of the motion loss grow
     ("pose+motion", "length", False),
     ("pose+motion", "magnitude", False),
     ("pose:0+pose_sq:10+motion", "length", False),
-    ("pose:0+pose_sq+motion", "magnitude", False),
     ("pose+motion", "length", True),
     ("pose+motion", "magnitude", True),
 ]
