@@ -59,7 +59,7 @@ def imports(source: str) -> Iterator[str]:
 
 
 def undeclared(folder: str, declared: list[Requirement]) -> list[str]:
-    """Imports below a folder that are neither ours nor Python's nor of a declared package."""
+    """Imports below a folder of what is neither ours, nor beside the file, nor Python's, nor a declared package's."""
     names = {canonicalize_name(requirement.name) for requirement in declared}
     modules = {module for name, module in IMPORTED_AS.items() if name in names}
     modules |= {
@@ -69,7 +69,7 @@ def undeclared(folder: str, declared: list[Requirement]) -> list[str]:
         f"{path.relative_to(ROOT)} imports {name}"
         for path in sorted((ROOT / folder).rglob("*.py"))
         for name in imports(path.read_text())
-        if name not in {*sys.stdlib_module_names, *ROOMS, *modules}
+        if name not in {*sys.stdlib_module_names, *ROOMS, *modules} and not (path.parent / f"{name}.py").is_file()
     ]
 
 

@@ -116,8 +116,6 @@ class UGCN(Lifter):
         graph: str = "bones",
     ) -> None:
         super().__init__(skeleton, config, num_points, framing)
-        if self.num_points > 1:
-            self.pose_scale[skeleton.root] = 0  # as in all training data; so what is subtracted joins no joints
         self.context = (config.context, config.context)
         joints, widths = skeleton.num_joints, config.channels
         self.strides = [2 if level < config.down_up_pairs else 1 for level in range(len(widths) - 1)]

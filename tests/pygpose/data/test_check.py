@@ -400,7 +400,7 @@ class TestMotion:
         (tmp_path / "a.c3d").write_bytes(C3D.c3d_header())
         assert "its header promises" in the_problem(tmp_path / "a.c3d").what
         (tmp_path / "a.c3d").write_bytes(C3D.c3d_header() + bytes(512))
-        assert "names 0 of its 3 points" in the_problem(tmp_path).what
+        assert "(POINT:UNITS) is not there" in the_problem(tmp_path).what
 
     def test_joint_maps(self, tmp_path):
         path = CONVERT.write(tmp_path / "a.npz")
