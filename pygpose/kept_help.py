@@ -17,6 +17,8 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from pygpose.programs import is_looked_for, words_of_run
+
 CODE = Path(__file__).parents[1]
 
 
@@ -28,7 +30,7 @@ def show_kept_help(package: str) -> None:
         SystemExit: Where it was shown.
     """
     words = _asked()
-    if sys.argv[:1] != ["-m"] or not words or not words[0].startswith(f"{package}."):  # "-m": the module is not run yet
+    if not is_looked_for() or not words or not words[0].startswith(f"{package}."):
         return
     path = _path(words)
     if path is not None and path.is_file():
@@ -71,7 +73,7 @@ class _Shown(io.StringIO):
 
 def _asked() -> Sequence[str]:
     """The module of ``python -m`` and its words, where they ask for help without a module of one's own."""
-    words = sys.orig_argv[sys.orig_argv.index("-m") + 1 :] if "-m" in sys.orig_argv[:-1] else []
+    words = words_of_run()
     own = any(word.startswith("--import") for word in words)
     return words if {"-h", "--help"} & set(words[1:]) and not own else []
 

@@ -8,6 +8,16 @@ from pathlib import Path
 _MAIN = '\nif __name__ == "__main__":'
 
 
+def words_of_run() -> list[str]:
+    """The module that ``python -m`` names and its words; nothing where it was not called so."""
+    return sys.orig_argv[sys.orig_argv.index("-m") + 1 :] if "-m" in sys.orig_argv[:-1] else []
+
+
+def is_looked_for() -> bool:
+    """Whether Python looks for that module and has not run it yet."""
+    return sys.argv[:1] == ["-m"]
+
+
 def refuse_silent_run(package: str, folder: Path) -> None:
     """Called when a package is imported, before the module that ``python -m`` names.
 
@@ -18,9 +28,9 @@ def refuse_silent_run(package: str, folder: Path) -> None:
     Raises:
         SystemExit: Where ``python -m`` names a module of the package that does nothing when it is run.
     """
-    if sys.argv[:1] != ["-m"] or "-m" not in sys.orig_argv[:-1]:  # "-m" while Python looks for the module
+    if not is_looked_for() or not words_of_run():
         return
-    module = sys.orig_argv[sys.orig_argv.index("-m") + 1]
+    module = words_of_run()[0]
     file = folder.joinpath(*module.removeprefix(f"{package}.").split(".")).with_suffix(".py")
     if not module.startswith(f"{package}.") or not file.is_file() or _MAIN in file.read_text():
         return

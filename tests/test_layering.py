@@ -38,7 +38,7 @@ PYGPOSE = {
     "features": "inference",
     "weights": "",
     "programs": "",
-    "kept_help": "",
+    "kept_help": "programs",
     "__init__": "data inference losses models programs kept_help",  # the first screen, which no room imports
     "__main__": "console flags commands data",  # the command pygpose
 }
