@@ -160,8 +160,8 @@ def _convert_keypoints(options: Convert) -> Sequence[str]:
     )
     path = options.out_dir / "keypoints.npz"
     for one in tracks:
-        known_fact("size", one, one.size, None)
-        known_fact("fps", one, one.fps, None)
+        known_fact("size", one, one.size)
+        known_fact("fps", one, one.fps)
     options.out_dir.mkdir(parents=True, exist_ok=True)
     save_keypoints(path, tracks)
     frames = sum(len(one.keypoints) for one in tracks)

@@ -53,19 +53,17 @@ def load_keypoints(
     """
     path = Path(path)
     tracks = read_tracks(path, format=format, size=size, fps=fps, joints=joints)
-    return track_sequences(path, tracks, skeleton, size, fps, field_of_view)
+    return track_sequences(path, tracks, skeleton, field_of_view)
 
 
 def track_sequences(
     path: Path,
     tracks: Sequence[KeypointTrack],
     skeleton: str,
-    size: Size | None,
-    fps: float | None,
     field_of_view: float | None,
 ) -> list[SkeletonSequence]:
     try:
-        return [track_sequence(track, skeleton, size, fps, field_of_view) for track in tracks]
+        return [track_sequence(track, skeleton, field_of_view) for track in tracks]
     except ValueError as error:
         raise ValueError(f"{shown(path)}: {error}") from error
 
@@ -73,12 +71,10 @@ def track_sequences(
 def track_sequence(
     track: KeypointTrack,
     skeleton: str,
-    size: Size | None = None,
-    fps: float | None = None,
     field_of_view: float | None = None,
 ) -> SkeletonSequence:
     """One person of a file as a sequence; see :func:`load_keypoints`."""
-    size, fps = known_fact("size", track, track.size, size), known_fact("fps", track, track.fps, fps)
+    size, fps = known_fact("size", track, track.size), known_fact("fps", track, track.fps)
     outside, reason = share_outside(track, size)
     if outside > 0.5:
         raise ValueError(
@@ -109,13 +105,12 @@ def track_sequence(
     )
 
 
-def known_fact(fact: str, track: KeypointTrack, said: Fact | None, given: Fact | None) -> Fact:
-    """A fact that the user gives, or else the file says.
+def known_fact(fact: str, track: KeypointTrack, said: Fact | None) -> Fact:
+    """A fact of a track, which the user gave to the reader or the file says.
 
     Raises:
         ValueError: Where neither says it.
     """
-    known = said if given is None else given
-    if known is None:
+    if said is None:
         raise ValueError(f"{track.name}: the file does not say its {fact}; give {fact}")
-    return known
+    return said

@@ -133,8 +133,8 @@ def _sightings(options: Extract) -> tuple[list[Sighting], float]:
         return sightings_of_boxes(options.boxes, pictures), options.fps
     assert options.keypoints is not None
     height, width = read_picture(next(iter(pictures.values()))).shape[:2]
-    tracks = read_tracks(options.keypoints, format=options.format, size=(width, height))
-    rates = {known_fact("fps", one, one.fps, options.fps) for one in tracks}
+    tracks = read_tracks(options.keypoints, format=options.format, size=(width, height), fps=options.fps)
+    rates = {known_fact("fps", one, one.fps) for one in tracks}
     if len(rates) > 1:
         raise ValueError(
             f"{shown(options.keypoints)} has videos of {sorted(rates)} frames/s; give one video's keypoints"

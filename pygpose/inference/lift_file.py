@@ -104,14 +104,14 @@ def lift_file(
     else:
         tracks = read_tracks(path, format=format, size=size, fps=fps, joints=joints)
         for one in tracks:
-            known_fact("fps", one, one.fps, fps)
-            known_fact("size", one, one.size, size)
+            known_fact("fps", one, one.fps)
+            known_fact("size", one, one.size)
     people: list[PersonMotion] = []
     for _, group in groupby(tracks, key=lambda one: one.video):
         placed = []
         for whole in track(list(group), "lifting"):
             with _skipping(path, whole.name, skip):
-                placed += [_before_camera(model, one, size, fps, camera, correct) for one in _pieces(whole, fps)]
+                placed += [_before_camera(model, one, camera, correct) for one in _pieces(whole)]
         up = camera.up(placed[0].positions) if placed else None
         if placed and up is None:
             floors, stood = [one.floor for one in placed], [int(one.contacts.sum()) for one in placed]
@@ -128,9 +128,9 @@ def lift_file(
     return PeopleMotion(people)
 
 
-def _pieces(whole: KeypointTrack, fps: float | None) -> Iterable[KeypointTrack]:
+def _pieces(whole: KeypointTrack) -> Iterable[KeypointTrack]:
     """A person's keypoints, cut where nothing is seen of them for long, and at both ends."""
-    rate = known_fact("fps", whole, whole.fps, fps)
+    rate = known_fact("fps", whole, whole.fps)
     seen = np.flatnonzero(whole.confidence.any(1))
     cuts = np.flatnonzero(np.diff(seen) > max(1.0, LONGEST_BRIDGED * rate)) + 1
     parts = np.split(seen, cuts)
@@ -172,13 +172,11 @@ class _Placed:
 def _before_camera(
     model: Lifter,
     one: KeypointTrack,
-    size: tuple[int, int] | None,
-    fps: float | None,
     camera: StatedCamera,
     correct: bool,
 ) -> _Placed:
     notes = [*one.notes, *doubts(one)]
-    picture = known_fact("size", one, one.size, size)
+    picture = known_fact("size", one, one.size)
     lens = camera.lens(picture)
     if lens is None and one.intrinsics is None:
         lens = assumed_lens(picture)
@@ -188,7 +186,7 @@ def _before_camera(
         )
     if lens is not None:
         one = replace(one, intrinsics=tuple(lens.intrinsics(torch.zeros(0, dtype=torch.float64)).tolist()))
-    clip = track_sequence(one, model.skeleton.name, size, fps)
+    clip = track_sequence(one, model.skeleton.name)
     (motion,) = predict(model, [clip], device=torch.device("cpu"), inference="whole")
     (motion,) = with_solved_paths([clip], [Motion(motion.pose, spread=motion.spread)])
     assert motion.path is not None

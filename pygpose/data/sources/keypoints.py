@@ -67,8 +67,8 @@ class Keypoints(DataSource):
         if root is None:
             raise ValueError("data set 'keypoints' needs a root: a keypoint file, or OpenPose's folder")
         self.config, self.path, self.skeleton = config, root, config.skeleton
-        self._size = None if config.size is None else (config.size[0], config.size[1])
-        self._tracks = read_tracks(root, format=config.format, size=self._size, fps=config.fps, joints=config.joints)
+        size = None if config.size is None else (config.size[0], config.size[1])
+        self._tracks = read_tracks(root, format=config.format, size=size, fps=config.fps, joints=config.joints)
         flat = {track.video for track in self._tracks if track.pose is None}
         self._subjects = sorted({track.video for track in self._tracks})
         with_pose = [subject for subject in self._subjects if subject not in flat]
@@ -85,9 +85,7 @@ class Keypoints(DataSource):
 
     def load(self, subjects: Sequence[str]) -> LoadedData:
         tracks = [track for track in self._tracks if track.video in subjects]
-        sequences = track_sequences(
-            self.path, tracks, self.skeleton, self._size, self.config.fps, self.config.field_of_view
-        )
+        sequences = track_sequences(self.path, tracks, self.skeleton, self.config.field_of_view)
         sources = sorted({track.skeleton for track in tracks})
         target = get_skeleton(self.skeleton)
         mapped = [sentence for name in sources for sentence in find_remap(get_skeleton(name), target).describe()]
