@@ -122,7 +122,8 @@ def ground_of(
 
 def raised(world: Float[Tensor, "frames joints 3"], skeleton: Skeleton, fps: float) -> Float[Tensor, "frames joints 3"]:
     """A motion over a floor at z = 0, raised smoothly around the frames in which a foot lies under the floor by more
-    than :data:`DEEP`: no body moves against another, and none that stands on the floor moves at all."""
+    than :data:`DEEP`: the whole body by one height in each frame, and not at all in frames farther from those than
+    twice :data:`RISE`."""
     if not skeleton.feet:
         return world
     deep = (-DEEP - world[:, list(skeleton.feet), 2].amin(1)).clamp(min=0)
